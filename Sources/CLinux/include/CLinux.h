@@ -1,0 +1,31 @@
+#ifndef MARTLET_CLINUX_H
+#define MARTLET_CLINUX_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// CRC-32C (Castagnoli) of `length` bytes, continued from `seed` (0 to begin).
+uint32_t martlet_crc32c(uint32_t seed, const void *bytes, size_t length);
+
+/// Starts write-back of a file's dirty pages without waiting for it; 0 or an errno.
+int martlet_start_writeback(int fd, int64_t offset, int64_t length);
+
+/// Gives the calling thread a name (at most 15 bytes) that profilers and `top -H` show.
+void martlet_name_thread(const char *name);
+
+/// Reads a decimal floating point number (no sign prefix '+', no hexadecimal form) exactly rounded.
+/// Returns the number of bytes consumed, 0 if there is no number. Out of range gives infinity or zero, as strtod does.
+size_t martlet_parse_decimal(const char *text, size_t length, double *value);
+
+/// Writes the shortest decimal digits of a finite positive `value` as "d.ddde±xx" and returns the length (at most 32).
+size_t martlet_shortest_scientific(double value, char *out);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,34 @@
+public import Model
+
+/// What a query wants to read.
+public struct Selection: Sendable {
+    public var matchers: [Matcher]
+    /// The first and the last time of interest, both included.
+    public var from: Timestamp
+    public var through: Timestamp
+
+    public init(matchers: [Matcher], from: Timestamp, through: Timestamp) {
+        self.matchers = matchers
+        self.from = from
+        self.through = through
+    }
+}
+
+/// Something that can be queried: the head, a block, or several of them merged.
+public protocol SeriesSource: Sendable {
+    /// The matching series that may have samples in the time range, sorted by labels, as one consistent snapshot:
+    /// every append batch is in it whole or not at all.
+    func select(_ selection: Selection) throws -> any SeriesSet
+    /// Sorted label names of the matching series (all series without matchers).
+    func labelNames(_ selection: Selection) throws -> [String]
+    /// Sorted values of one label among the matching series.
+    func labelValues(_ name: String, _ selection: Selection) throws -> [String]
+}
+
+/// Selected series, read one column at a time. May be read from several threads at once, each with a column of its own.
+public protocol SeriesSet: AnyObject, Sendable {
+    var count: Int { get }
+    func labels(_ index: Int) -> Labels
+    /// Appends the samples of series `index` with `from ≤ time ≤ through`, in order of time, stale markers included.
+    func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws
+}
