@@ -23,29 +23,52 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Server", "Demo", "PromQL", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "APIClient", "Configuration", "Demo", "PromQL", "Server",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .target(
             name: "Server",
-            dependencies: ["HTTPAPI", "Rules", "Scraping", "StrictYAML", .product(name: "Logging", package: "swift-log")],
-            swiftSettings: strict),
-        .target(
-            name: "HTTPAPI",
-            dependencies: ["PromQL", "TSDB", "Exposition", "Runtime", "CZlib", .product(name: "Hummingbird", package: "hummingbird")],
-            swiftSettings: strict),
-        .target(name: "Rules", dependencies: ["PromQL", "StrictYAML"], swiftSettings: strict),
-        .target(
-            name: "Scraping",
             dependencies: [
-                "TSDB", "Exposition", "Runtime", "StrictYAML", "CZlib",
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "Configuration", "HTTPAPI", "PromQL", "Rules", "Runtime", "Scraping", "TSDB", "Model", "CLinux",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "Demo", dependencies: [.product(name: "Hummingbird", package: "hummingbird")], swiftSettings: strict),
+        .target(name: "Configuration", dependencies: ["Rules", "Scraping", "StrictYAML", "Model"], swiftSettings: strict),
+        .target(
+            name: "HTTPAPI",
+            dependencies: [
+                "PromQL", "TSDB", "Exposition", "Runtime", "Model", "CZlib",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(name: "Rules", dependencies: ["PromQL", "StrictYAML", "Model"], swiftSettings: strict),
+        .target(
+            name: "Scraping",
+            dependencies: [
+                "TSDB", "Exposition", "Runtime", "StrictYAML", "Model", "CZlib",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Demo",
+            dependencies: [
+                .product(name: "Hummingbird", package: "hummingbird"), .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "APIClient",
+            dependencies: [
+                "Model", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOFoundationCompat", package: "swift-nio"),
+            ],
+            swiftSettings: strict),
         .target(name: "PromQL", dependencies: ["TSDB", "Chunks", "Model"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "StrictYAML", dependencies: [.product(name: "Yams", package: "Yams")], swiftSettings: strict),
@@ -56,7 +79,27 @@ let package = Package(
         .target(name: "CLinux"),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
-    ],
+        .target(name: "TestKit", dependencies: ["TSDB", "Model"], path: "Tests/TestKit", swiftSettings: strict),
+    ]
+        + [
+            tests(of: "Model"),
+            tests(of: "Chunks", "Model"),
+            tests(of: "TSDB", "Chunks", "Model", "TestKit", "Runtime"),
+            tests(of: "PromQL", "TSDB", "Chunks", "Model"),
+            tests(of: "Exposition", "Model"),
+            tests(of: "StrictYAML"),
+            tests(of: "Rules", "PromQL", "StrictYAML", "Model"),
+            tests(of: "Scraping", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
+            tests(of: "Configuration", "Rules", "Scraping", "StrictYAML", "Model"),
+            tests(of: "HTTPAPI", "PromQL", "TSDB", "Exposition", "Runtime", "Model"),
+            tests(of: "Demo"),
+            tests(of: "Server", "martlet", "Model"),
+        ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17
 )
+
+/// The tests of one target, in the folder named after it.
+func tests(of target: String, _ more: String...) -> Target {
+    .testTarget(name: target + "Tests", dependencies: ([target] + more).map { .byName(name: $0) }, swiftSettings: strict)
+}

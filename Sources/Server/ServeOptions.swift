@@ -1,0 +1,44 @@
+import Logging
+
+/// What `martlet serve` was told on the command line.
+public struct ServeOptions: Sendable {
+    /// The configuration file.
+    public var configFile = "martlet.yml"
+    /// The data folder; made if it is missing.
+    public var storagePath = "data"
+    /// How often the WAL is synced to the disk: a duration, `always` (before a scrape counts as done) or `off`.
+    public var walSync = "1s"
+    /// Samples the head keeps before the oldest chunks are dropped; nil is the default that fits 2 GiB.
+    public var headMaxSamples: Int?
+
+    /// `host:port` to listen on.
+    public var listenAddress = "127.0.0.1:9090"
+    /// The address users reach the server by; nil is made from `listenAddress`.
+    public var externalURL: String?
+    /// A path before all routes; nil is the path of `externalURL`.
+    public var routePrefix: String?
+    /// Allows `/-/reload` and `/-/quit`.
+    public var enableLifecycle = false
+    /// A regular expression of origins that other sites' scripts may read answers from; nil allows none.
+    public var corsOrigin: String?
+
+    /// How far an instant selector looks back, as a duration.
+    public var lookback = "5m"
+    /// A query's time limit, as a duration.
+    public var queryTimeout = "2m"
+    /// Queries that run at the same time.
+    public var maxConcurrency = 20
+    /// Samples one query may hold in memory.
+    public var maxSamples = 50_000_000
+    /// Names as Prometheus's `--enable-feature` takes them.
+    public var features: [String] = []
+
+    public var logLevel = Logger.Level.info
+    public var logFormat = LogFormat.logfmt
+    /// All flags with their values as text, for `/api/v1/status/flags`.
+    public var flags: [String: String] = [:]
+    /// Prometheus flags that were given although what they switch on is not there yet: name and consequence.
+    public var withoutEffect: [String] = []
+
+    public init() {}
+}

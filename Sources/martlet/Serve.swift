@@ -1,0 +1,99 @@
+import ArgumentParser
+import Logging
+import Server
+
+/// `martlet serve`: Prometheus's flag names where Prometheus has the flag.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Scrape, store and answer queries.",
+        discussion: """
+            martlet serve --config.file=martlet.yml --storage.tsdb.path=/var/lib/martlet
+            martlet serve --config.file=prometheus.yml --web.listen-address=127.0.0.1:9091 --web.enable-lifecycle
+            """)
+
+    @Option(name: .customLong("config.file"), help: "Configuration file, in prometheus.yml's grammar.") var configFile = "martlet.yml"
+    @Option(name: .customLong("storage.tsdb.path"), help: "Data folder.") var storagePath = "data"
+    @Option(name: .customLong("storage.tsdb.wal-sync"), help: "How often the log is synced to disk: a duration, 'always' or 'off'.")
+    var walSync = "1s"
+    @Option(name: .customLong("storage.head.max-samples"), help: "Samples kept in memory; past this the oldest are dropped (default: what fits 2 GiB).")
+    var headMaxSamples: Int?
+    @Option(name: .customLong("web.listen-address"), help: "Address to listen on.") var listenAddress = "127.0.0.1:9090"
+    @Option(name: .customLong("web.external-url"), help: "URL under which users reach the server.") var externalURL: String?
+    @Option(name: .customLong("web.route-prefix"), help: "Path before all routes (default: the path of --web.external-url).") var routePrefix: String?
+    @Flag(name: .customLong("web.enable-lifecycle"), help: "Allow POST /-/reload and /-/quit.") var enableLifecycle = false
+    @Option(name: .customLong("web.cors.origin"), help: "Regular expression of origins whose scripts may read answers (default: none).")
+    var corsOrigin: String?
+    @Option(name: .customLong("query.lookback-delta"), help: "How far an instant selector looks back.") var lookback = "5m"
+    @Option(name: .customLong("query.timeout"), help: "Time limit of a query.") var queryTimeout = "2m"
+    @Option(name: .customLong("query.max-concurrency"), help: "Queries that run at the same time.") var maxConcurrency = 20
+    @Option(name: .customLong("query.max-samples"), help: "Samples a query may hold in memory.") var maxSamples = 50_000_000
+    @Option(name: .customLong("enable-feature"), help: "Feature names, separated by commas; may be given several times.") var features: [String] = []
+    @Option(name: .customLong("log.level"), help: "debug, info, warn or error.") var logLevel = "info"
+    @Option(name: .customLong("log.format"), help: "logfmt or json.") var logFormat = LogFormat.logfmt
+
+    // Prometheus's flags for what is not there yet: a start script that has them works, and the log says what they do not do.
+    @Option(name: .customLong("storage.tsdb.retention.time"), help: .hidden) var retentionTime: String?
+    @Option(name: .customLong("storage.tsdb.retention.size"), help: .hidden) var retentionSize: String?
+    @Flag(name: .customLong("web.enable-admin-api"), help: .hidden) var enableAdminAPI = false
+    @Flag(name: .customLong("web.enable-remote-write-receiver"), help: .hidden) var enableRemoteWrite = false
+
+    func validate() throws {
+        guard maxConcurrency > 0, maxSamples > 0, headMaxSamples.map({ $0 > 0 }) ?? true else {
+            throw ValidationError("--query.max-concurrency, --query.max-samples and --storage.head.max-samples must be greater than 0")
+        }
+        guard Self.levels[logLevel] != nil else { throw ValidationError("--log.level: \(logLevel) is not debug, info, warn or error") }
+    }
+
+    func run() async throws {
+        let code = await serve(options())
+        throw ExitCode(code)
+    }
+
+    private static let levels: [String: Logger.Level] = ["debug": .debug, "info": .info, "warn": .warning, "error": .error]
+
+    private func options() -> ServeOptions {
+        var options = ServeOptions()
+        options.configFile = configFile
+        options.storagePath = storagePath
+        options.walSync = walSync
+        options.headMaxSamples = headMaxSamples
+        options.listenAddress = listenAddress
+        options.externalURL = externalURL
+        options.routePrefix = routePrefix
+        options.enableLifecycle = enableLifecycle
+        options.corsOrigin = corsOrigin
+        options.lookback = lookback
+        options.queryTimeout = queryTimeout
+        options.maxConcurrency = maxConcurrency
+        options.maxSamples = maxSamples
+        options.features = features.flatMap { $0.split(separator: ",").map(String.init) }
+        options.logLevel = Self.levels[logLevel] ?? .info
+        options.logFormat = logFormat
+        options.flags = flags
+        options.withoutEffect = withoutEffect
+        return options
+    }
+
+    private var flags: [String: String] {
+        [
+            "config.file": configFile, "storage.tsdb.path": storagePath, "storage.tsdb.wal-sync": walSync,
+            "storage.head.max-samples": headMaxSamples.map(String.init) ?? "", "web.listen-address": listenAddress,
+            "web.external-url": externalURL ?? "", "web.route-prefix": routePrefix ?? "/", "web.enable-lifecycle": "\(enableLifecycle)",
+            "web.cors.origin": corsOrigin ?? "", "query.lookback-delta": lookback, "query.timeout": queryTimeout,
+            "query.max-concurrency": "\(maxConcurrency)", "query.max-samples": "\(maxSamples)",
+            "enable-feature": features.joined(separator: ","), "log.level": logLevel, "log.format": logFormat.rawValue,
+            "storage.tsdb.retention.time": retentionTime ?? "", "storage.tsdb.retention.size": retentionSize ?? "",
+            "web.enable-admin-api": "\(enableAdminAPI)", "web.enable-remote-write-receiver": "\(enableRemoteWrite)",
+        ]
+    }
+
+    private var withoutEffect: [String] {
+        var told: [String] = []
+        if retentionTime != nil || retentionSize != nil { told.append("--storage.tsdb.retention.*: nothing is purged by age or size") }
+        if enableAdminAPI { told.append("--web.enable-admin-api: there are no admin endpoints") }
+        if enableRemoteWrite { told.append("--web.enable-remote-write-receiver: remote writes are answered with 404") }
+        return told
+    }
+}
+
+extension LogFormat: ExpressibleByArgument {}
