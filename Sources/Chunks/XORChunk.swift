@@ -1,0 +1,156 @@
+public import Model
+
+/// Reading chunks of Prometheus's encoding 1; `XORState` writes them and describes the format.
+public enum XORChunk {
+    /// The number in a block's chunk segment.
+    public static let encoding: UInt8 = 1
+
+    /// The number of samples the header tells, 0 if there is no header.
+    public static func count(_ chunk: UnsafeRawBufferPointer) -> Int {
+        chunk.count < 2 ? 0 : Int(chunk[0]) << 8 | Int(chunk[1])
+    }
+
+    /// Appends the samples with `from ≤ time ≤ through` to `column`.
+    ///
+    /// Times in a chunk ascend, so the reading ends at the first that is later than `through`. Throws `ChunkError` if the bytes end too soon or
+    /// cannot be read; `column` then is as it was.
+    public static func decode(
+        _ chunk: UnsafeRawBufferPointer, from: Timestamp = .min, through: Timestamp = .max, into column: SampleColumn
+    ) throws(ChunkError) {
+        guard chunk.count >= 2, let base = chunk.baseAddress else {
+            throw ChunkError(offset: chunk.count, reason: "ends within the sample count")
+        }
+        let count = count(chunk)
+        guard count > 0 else { return }
+        column.reserve(count)
+        var reader = BitReader(base, count: chunk.count, offset: 2)
+        var output = Output(times: column.times, values: column.values, count: column.count, from: from, through: through)
+        let outcome = read(count, &reader, &output)
+        if reader.overrun { throw ChunkError(offset: chunk.count, reason: "ends before its \(count) samples do") }
+        if let reason = outcome.reason { throw ChunkError(offset: reader.offset, reason: reason) }
+        column.count = output.count
+    }
+
+    /// Where decoded samples go, and which are wanted.
+    private struct Output {
+        let times: UnsafeMutablePointer<Timestamp>
+        let values: UnsafeMutablePointer<Double>
+        var count: Int
+        let from: Timestamp
+        let through: Timestamp
+
+        /// False if the time is behind the range. Samples before the range are written too and then overwritten, which needs no branch.
+        @inline(__always)
+        mutating func add(_ time: Timestamp, _ bits: UInt64) -> Bool {
+            if time > through { return false }
+            times[count] = time
+            values[count] = Double(bitPattern: bits)
+            count &+= time >= from ? 1 : 0
+            return true
+        }
+    }
+
+    private enum Outcome {
+        case done, longVarint, wideWindow
+
+        var reason: String? {
+            switch self {
+            case .done: nil
+            case .longVarint: "a time longer than 64 bits"
+            case .wideWindow: "more than 64 significant bits in a value"
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func read(_ count: Int, _ reader: inout BitReader, _ output: inout Output) -> Outcome {
+        guard let first = reader.takeVarint() else { return .longVarint }
+        var time = Int64(bitPattern: first &>> 1) ^ -Int64(bitPattern: first & 1)
+        var value = Value(bits: reader.takeLong(64))
+        guard output.add(time, value.bits), count > 1 else { return .done }
+        guard var delta = reader.takeVarint() else { return .longVarint }
+        time &+= Int64(bitPattern: delta)
+        reader.refill()
+        guard value.change(&reader) else { return .wideWindow }
+        guard output.add(time, value.bits) else { return .done }
+        var remaining = count &- 2
+        while remaining > 0 {
+            reader.refill()
+            delta &+= deltaOfDeltas(&reader)
+            time &+= Int64(bitPattern: delta)
+            guard value.change(&reader) else { return .wideWindow }
+            guard output.add(time, value.bits) else { return .done }
+            remaining &-= 1
+        }
+        return .done
+    }
+
+    /// The window has just been refilled; at least 32 bits of it are left afterwards, which `Value.change` counts on.
+    @inline(__always)
+    private static func deltaOfDeltas(_ reader: inout BitReader) -> UInt64 {
+        let window = reader.window
+        if window &>> 63 == 0 {
+            reader.skip(1)
+            return 0
+        }
+        if window &>> 62 == 0b10 {
+            reader.skip(16)
+            return lopsided((window &<< 2) &>> 50, 14)
+        }
+        return longDeltaOfDeltas(&reader)
+    }
+
+    @inline(never)
+    private static func longDeltaOfDeltas(_ reader: inout BitReader) -> UInt64 {
+        let window = reader.window
+        if window &>> 61 == 0b110 {
+            reader.skip(20)
+            return lopsided((window &<< 3) &>> 47, 17)
+        }
+        if window &>> 60 == 0b1110 {
+            reader.skip(24)
+            return lopsided((window &<< 4) &>> 44, 20)
+        }
+        reader.skip(4)
+        let whole = reader.takeLong(64)
+        reader.refill()
+        return whole
+    }
+
+    /// An n-bit field means -(2ⁿ⁻¹ - 1)…2ⁿ⁻¹.
+    @inline(__always)
+    private static func lopsided(_ field: UInt64, _ bits: UInt64) -> UInt64 {
+        field > 1 &<< (bits &- 1) ? field &- 1 &<< bits : field
+    }
+
+    /// The value read last and the window of significant bits that the next may reuse.
+    private struct Value {
+        var bits: UInt64
+        var length: UInt64 = 64
+        var trailing: UInt64 = 0
+
+        init(bits: UInt64) { self.bits = bits }
+
+        /// Reads the next change; false if its window cannot be. At least 32 bits must be valid.
+        @inline(__always)
+        mutating func change(_ reader: inout BitReader) -> Bool {
+            let window = reader.window
+            if window &>> 63 == 0 {
+                reader.skip(1)
+                return true
+            }
+            if window &>> 62 == 0b10 {
+                reader.skip(2)
+            } else {
+                let leading = (window &<< 2) &>> 59
+                let written = (window &<< 7) &>> 58
+                length = written == 0 ? 64 : written
+                guard leading &+ length <= 64 else { return false }
+                trailing = 64 &- leading &- length
+                reader.skip(13)
+            }
+            bits ^= reader.takeLong(length) &<< trailing
+            return true
+        }
+    }
+}
