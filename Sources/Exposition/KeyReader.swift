@@ -1,0 +1,96 @@
+public import Model
+
+/// Turns the key of a series line into labels.
+public enum KeyReader {
+    /// The key is well-formed but no series can have it.
+    public struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// The labels of a whole key such as `name{label="value"}`; an empty value means no label.
+    /// Throws if the text is not a key, is not UTF-8, has an empty name, or has a label twice.
+    public static func labels(_ key: UnsafeRawBufferPointer, format: ExpositionFormat) throws(Invalid) -> Labels {
+        try read(key, format, nameless: false)
+    }
+
+    /// The labels of an exemplar, `{label="value"}`.
+    static func exemplarLabels(_ text: UnsafeRawBufferPointer) throws(Invalid) -> Labels {
+        try read(text, .openMetrics, nameless: true)
+    }
+
+    private static func read(_ text: UnsafeRawBufferPointer, _ format: ExpositionFormat, nameless: Bool) throws(Invalid) -> Labels {
+        guard let page = text.baseAddress?.assumingMemoryBound(to: UInt8.self) else { throw Invalid(description: "an empty key") }
+        var scanner = KeyScanner(page: page, end: text.count, format: format, at: 0, visitor: CollectingVisitor(page: page))
+        do {
+            try scanner.scan(nameless: nameless)
+        } catch {
+            throw Invalid(description: error.cause)
+        }
+        return try scanner.visitor.labels()
+    }
+}
+
+/// Collects labels as unescaped bytes.
+private struct CollectingVisitor: KeyVisitor {
+    let page: UnsafePointer<UInt8>
+    private var pairs: [(name: [UInt8], value: [UInt8])] = []
+
+    init(page: UnsafePointer<UInt8>) { self.page = page }
+
+    mutating func name(_ range: Range<Int>, quoted: Bool) {
+        pairs.append((Array(Labels.metricName.utf8), bytes(range, escaped: quoted)))
+    }
+
+    mutating func label(_ name: Range<Int>, quoted: Bool, _ value: Range<Int>) {
+        pairs.append((bytes(name, escaped: quoted), bytes(value, escaped: true)))
+    }
+
+    private func bytes(_ range: Range<Int>, escaped: Bool) -> [UInt8] {
+        let raw = UnsafeBufferPointer(start: page + range.lowerBound, count: range.count)
+        return escaped && raw.contains(Byte.backslash) ? Escapes.removed(raw, quotes: true) : Array(raw)
+    }
+
+    mutating func labels() throws(KeyReader.Invalid) -> Labels {
+        pairs.sort { $0.name.lexicographicallyPrecedes($1.name) }
+        var encoding: [UInt8] = []
+        for (index, pair) in pairs.enumerated() {
+            guard !pair.name.isEmpty else { throw KeyReader.Invalid(description: "an empty label name") }
+            guard isUTF8(pair.name), isUTF8(pair.value) else { throw KeyReader.Invalid(description: "a label is not valid UTF-8") }
+            if index > 0, pairs[index - 1].name == pair.name {
+                throw KeyReader.Invalid(description: "label name \(quoted(String(decoding: pair.name, as: UTF8.self))) is not unique")
+            }
+            guard !pair.value.isEmpty else { continue }
+            Labels.append(pair.name, to: &encoding)
+            Labels.append(pair.value, to: &encoding)
+        }
+        return Labels(sortedEncoding: encoding)
+    }
+
+    private func isUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
+}
+
+/// Backslash escapes of label values and help texts.
+enum Escapes {
+    /// Replaces `\\`, `\n` and, where `quotes` says so, `\"`. Any other backslash stands for itself.
+    static func removed(_ raw: some Sequence<UInt8>, quotes: Bool) -> [UInt8] {
+        var out: [UInt8] = []
+        var afterBackslash = false
+        for byte in raw {
+            if afterBackslash {
+                afterBackslash = false
+                switch byte {
+                case Byte.backslash: out.append(Byte.backslash)
+                case UInt8(ascii: "n"): out.append(Byte.newline)
+                case Byte.quote where quotes: out.append(Byte.quote)
+                default: out += [Byte.backslash, byte]
+                }
+            } else if byte == Byte.backslash {
+                afterBackslash = true
+            } else {
+                out.append(byte)
+            }
+        }
+        if afterBackslash { out.append(Byte.backslash) }
+        return out
+    }
+}
