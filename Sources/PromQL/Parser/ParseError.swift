@@ -17,7 +17,7 @@ public struct ParseError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The same error with the line and column found in the text.
     public func located(in text: String) -> ParseError {
         var error = self
-        error.place = range.place(in: text)
+        error.place = text.isEmpty ? "unknown position" : range.place(in: text)
         return error
     }
 

@@ -46,8 +46,8 @@ public indirect enum DurationExpr: Sendable, Equatable {
     func milliseconds(step: Int64, range: Int64, mustBePositive: Bool) throws(ParseError) -> Int64 {
         let seconds = try seconds(step: Double(step) / 1000, range: Double(range) / 1000)
         if seconds <= 0, mustBePositive { throw ParseError(sourceRange, "duration must be greater than 0") }
-        guard abs(seconds) <= Double(Int64.max / 1_000_000_000) else { throw ParseError(sourceRange, "duration out of range") }
-        return Int64((seconds * 1000).rounded(.toNearestOrAwayFromZero))
+        guard abs(seconds) <= PromQLDuration.maximumSeconds else { throw ParseError(sourceRange, "duration out of range") }
+        return PromQLDuration.milliseconds(seconds)
     }
 
     /// The value in seconds, given step and range in seconds.
@@ -70,6 +70,14 @@ public indirect enum DurationExpr: Sendable, Equatable {
         case .paren(let inner, _): return try inner.seconds(step: step, range: range)
         }
     }
+}
+
+enum PromQLDuration {
+    /// Prometheus keeps durations as nanoseconds in 64 bits.
+    static let maximumSeconds = Double(Int64.max / 1_000_000_000)
+
+    /// What is left of a whole number of nanoseconds in milliseconds, rounded towards zero.
+    static func milliseconds(_ seconds: Double) -> Int64 { Int64((seconds * 1e9).rounded(.toNearestOrAwayFromZero)) / 1_000_000 }
 }
 
 private func combine(_ op: BinaryOperator, _ x: Double, _ y: Double, _ place: SourceRange) throws(ParseError) -> Double {

@@ -38,9 +38,9 @@ public struct StringLiteral: Sendable, Equatable {
 
 /// `name{label="value"} offset 5m @ 100`
 public struct VectorSelector: Sendable, Equatable {
-    /// The metric name if it was written as a name (before the braces, or quoted alone within them); it is also among the matchers.
+    /// The metric name if it stood before the braces; it is also the last of the matchers. A quoted name within the braces is only a matcher.
     public var name: String?
-    /// All conditions, in the order written; that on `__name__` made from `name` is the last.
+    /// All conditions, in the order written. The order has no meaning, so equality ignores it.
     public var matchers: [Matcher]
     public var offset: DurationValue = .zero
     public var at: AtModifier?
@@ -51,6 +51,11 @@ public struct VectorSelector: Sendable, Equatable {
         self.name = name
         self.matchers = matchers
         self.range = range
+    }
+
+    public static func == (a: VectorSelector, b: VectorSelector) -> Bool {
+        a.name == b.name && a.offset == b.offset && a.at == b.at && a.boundaries == b.boundaries
+            && a.matchers.map(\.description).sorted() == b.matchers.map(\.description).sorted()
     }
 }
 

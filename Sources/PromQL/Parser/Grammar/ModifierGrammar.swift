@@ -1,0 +1,150 @@
+import Model
+
+extension Grammar {
+    /// The expression with what follows it: `[…]`, `offset …`, `@ …`, `anchored`, `smoothed`, in any order the language allows.
+    mutating func modified(_ expr: Expr) throws(ParseError) -> Expr {
+        var expr = expr
+        while true {
+            switch token.kind {
+            case .symbol(.leftBracket): expr = try ranged(expr)
+            case .symbol(.at): expr = try fixed(expr)
+            case .keyword(.offset): expr = try shifted(expr)
+            case .keyword(.anchored): expr = try bounded(expr, .anchored)
+            case .keyword(.smoothed): expr = try bounded(expr, .smoothed)
+            default: return expr
+            }
+        }
+    }
+
+    // MARK: Ranges
+
+    private mutating func ranged(_ inner: Expr) throws(ParseError) -> Expr {
+        let open = try advance()
+        let window = try within("subquery or range selector", expected: Self.anyDuration) {
+            (grammar: inout Grammar) throws(ParseError) in try grammar.positiveDuration()
+        }
+        if try take(.rightBracket) { return .matrix(try matrix(inner, window, open)) }
+        guard try take(.colon) else { throw unexpected(in: "subquery or range", expected: "\":\" or \"]\"") }
+        var step: DurationValue?
+        if !token.isSymbol(.rightBracket) {
+            step = try within("subquery selector", expected: "number, duration, step(), range(), or \"]\"") {
+                (grammar: inout Grammar) throws(ParseError) in try grammar.positiveDuration()
+            }
+        }
+        guard try take(.rightBracket) else { throw unexpected(in: "subquery selector", expected: "\"]\"") }
+        try grow(above: height)
+        return .subquery(Subquery(inner: inner, window: window, step: step, range: SourceRange(inner.range.start, lastEnd)))
+    }
+
+    private func matrix(_ inner: Expr, _ window: DurationValue, _ open: Token) throws(ParseError) -> MatrixSelector {
+        let brackets = SourceRange(open.range.start, lastEnd)
+        guard case .selector(let selector) = inner else { throw ParseError(brackets, "ranges only allowed for vector selectors") }
+        if selector.offset != .zero { throw ParseError(brackets, "no offset modifiers allowed before range") }
+        if selector.at != nil { throw ParseError(brackets, "no @ modifiers allowed before range") }
+        return MatrixSelector(selector: selector, window: window, range: SourceRange(inner.range.start, lastEnd))
+    }
+
+    static var anyDuration: String { "number, duration, step(), or range()" }
+
+    // MARK: Offset
+
+    private mutating func shifted(_ expr: Expr) throws(ParseError) -> Expr {
+        try advance()
+        let offset = try within("offset", expected: Self.anyDuration) {
+            (grammar: inout Grammar) throws(ParseError) in try grammar.offsetDuration()
+        }
+        switch expr {
+        case .selector(var node):
+            try refuse(node.offset != .zero, node.range, "offset may not be set multiple times")
+            node.offset = offset
+            node.range = SourceRange(node.range.start, lastEnd)
+            return .selector(node)
+        case .matrix(var node):
+            try refuse(node.selector.offset != .zero, node.range, "offset may not be set multiple times")
+            node.selector.offset = offset
+            node.range = SourceRange(node.range.start, lastEnd)
+            return .matrix(node)
+        case .subquery(var node):
+            try refuse(node.offset != .zero, node.range, "offset may not be set multiple times")
+            node.offset = offset
+            node.range = SourceRange(node.range.start, lastEnd)
+            return .subquery(node)
+        default:
+            throw ParseError(expr.range, "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery")
+        }
+    }
+
+    // MARK: @
+
+    private mutating func fixed(_ expr: Expr) throws(ParseError) -> Expr {
+        try advance()
+        let at = try within("@", expected: "timestamp") {
+            (grammar: inout Grammar) throws(ParseError) in try grammar.atModifier(expr.range)
+        }
+        let twice = "@ <timestamp> may not be set multiple times"
+        switch expr {
+        case .selector(var node):
+            try refuse(node.at != nil, node.range, twice)
+            node.at = at
+            node.range = SourceRange(node.range.start, lastEnd)
+            return .selector(node)
+        case .matrix(var node):
+            try refuse(node.selector.at != nil, node.range, twice)
+            node.selector.at = at
+            node.range = SourceRange(node.range.start, lastEnd)
+            return .matrix(node)
+        case .subquery(var node):
+            try refuse(node.at != nil, node.range, twice)
+            node.at = at
+            node.range = SourceRange(node.range.start, lastEnd)
+            return .subquery(node)
+        default:
+            throw ParseError(expr.range, "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery")
+        }
+    }
+
+    private mutating func atModifier(_ target: SourceRange) throws(ParseError) -> AtModifier {
+        if token.isKeyword(.start) || token.isKeyword(.end) {
+            let isStart = token.isKeyword(.start)
+            try advance()
+            try expect(.leftParen)
+            try expect(.rightParen)
+            return isStart ? .start : .end
+        }
+        let seconds = try signedNumber()
+        let milliseconds = (seconds * 1000).rounded(.toNearestOrAwayFromZero)
+        guard abs(milliseconds) < 0x1p63 else {
+            let shown = seconds.isFinite ? FloatFormat.plain(seconds) + ".000000" : FloatFormat.plain(seconds)
+            throw ParseError(target, "timestamp out of bounds for @ modifier: \(shown)")
+        }
+        return .timestamp(Int64(milliseconds))
+    }
+
+    // MARK: Boundaries
+
+    private mutating func bounded(_ expr: Expr, _ mode: BoundaryMode) throws(ParseError) -> Expr {
+        guard options.extendedRangeSelectors else {
+            throw ParseError(
+                expr.range,
+                "\(mode.rawValue) modifier is experimental and not enabled, it needs --enable-feature=promql-extended-range-selectors")
+        }
+        try advance()
+        let both = "anchored and smoothed modifiers cannot be used together"
+        switch expr {
+        case .selector(var node):
+            try refuse(node.boundaries != nil && node.boundaries != mode, node.range, both)
+            node.boundaries = mode
+            return .selector(node)
+        case .matrix(var node):
+            try refuse(node.selector.boundaries != nil && node.selector.boundaries != mode, node.range, both)
+            node.selector.boundaries = mode
+            return .matrix(node)
+        case .subquery: throw ParseError(expr.range, "\(mode.rawValue) modifier is not supported for subqueries")
+        default: throw ParseError(expr.range, "\(mode.rawValue) modifier not implemented")
+        }
+    }
+
+    private func refuse(_ isWrong: Bool, _ range: SourceRange, _ message: String) throws(ParseError) {
+        if isWrong { throw ParseError(range, message) }
+    }
+}
