@@ -1,0 +1,126 @@
+import Model
+
+/// One entry of `scrape_configs`, with everything inherited from `global` filled in.
+public struct ScrapeConfiguration: Sendable, Hashable {
+    public var jobName: String
+    public var honorLabels = false
+    public var honorTimestamps = true
+    public var trackTimestampsStaleness = false
+    /// URL parameters, in the order of the file.
+    public var parameters: [QueryParameter] = []
+    /// Milliseconds.
+    public var interval: Int64
+    /// Milliseconds, at most the interval.
+    public var timeout: Int64
+    /// In order of preference, each once.
+    public var protocols: [ScrapeProtocol]
+    /// What to read a page as whose `Content-Type` says nothing useful.
+    public var fallbackProtocol: ScrapeProtocol?
+    public var metricsPath = "/metrics"
+    /// `http` or `https`.
+    public var scheme = "http"
+    public var enableCompression = true
+    public var limits: ScrapeLimits
+    public var nameValidation: NameValidation
+    public var nameEscaping: NameEscaping
+    public var extraScrapeMetrics: Bool
+    public var histograms: HistogramOptions
+    /// Where failed scrapes are logged besides the server's log.
+    public var failureLogFile: String?
+    public var client = HTTPClientConfiguration()
+    public var staticGroups: [TargetGroup] = []
+    public var fileDiscovery: [FileDiscoveryConfiguration] = []
+    /// Applied to targets before they are scraped.
+    public var relabelling: [RelabelRule] = []
+    /// Applied to each scraped series.
+    public var metricRelabelling: [RelabelRule] = []
+
+    public init(jobName: String, defaults: ScrapeDefaults = ScrapeDefaults()) {
+        self.jobName = jobName
+        interval = defaults.interval
+        timeout = min(defaults.timeout, defaults.interval)
+        protocols = defaults.protocols
+        limits = defaults.limits
+        nameValidation = defaults.nameValidation
+        nameEscaping = defaults.nameEscaping ?? defaults.nameValidation.usualEscaping
+        extraScrapeMetrics = defaults.extraScrapeMetrics
+        histograms = defaults.histograms
+        failureLogFile = defaults.failureLogFile
+    }
+
+    public struct QueryParameter: Sendable, Hashable {
+        public var name: String
+        public var values: [String]
+
+        public init(name: String, values: [String]) {
+            self.name = name
+            self.values = values
+        }
+    }
+}
+
+/// What `global` says about scraping, inherited where a job says nothing.
+public struct ScrapeDefaults: Sendable, Hashable {
+    public var interval: Int64 = 60_000
+    public var timeout: Int64 = 10_000
+    public var protocols = ScrapeProtocol.usual
+    public var limits = ScrapeLimits()
+    public var nameValidation = NameValidation.utf8
+    /// Nil: as the validation implies.
+    public var nameEscaping: NameEscaping?
+    public var extraScrapeMetrics = false
+    public var histograms = HistogramOptions()
+    public var failureLogFile: String?
+
+    public init() {}
+}
+
+/// Bounds of one scrape; 0 means none. A scrape or target beyond them fails as a whole.
+public struct ScrapeLimits: Sendable, Hashable {
+    /// Bytes of the page, unpacked.
+    public var bodySize: Int64 = 0
+    public var samples: Int64 = 0
+    public var targets: Int64 = 0
+    public var labels: Int64 = 0
+    public var labelNameLength: Int64 = 0
+    public var labelValueLength: Int64 = 0
+    /// How many dropped targets are remembered for showing.
+    public var keepDroppedTargets: Int64 = 0
+
+    public init() {}
+}
+
+/// The formats a page may come in, named as in `scrape_protocols`.
+public enum ScrapeProtocol: String, Sendable, Hashable, CaseIterable {
+    case prometheusProto = "PrometheusProto"
+    case prometheusText004 = "PrometheusText0.0.4"
+    case prometheusText100 = "PrometheusText1.0.0"
+    case openMetricsText001 = "OpenMetricsText0.0.1"
+    case openMetricsText100 = "OpenMetricsText1.0.0"
+
+    public static let usual: [ScrapeProtocol] = [.openMetricsText100, .openMetricsText001, .prometheusText100, .prometheusText004]
+}
+
+/// Which names are accepted from a page.
+public enum NameValidation: String, Sendable, Hashable, CaseIterable {
+    case utf8, legacy
+
+    public var usualEscaping: NameEscaping { self == .utf8 ? .allowUTF8 : .underscores }
+}
+
+/// How a target is asked to write names beyond the legacy letters (`escaping=` in `Accept`).
+public enum NameEscaping: String, Sendable, Hashable, CaseIterable {
+    case allowUTF8 = "allow-utf-8"
+    case underscores, dots, values
+}
+
+/// Native histograms are not stored yet: the switches are kept so that the effective configuration shows them.
+public struct HistogramOptions: Sendable, Hashable {
+    public var scrapeNative = false
+    public var alwaysScrapeClassic = false
+    public var convertClassicToCustomBuckets = false
+    public var bucketLimit: Int64 = 0
+    public var minimumBucketFactor = 0.0
+
+    public init() {}
+}
