@@ -35,7 +35,7 @@ public enum PromDuration {
         var out = milliseconds < 0 ? "-" : ""
         for (index, unit) in units.enumerated() {
             let size = UInt64(unit.milliseconds)
-            let mustDivide = index < 3
+            let mustDivide = index < 2
             if mustDivide, rest % size != 0 { continue }
             if rest / size > 0 { out += "\(rest / size)\(unit.name)" }
             rest %= size
