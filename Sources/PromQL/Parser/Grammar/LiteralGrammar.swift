@@ -9,12 +9,12 @@ extension Grammar {
         return NumberLiteral(Double(milliseconds) / 1000, isDuration: true, range: literal.range)
     }
 
-    /// `5`, `+5`, `-Inf`
+    /// `5`, `+5m`, `-Inf`
     mutating func signedNumber() throws(ParseError) -> Double {
         let isNegative = token.isSymbol(.subtract)
         if isNegative || token.isSymbol(.add) { try advance() }
-        guard token.kind == .number else { throw unexpected() }
-        let value = try number(try advance())
+        guard token.kind == .number || token.kind == .duration else { throw unexpected() }
+        let value = try numberLiteral().value
         return isNegative ? -value : value
     }
 
@@ -22,7 +22,7 @@ extension Grammar {
     private func number(_ literal: Token) throws(ParseError) -> Double {
         if let whole = Self.wholeNumber(literal.text) { return Double(whole) }
         let isHexadecimal = literal.text.hasPrefix("0x") || literal.text.hasPrefix("0X")
-        guard !isHexadecimal, !literal.text.contains("_"), let value = FloatParsing.parse(literal.text) else {
+        guard !isHexadecimal, let value = FloatParsing.parse(literal.text.filter { $0 != "_" }) else {
             throw fault(literal, "invalid syntax")
         }
         guard value.isFinite || !isDigit(literal.text.utf8.first ?? 0) else { throw fault(literal, "value out of range") }
@@ -41,6 +41,9 @@ extension Grammar {
     }
 
     private static func durationFault(_ text: String) -> String {
+        for word in text.split(whereSeparator: \.isNumber) where !["y", "w", "d", "h", "m", "s", "ms"].contains(word) {
+            return "unknown unit \(quoted(String(word))) in duration \(quoted(text))"
+        }
         let isWellFormed = PromDuration.parse(String(text.map { $0.isNumber ? "1" : $0 })) != nil
         return isWellFormed ? "duration out of range" : "not a valid duration string: \(quoted(text))"
     }

@@ -38,7 +38,7 @@ extension Grammar {
         case .string: label = String(decoding: unquote(token.text), as: UTF8.self)
         default: throw unexpected(in: "grouping opts", expected: "label")
         }
-        guard LabelNames.isValid(label) else { throw unexpected(in: "grouping opts", expected: "label") }
+        guard LabelNames.isValid(label) else { throw ParseError(token.range, "invalid label name for grouping: \(quoted(label))") }
         try advance()
         return label
     }

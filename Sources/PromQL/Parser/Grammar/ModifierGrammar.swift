@@ -40,7 +40,8 @@ extension Grammar {
         let brackets = SourceRange(open.range.start, lastEnd)
         guard case .selector(let selector) = inner else { throw ParseError(brackets, "ranges only allowed for vector selectors") }
         if selector.offset != .zero { throw ParseError(brackets, "no offset modifiers allowed before range") }
-        if selector.at != nil { throw ParseError(brackets, "no @ modifiers allowed before range") }
+        // As Prometheus does: `@ start()` and `@ end()` may stand before the range as well.
+        if case .timestamp = selector.at { throw ParseError(brackets, "no @ modifiers allowed before range") }
         return MatrixSelector(selector: selector, window: window, range: SourceRange(inner.range.start, lastEnd))
     }
 
@@ -114,7 +115,7 @@ extension Grammar {
         let seconds = try signedNumber()
         let milliseconds = (seconds * 1000).rounded(.toNearestOrAwayFromZero)
         guard abs(milliseconds) < 0x1p63 else {
-            let shown = seconds.isFinite ? FloatFormat.plain(seconds) + ".000000" : FloatFormat.plain(seconds)
+            let shown = Int128(exactly: seconds).map { "\($0).000000" } ?? FloatFormat.plain(seconds)
             throw ParseError(target, "timestamp out of bounds for @ modifier: \(shown)")
         }
         return .timestamp(Int64(milliseconds))

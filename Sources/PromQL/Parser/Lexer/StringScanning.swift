@@ -94,14 +94,13 @@ private func resolveEscape(_ rest: inout ArraySlice<UInt8>, _ out: inout [UInt8]
     case UInt8(ascii: "u"): appendScalar(number(&rest, 4, base: 16), &out)
     case UInt8(ascii: "U"): appendScalar(number(&rest, 8, base: 16), &out)
     case UInt8(ascii: "0")...UInt8(ascii: "7"):
-        rest = rest[(rest.startIndex - 1)...]
-        out.append(UInt8(truncatingIfNeeded: number(&rest, 3, base: 8)))
+        out.append(UInt8(truncatingIfNeeded: number(&rest, 2, base: 8, after: UInt32(kind - UInt8(ascii: "0")))))
     default: out.append(kind)
     }
 }
 
-private func number(_ rest: inout ArraySlice<UInt8>, _ digits: Int, base: UInt32) -> UInt32 {
-    var value: UInt32 = 0
+private func number(_ rest: inout ArraySlice<UInt8>, _ digits: Int, base: UInt32, after first: UInt32 = 0) -> UInt32 {
+    var value = first
     for _ in 0..<digits { value = value &* base &+ (rest.popFirst().flatMap(hexadecimalValue) ?? 0) }
     return value
 }

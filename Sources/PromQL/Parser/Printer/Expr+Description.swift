@@ -20,7 +20,7 @@ extension Expr: CustomStringConvertible {
 
 extension NumberLiteral: CustomStringConvertible {
     public var description: String {
-        isDuration ? PromDuration.format(PromQLDuration.milliseconds(value)) : FloatFormat.general(value)
+        isDuration ? PromDuration.format(PromQLDuration.milliseconds(value)) : FloatFormat.plain(value)
     }
 }
 
@@ -54,5 +54,5 @@ extension Aggregation: CustomStringConvertible {
 
 /// `(a, b, "c d")`
 func labelList(_ names: [String]) -> String {
-    "(" + names.map { LabelNames.isLegacyLabelName($0) ? $0 : quoted($0) }.joined(separator: ", ") + ")"
+    "(" + names.map { LabelNames.isLegacyMetricName($0) ? $0 : quoted($0) }.joined(separator: ", ") + ")"
 }

@@ -46,10 +46,10 @@ extension VectorMatching: CustomStringConvertible {
         if isOn || !labels.isEmpty || isGrouped { out += " \(isOn ? "on" : "ignoring") \(labelList(labels))" }
         if isGrouped { out += " group_\(cardinality == .manyToOne ? "left" : "right") \(labelList(include))" }
         if let left = fillLeft, let right = fillRight, left.bitPattern == right.bitPattern {
-            return out + " fill (\(FloatFormat.general(left)))"
+            return out + " fill (\(FloatFormat.plain(left)))"
         }
-        if let fillLeft { out += " fill_left (\(FloatFormat.general(fillLeft)))" }
-        if let fillRight { out += " fill_right (\(FloatFormat.general(fillRight)))" }
+        if let fillLeft { out += " fill_left (\(FloatFormat.plain(fillLeft)))" }
+        if let fillRight { out += " fill_right (\(FloatFormat.plain(fillRight)))" }
         return out
     }
 }
