@@ -32,9 +32,21 @@ public struct ExpositionCursor {
         let value = offset &+ count &+ 1
         guard value < end, page[value &- 1] == 0x20, memcmp(page + offset, key, count) == 0 else { return nil }
         var at = value
-        guard let number = DecimalScan.scan(page, &at, end: end), at < end, page[at] == 0x0a else { return nil }
-        offset = at &+ 1
-        return number
+        if let number = DecimalScan.scan(page, &at, end: end) {
+            guard at < end, page[at] == 0x0a else { return nil }
+            offset = at &+ 1
+            return number
+        }
+        return takeWord(at: value)
+    }
+
+    /// `NaN` or `+Inf` and a newline, which summaries without observations and the like repeat on every page.
+    @usableFromInline
+    mutating func takeWord(at value: Int) -> Double? {
+        let isNaN = stands("NaN\n", at: value)
+        guard isNaN || stands("+Inf\n", at: value) else { return nil }
+        offset = value &+ (isNaN ? 4 : 5)
+        return isNaN ? StaleMarker.ordinaryNaN : .infinity
     }
 
     /// Takes the next bytes if they are exactly `line`, which ends with its newline.

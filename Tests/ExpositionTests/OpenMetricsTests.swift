@@ -58,10 +58,10 @@ struct OpenMetricsTests {
 struct NegotiationTests {
     @Test func theAcceptHeaderIsPrometheuss() {
         #expect(
-            ScrapeProtocol.acceptHeader()
+            ExpositionProtocol.acceptHeader()
                 == "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,"
                 + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2")
-        #expect(ScrapeProtocol.acceptHeader([.text004]) == "text/plain;version=0.0.4;q=0.6,*/*;q=0.5")
+        #expect(ExpositionProtocol.acceptHeader([.text004]) == "text/plain;version=0.0.4;q=0.6,*/*;q=0.5")
     }
 
     @Test func theContentTypeChoosesTheParser() throws {

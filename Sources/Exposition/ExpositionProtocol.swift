@@ -1,12 +1,12 @@
 /// A form in which a target may give its page, by the name that configuration files use.
-public enum ScrapeProtocol: String, Sendable, CaseIterable {
+public enum ExpositionProtocol: String, Sendable, CaseIterable {
     case openMetrics100 = "OpenMetricsText1.0.0"
     case openMetrics001 = "OpenMetricsText0.0.1"
     case text100 = "PrometheusText1.0.0"
     case text004 = "PrometheusText0.0.4"
 
     /// What is asked for unless the configuration says otherwise, best first.
-    public static let defaults: [ScrapeProtocol] = [.openMetrics100, .openMetrics001, .text100, .text004]
+    public static let defaults: [ExpositionProtocol] = [.openMetrics100, .openMetrics001, .text100, .text004]
 
     public var format: ExpositionFormat {
         switch self {
@@ -15,22 +15,24 @@ public enum ScrapeProtocol: String, Sendable, CaseIterable {
         }
     }
 
-    private var mediaType: String {
+    /// Only the newer versions know how names are escaped.
+    private func mediaType(_ escaping: String) -> String {
         switch self {
-        case .openMetrics100: "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8"
+        case .openMetrics100: "application/openmetrics-text;version=1.0.0;escaping=\(escaping)"
         case .openMetrics001: "application/openmetrics-text;version=0.0.1"
-        case .text100: "text/plain;version=1.0.0;escaping=allow-utf-8"
+        case .text100: "text/plain;version=1.0.0;escaping=\(escaping)"
         case .text004: "text/plain;version=0.0.4"
         }
     }
 
     /// The `Accept` header that asks for these protocols, the first most of all, and takes anything in the end. As Prometheus 3 sends it.
-    public static func acceptHeader(_ protocols: [ScrapeProtocol] = defaults) -> String {
+    /// `escaping` is one of `allow-utf-8`, `underscores`, `dots`, `values`.
+    public static func acceptHeader(_ protocols: [ExpositionProtocol] = defaults, escaping: String = "allow-utf-8") -> String {
         // Prometheus counts down from one above the number of protocols it knows, protobuf included.
         var weight = 6
         var parts: [String] = []
         for wanted in protocols.prefix(5) {
-            parts.append("\(wanted.mediaType);q=0.\(weight)")
+            parts.append("\(wanted.mediaType(escaping));q=0.\(weight)")
             weight -= 1
         }
         return (parts + ["*/*;q=0.\(weight)"]).joined(separator: ",")
@@ -46,7 +48,7 @@ public enum ContentType {
 
     /// The format that a `Content-Type` header names. A missing, malformed or foreign one is an error unless there is a fallback
     /// (`fallback_scrape_protocol`), as in Prometheus 3.
-    public static func format(_ header: String?, fallback: ScrapeProtocol?) throws(Unsupported) -> ExpositionFormat {
+    public static func format(_ header: String?, fallback: ExpositionProtocol?) throws(Unsupported) -> ExpositionFormat {
         let header = header ?? ""
         let mediaType = header.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
         switch mediaType {

@@ -1,0 +1,45 @@
+/// Fetches pages. The first implementation is ``HTTPTransport``.
+public protocol ScrapeTransport: Sendable {
+    /// Fetches one page whole into the request's buffer, unpacked.
+    ///
+    /// Throws a ``ScrapeError`` (no secret in it) if the page cannot be had, is not whole, is beyond the limit, or takes too long.
+    func fetch(_ request: ScrapeRequest) async throws -> ScrapedPage
+}
+
+/// What a transport needs to know.
+public struct ScrapeRequest: Sendable {
+    public let url: String
+    /// The `Accept` header.
+    public let accept: String
+    /// Milliseconds for everything.
+    public let timeout: Int64
+    /// Bytes of the unpacked page; a page of so many or more is refused. 0: no limit.
+    public let bodySizeLimit: Int64
+    public let acceptsGzip: Bool
+    public let client: HTTPClientConfiguration
+    public let buffer: PageBuffer
+
+    public init(
+        url: String, accept: String, timeout: Int64, bodySizeLimit: Int64 = 0, acceptsGzip: Bool = true,
+        client: HTTPClientConfiguration = HTTPClientConfiguration(), buffer: PageBuffer = PageBuffer()
+    ) {
+        self.url = url
+        self.accept = accept
+        self.timeout = timeout
+        self.bodySizeLimit = bodySizeLimit
+        self.acceptsGzip = acceptsGzip
+        self.client = client
+        self.buffer = buffer
+    }
+}
+
+/// A page as the target gave it.
+public struct ScrapedPage: Sendable {
+    public let body: PageBuffer
+    public let contentType: String?
+
+    public init(body: PageBuffer, contentType: String?) {
+        self.body = body
+        self.contentType = contentType
+    }
+}
