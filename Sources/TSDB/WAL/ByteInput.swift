@@ -1,0 +1,67 @@
+/// Reads big-endian words and LEB128 numbers one after the other; nil where the bytes do not suffice.
+struct ByteInput {
+    private let bytes: UnsafeRawBufferPointer
+    private(set) var offset: Int
+
+    /// `offset` may lie behind the end, which is then the end.
+    init(_ bytes: UnsafeRawBufferPointer, offset: Int) {
+        self.bytes = bytes
+        self.offset = min(offset, bytes.count)
+    }
+
+    var atEnd: Bool { offset == bytes.count }
+
+    @inline(__always)
+    mutating func takeWord() -> UInt64? {
+        guard bytes.count &- offset >= 8, let base = bytes.baseAddress else { return nil }
+        let word = UInt64(bigEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        offset &+= 8
+        return word
+    }
+
+    @inline(__always)
+    mutating func takeVarint() -> UInt64? {
+        guard offset < bytes.count, let base = bytes.baseAddress else { return nil }
+        let byte = base.load(fromByteOffset: offset, as: UInt8.self)
+        if byte < 0x80 {
+            offset &+= 1
+            return UInt64(byte)
+        }
+        return takeLongVarint(base)
+    }
+
+    private mutating func takeLongVarint(_ base: UnsafeRawPointer) -> UInt64? {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        var at = offset
+        while at < bytes.count, shift < 64 {
+            let byte = UInt64(base.load(fromByteOffset: at, as: UInt8.self))
+            if shift == 63, byte > 1 { return nil }
+            at &+= 1
+            value |= (byte & 0x7f) &<< shift
+            if byte < 0x80 {
+                offset = at
+                return value
+            }
+            shift &+= 7
+        }
+        return nil
+    }
+
+    @inline(__always)
+    mutating func takeSigned() -> Int64? {
+        guard let raw = takeVarint() else { return nil }
+        return Int64(bitPattern: raw &>> 1) ^ -Int64(bitPattern: raw & 1)
+    }
+
+    /// A uvarint length and as many bytes.
+    mutating func takeField() -> UnsafeRawBufferPointer? {
+        guard let length = takeVarint(), length <= UInt64(bytes.count - offset) else { return nil }
+        let start = offset
+        offset += Int(length)
+        return slice(from: start)
+    }
+
+    /// What was read from `start` on.
+    func slice(from start: Int) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[start..<offset]) }
+}

@@ -1,0 +1,51 @@
+public import Model
+
+/// What one append batch writes to the log: a record of new series and a record of samples, either of which may be absent.
+///
+/// Series record: `1`, then for each series a big-endian u64 reference, a uvarint label count, and name and value of each label, both with a uvarint
+/// length before. Samples record: `2`, the first sample's reference and time as u64, then for each sample (the first too) signed varint distances of
+/// reference and time to these, and the value's bits as u64.
+///
+/// Not safe for several threads; made to be emptied and used again.
+public final class WALBatch {
+    let series = ByteStore()
+    let samples = ByteStore()
+    private var firstReference: UInt64 = 0
+    private var firstTime: Timestamp = 0
+
+    public init() {}
+
+    public var isEmpty: Bool { series.count == 0 && samples.count == 0 }
+
+    public func removeAll() {
+        series.removeAll()
+        samples.removeAll()
+    }
+
+    /// Tells what a reference stands for. It must be in the log before, or in the same batch as, the first sample with it.
+    public func addSeries(_ reference: UInt64, _ labels: Labels) {
+        series.reserve(1 + 8 + 10)
+        if series.count == 0 { series.put(WALRecordKind.series.rawValue) }
+        series.put(reference)
+        series.putVarint(UInt64(labels.count))
+        // The flat form of labels is the record's form of a label list.
+        labels.encoding.withUnsafeBytes { series.append($0) }
+    }
+
+    @inline(__always)
+    public func addSample(_ reference: UInt64, _ time: Timestamp, _ value: Double) {
+        samples.reserve(17 + 28)
+        if samples.count == 0 { beginSamples(reference, time) }
+        samples.putSigned(Int64(bitPattern: reference &- firstReference))
+        samples.putSigned(time &- firstTime)
+        samples.put(value.bitPattern)
+    }
+
+    private func beginSamples(_ reference: UInt64, _ time: Timestamp) {
+        samples.put(WALRecordKind.samples.rawValue)
+        samples.put(reference)
+        samples.put(time)
+        firstReference = reference
+        firstTime = time
+    }
+}

@@ -1,0 +1,98 @@
+import CLinux
+
+/// Takes one segment apart into fragments.
+final class WALPages {
+    enum Step {
+        case fragment(type: UInt8, data: UnsafeRawBufferPointer)
+        /// The segment ends here.
+        case end
+        /// The segment ends within a fragment, or only zeros follow where something should: the write of it was never finished.
+        case torn
+        case damaged(String)
+    }
+
+    private static let pagesAtOnce = 32
+    private let file: any File
+    private let size: Int
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// The part of the segment that is in the buffer.
+    private var loaded = 0..<0
+    /// Where the next fragment begins.
+    private(set) var offset = 0
+
+    init(_ file: any File) throws(FileError) {
+        self.file = file
+        size = try file.size()
+        buffer = .allocate(byteCount: Self.pagesAtOnce * WALFormat.pageSize, alignment: 8)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// The next fragment, its data valid until the next call. `continuing`: the last one was not the end of its record.
+    func next(continuing: Bool) -> Step {
+        do {
+            return try step(continuing)
+        } catch {
+            return .damaged(error.description)
+        }
+    }
+
+    private func step(_ continuing: Bool) throws(FileError) -> Step {
+        while true {
+            guard offset < size else { return .end }
+            let pageEnd = offset - offset % WALFormat.pageSize + WALFormat.pageSize
+            let page = try bytes(offset, min(pageEnd, size))
+            guard let type = page.first else { return .torn }
+            if type == 0 {
+                guard page.allSatisfy({ $0 == 0 }) else { return .damaged("a page's padding is not zero") }
+                // Within a record only what cannot hold a fragment is padded: more is a page that never reached the disk.
+                if continuing, page.count > WALFormat.headerSize {
+                    return try onlyZeros(from: offset) ? .torn : .damaged("a part of the record is missing")
+                }
+                offset += page.count
+                continue
+            }
+            return try fragment(type, page, pageEnd)
+        }
+    }
+
+    private func fragment(_ type: UInt8, _ page: UnsafeRawBufferPointer, _ pageEnd: Int) throws(FileError) -> Step {
+        let kind = type & WALFormat.typeMask
+        guard (WALFormat.whole...WALFormat.last).contains(kind), type >> 5 == 0 else { return .damaged("unknown fragment type \(type)") }
+        guard page.count >= WALFormat.headerSize else {
+            return pageEnd <= size ? .damaged("a fragment crosses the end of its page") : .torn
+        }
+        let length = Int(page[1]) << 8 | Int(page[2])
+        let end = offset + WALFormat.headerSize + length
+        if end > pageEnd { return .damaged("a fragment crosses the end of its page") }
+        if end > offset + page.count { return .torn }
+        let data = UnsafeRawBufferPointer(rebasing: page[WALFormat.headerSize..<WALFormat.headerSize + length])
+        let checksum = UInt32(bigEndian: page.loadUnaligned(fromByteOffset: 3, as: UInt32.self))
+        guard checksum == martlet_crc32c(0, data.baseAddress, length) else {
+            return try onlyZeros(from: end) ? .torn : .damaged("checksum does not match")
+        }
+        offset = end
+        return .fragment(type: type, data: data)
+    }
+
+    /// The segment's bytes of a range that lies within one page.
+    private func bytes(_ from: Int, _ through: Int) throws(FileError) -> UnsafeRawBufferPointer {
+        if from < loaded.lowerBound || through > loaded.upperBound {
+            let start = from - from % WALFormat.pageSize
+            let count = try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, size - start)]), at: start)
+            loaded = start..<start + count
+        }
+        let end = min(through, loaded.upperBound)
+        return UnsafeRawBufferPointer(rebasing: buffer[(from - loaded.lowerBound)..<max(end, from) - loaded.lowerBound])
+    }
+
+    private func onlyZeros(from start: Int) throws(FileError) -> Bool {
+        var at = start
+        while at < size {
+            let part = try bytes(at, min(at - at % WALFormat.pageSize + WALFormat.pageSize, size))
+            guard part.allSatisfy({ $0 == 0 }), !part.isEmpty else { return part.isEmpty }
+            at += part.count
+        }
+        return true
+    }
+}

@@ -1,0 +1,127 @@
+public import Model
+
+/// The kinds of record that are read. Prometheus writes more (tombstones, exemplars, metadata, histograms, …); readers skip what they do not know.
+public enum WALRecordKind: UInt8, Sendable {
+    case series = 1
+    case samples = 2
+
+    /// Nil for an empty record and for kinds that are not read.
+    public init?(of record: UnsafeRawBufferPointer) {
+        guard let type = record.first else { return nil }
+        self.init(rawValue: type)
+    }
+}
+
+/// A record whose checksum holds but whose contents make no sense.
+public struct WALRecordError: Error, Equatable, CustomStringConvertible {
+    /// Where in the record.
+    public let offset: Int
+    public let reason: String
+
+    public var description: String { "record damaged at its byte \(offset): \(reason)" }
+}
+
+/// The samples of one record as three parallel arrays in bare memory, reused from record to record.
+public final class WALSamples {
+    public private(set) var references: UnsafeMutablePointer<UInt64>
+    public private(set) var times: UnsafeMutablePointer<Timestamp>
+    public private(set) var values: UnsafeMutablePointer<Double>
+    public private(set) var count = 0
+    private var capacity = 1024
+
+    /// A sample takes at least this many bytes of a record.
+    private static let shortestSample = 10
+
+    public init() {
+        references = .allocate(capacity: capacity)
+        times = .allocate(capacity: capacity)
+        values = .allocate(capacity: capacity)
+    }
+
+    deinit { deallocate() }
+
+    private func deallocate() {
+        references.deallocate()
+        times.deallocate()
+        values.deallocate()
+    }
+
+    private func reserve(_ needed: Int) {
+        count = 0
+        guard needed > capacity else { return }
+        deallocate()
+        capacity = max(needed, capacity * 2)
+        references = .allocate(capacity: capacity)
+        times = .allocate(capacity: capacity)
+        values = .allocate(capacity: capacity)
+    }
+
+    /// Replaces the contents by the samples of a samples record; see `WALBatch` for the form. After an error there are none.
+    public func decode(_ record: UnsafeRawBufferPointer) throws(WALRecordError) {
+        count = 0
+        var input = ByteInput(record, offset: 1)
+        if input.atEnd { return }
+        guard let reference = input.takeWord(), let start = input.takeWord() else {
+            throw WALRecordError(offset: record.count, reason: "ends within the first reference and time")
+        }
+        reserve((record.count - input.offset) / Self.shortestSample + 1)
+        let time = Int64(bitPattern: start)
+        var n = 0
+        while !input.atEnd {
+            guard let referenceStep = input.takeSigned(), let timeStep = input.takeSigned(), let bits = input.takeWord() else {
+                throw WALRecordError(offset: input.offset, reason: "ends within sample \(n + 1), or a number is too long")
+            }
+            references[n] = reference &+ UInt64(bitPattern: referenceStep)
+            times[n] = time &+ timeStep
+            values[n] = Double(bitPattern: bits)
+            n &+= 1
+        }
+        count = n
+    }
+}
+
+public enum WALSeries {
+    /// Calls `body` with each reference and its labels; see `WALBatch` for the form. Labels that another writer left unsorted are sorted.
+    public static func decode(_ record: UnsafeRawBufferPointer, _ body: (UInt64, Labels) throws -> Void) throws {
+        var input = ByteInput(record, offset: 1)
+        while !input.atEnd {
+            guard let reference = input.takeWord(), let count = input.takeVarint() else {
+                throw WALRecordError(offset: input.offset, reason: "ends within a series")
+            }
+            try body(reference, try labels(&input, count))
+        }
+    }
+
+    private static func labels(_ input: inout ByteInput, _ count: UInt64) throws(WALRecordError) -> Labels {
+        let start = input.offset
+        var sorted = true
+        var before: UnsafeRawBufferPointer?
+        var left = count
+        while left > 0 {
+            let offset = input.offset
+            guard let name = input.takeField(), let value = input.takeField() else {
+                throw WALRecordError(offset: input.offset, reason: "ends within a label")
+            }
+            let used = input.offset - offset
+            let shortest = shortestLength(name.count) + shortestLength(value.count) + name.count + value.count
+            let ascending = before.map { compareBytes($0, name) < 0 } ?? true
+            sorted = sorted && ascending && !value.isEmpty && used == shortest
+            before = name
+            left -= 1
+        }
+        let bytes = input.slice(from: start)
+        return sorted ? Labels(sortedEncoding: Array(bytes)) : sortedLabels(bytes)
+    }
+
+    /// How many bytes the length of a field takes when written in the only way in which equal labels have equal bytes.
+    private static func shortestLength(_ length: Int) -> Int { max(1, (Int.bitWidth - length.leadingZeroBitCount + 6) / 7) }
+
+    private static func sortedLabels(_ bytes: UnsafeRawBufferPointer) -> Labels {
+        var builder = LabelsBuilder()
+        var input = ByteInput(bytes, offset: 0)
+        while let name = input.takeField(), let value = input.takeField() {
+            builder.set(String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+        }
+        return builder.labels()
+    }
+}

@@ -1,0 +1,168 @@
+import Synchronization
+
+/// Appends batches to the log. Safe for several threads; `sync` waits for the disk without keeping appends waiting.
+///
+/// Every start begins a new segment, as Prometheus does, so nothing is ever appended to bytes of unknown state. The same after an I/O error:
+/// what a failed write may have left is cut off, and the next batch goes to a new segment. A sync that failed is never repeated on the same file,
+/// because the kernel may have dropped the pages and would then report success.
+public final class WALWriter: Sendable {
+    private struct State {
+        /// Nil before the first batch and after an error.
+        var file: (any File)?
+        /// The number of the segment that is, or was last, written.
+        var segment: Int
+        /// The segment's length up to the last whole batch.
+        var length = 0
+        /// A segment that a failed write left with bytes behind its last whole batch.
+        var uncut: (file: any File, length: Int)?
+        /// Finished segments that are not synced yet.
+        var retired: [any File] = []
+        var newNames = false
+        /// Batches are numbered from 1.
+        var appended: UInt64 = 0
+        var synced: UInt64 = 0
+        /// The batches that the last failed sync put in doubt, and whether nobody has been told yet about some of them.
+        var doubtful: (batches: Range<UInt64>, error: FileError, untold: Bool)?
+        let framing = WALFraming()
+    }
+
+    private let folder: String
+    private let fileSystem: any FileSystem
+    private let segmentSize: Int
+    private let state: Mutex<State>
+    private let syncing = Mutex(())
+
+    /// Makes the folder if it is missing. The first batch goes to the segment after the last one there.
+    public init(_ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20) throws(FileError) {
+        self.folder = folder
+        self.fileSystem = fileSystem
+        self.segmentSize = segmentSize
+        try fileSystem.makeFolder(folder)
+        let last = try WALFolder.segments(folder, fileSystem).last ?? -1
+        state = Mutex(State(segment: last))
+    }
+
+    /// The number of the segment written last; -1 if there is none yet.
+    public var segment: Int { state.withLock { $0.segment } }
+
+    /// Whether something was appended since the last sync.
+    public var isDirty: Bool { state.withLock { $0.appended > $0.synced } }
+
+    /// Writes a batch, if there is room in one write call, and returns its number for `sync(through:)`. An empty batch writes nothing.
+    ///
+    /// After an error the batch is not in the log, and the log is as ready for the next batch as the disk allows.
+    @discardableResult
+    public func append(_ batch: WALBatch) throws(FileError) -> UInt64 {
+        try state.withLock { (state) throws(FileError) in try append(batch, &state) }
+    }
+
+    private func append(_ batch: WALBatch, _ state: inout State) throws(FileError) -> UInt64 {
+        guard !batch.isEmpty else { return state.appended }
+        let records = [batch.series, batch.samples].filter { $0.count > 0 }
+        let needed = records.reduce(0) { $0 + WALFraming.upperBound($1.count) }
+        // A batch longer than a segment gets a longer segment to itself.
+        if state.file == nil || (state.length > 0 && state.length + needed > segmentSize) { try beginSegment(&state) }
+        guard let file = state.file else { preconditionFailure("BUG: no segment to write to") }
+        state.framing.output.removeAll()
+        var end = state.length
+        for record in records { end = state.framing.add(record.bytes, at: end) }
+        do {
+            try file.append(state.framing.output.bytes)
+        } catch {
+            state.uncut = (file, state.length)
+            state.file = nil
+            state.retired.append(file)
+            cut(&state)
+            throw error
+        }
+        state.length = end
+        state.appended += 1
+        return state.appended
+    }
+
+    /// Ends the current segment; returns the number of the new one.
+    @discardableResult
+    public func beginSegment() throws(FileError) -> Int {
+        try state.withLock { (state) throws(FileError) in
+            try beginSegment(&state)
+            return state.segment
+        }
+    }
+
+    private func beginSegment(_ state: inout State) throws(FileError) {
+        cut(&state)
+        let next = state.segment + 1
+        let file = try fileSystem.open(WALFolder.segmentPath(folder, next), .create)
+        if let old = state.file { state.retired.append(old) }
+        state.file = file
+        state.segment = next
+        state.length = 0
+        state.newNames = true
+    }
+
+    /// Cuts off what a failed write left, which Prometheus would take for damage. Where the disk refuses that too, the segment stays torn:
+    /// our own reader knows the end of a segment for the end of its damage.
+    private func cut(_ state: inout State) {
+        guard let uncut = state.uncut else { return }
+        do {
+            try uncut.file.truncate(to: uncut.length)
+            state.uncut = nil
+        } catch {
+            // Tried again when the next segment begins.
+        }
+    }
+
+    /// Waits until the batches up to number `batch` (nil: all appended before the call) are on disk. Does nothing if they are there already.
+    ///
+    /// Throws if they may be lost at a power cut. What was appended then stays readable as long as the machine runs.
+    public func sync(through batch: UInt64? = nil) throws(FileError) {
+        try syncing.withLock { (_) throws(FileError) in try syncNow(batch) }
+    }
+
+    private struct Work {
+        var through: UInt64
+        var files: [any File]
+        var current: (any File)?
+        var newNames: Bool
+    }
+
+    private func syncNow(_ batch: UInt64?) throws(FileError) {
+        if let error = state.withLock({ Self.doubt(batch, &$0) }) { throw error }
+        guard let work = state.withLock({ Self.work(batch, &$0) }) else { return }
+        do {
+            for file in work.files { try file.sync() }
+            try work.current?.sync()
+            if work.newNames { try fileSystem.syncFolder(folder) }
+        } catch {
+            state.withLock { Self.giveUp(work, error, &$0) }
+            throw error
+        }
+        state.withLock { $0.synced = max($0.synced, work.through) }
+    }
+
+    private static func doubt(_ batch: UInt64?, _ state: inout State) -> FileError? {
+        guard let doubtful = state.doubtful else { return nil }
+        if let batch { return doubtful.batches.contains(batch) ? doubtful.error : nil }
+        state.doubtful?.untold = false
+        return doubtful.untold ? doubtful.error : nil
+    }
+
+    private static func work(_ batch: UInt64?, _ state: inout State) -> Work? {
+        guard state.appended > state.synced, (batch ?? .max) > state.synced else { return nil }
+        defer {
+            state.retired = []
+            state.newNames = false
+        }
+        return Work(through: state.appended, files: state.retired, current: state.file, newNames: state.newNames)
+    }
+
+    /// Leaves the file whose sync failed and remembers which batches hang on it, those included that came while it was failing.
+    private static func giveUp(_ work: Work, _ error: FileError, _ state: inout State) {
+        state.doubtful = (state.synced + 1..<state.appended + 1, error, state.appended > work.through)
+        state.synced = state.appended
+        state.retired = []
+        state.file = nil
+        // Names can be synced again: they are not data that a failed sync drops.
+        state.newNames = state.newNames || work.newNames
+    }
+}
