@@ -1,0 +1,74 @@
+import Model
+import TSDB
+
+extension Evaluator {
+    /// The query's answer in the form the caller sees.
+    func answer(_ expr: Expr, isRange: Bool) throws -> QueryValue {
+        switch expr.type {
+        case .string: return .string(time: grid.start, stringValue(expr))
+        case .matrix: return .matrix(try samples(expr.unwrapped))
+        case .scalar:
+            let values = try scalars(expr)
+            if !isRange { return .scalar(Sample(time: grid.start, value: values[0])) }
+            return .matrix([MatrixSeries(labels: .empty, times: (0..<grid.count).map(grid.time), values: values)])
+        case .vector:
+            let table = try withoutDroppedNames(try table(expr))
+            return isRange ? .matrix(matrix(table)) : .vector(vector(table))
+        }
+    }
+
+    private func stringValue(_ expr: Expr) -> String {
+        if case .string(let node) = expr.unwrapped { return node.value }
+        return ""
+    }
+
+    /// Carries out delayed name removal.
+    private func withoutDroppedNames(_ table: RowTable) throws -> RowTable {
+        guard context.delaysNameRemoval else { return try merged(table) }
+        for index in 0..<table.count where table.keys[index].dropsName {
+            table.setKey(index, RowKey(labels: table.keys[index].labels.droppingMetadata()))
+        }
+        return try merged(table)
+    }
+
+    private func vector(_ table: RowTable) -> [VectorSample] {
+        (0..<table.count).compactMap { index in
+            guard table[index].has(0) else { return nil }
+            return VectorSample(labels: table.keys[index].labels, sample: Sample(time: grid.start, value: table[index].values[0]))
+        }
+    }
+
+    private func matrix(_ table: RowTable) -> [MatrixSeries] {
+        let series = (0..<table.count).compactMap { index -> MatrixSeries? in
+            let row = table[index]
+            let count = row.presentCount
+            guard count > 0 else { return nil }
+            var times: [Timestamp] = []
+            var values: [Double] = []
+            times.reserveCapacity(count)
+            values.reserveCapacity(count)
+            row.forEach { step in
+                times.append(grid.time(step))
+                values.append(row.values[step])
+            }
+            return MatrixSeries(labels: table.keys[index].labels, times: times, values: values)
+        }
+        return series.sorted { $0.labels < $1.labels }
+    }
+
+    /// The samples of a range selector or subquery at a single evaluation time.
+    private func samples(_ expr: Expr) throws -> [MatrixSeries] {
+        var series: [MatrixSeries] = []
+        let ranged = try rangeOperand(expr)
+        try ranged.forEachColumn { key, column in
+            let end = ranged.frame.references.first
+            let start = end - ranged.frame.range
+            let inside = (0..<column.count).filter { column.times[$0] > start && column.times[$0] <= end }
+            guard !inside.isEmpty else { return }
+            try context.account.hold(inside.count)
+            let labels = key.dropsName ? key.labels.droppingMetadata() : key.labels
+            series.append(MatrixSeries(labels: labels, times: inside.map { column.times[$0] }, values: inside.map { column.values[$0] }))
+        }
+        return series.sorted { $0.labels < $1.labels }
+    }
+}

@@ -1,0 +1,67 @@
+public import Model
+import Synchronization
+
+/// Which optional parts of the language and of its semantics are switched on.
+public struct PromQLFeatures: Sendable, Equatable {
+    /// What the parser accepts.
+    public var syntax: PromQLOptions
+    /// Metric names that a function drops stay usable for grouping and label functions until the query's end.
+    /// Flag `promql-delayed-name-removal`.
+    public var delayedNameRemoval: Bool
+
+    public init(syntax: PromQLOptions = .standard, delayedNameRemoval: Bool = false) {
+        self.syntax = syntax
+        self.delayedNameRemoval = delayedNameRemoval
+    }
+
+    /// What a server without feature flags does.
+    public static let standard = PromQLFeatures()
+    public static let everything = PromQLFeatures(syntax: .everything, delayedNameRemoval: true)
+}
+
+/// Settings that hold for all queries of an engine. Times are milliseconds.
+public struct EngineOptions: Sendable {
+    /// How old a sample may be for an instant selector to still see it.
+    public var lookback: Int64 = 300_000
+    /// How many samples a query may hold in memory at once.
+    public var maxSamples = 50_000_000
+    /// The step of a subquery that names none.
+    public var defaultSubqueryStep: Int64 = 60_000
+    public var features: PromQLFeatures = .standard
+
+    public init() {}
+}
+
+/// Settings of one query.
+public struct QueryOptions: Sendable {
+    /// Milliseconds; nil means the engine's.
+    public var lookback: Int64?
+    /// Ends the query from outside.
+    public var stop: StopSignal?
+
+    public init(lookback: Int64? = nil, stop: StopSignal? = nil) {
+        self.lookback = lookback
+        self.stop = stop
+    }
+}
+
+/// Ends a running query from another thread. The query looks at it once per series.
+public final class StopSignal: Sendable {
+    private let state = Atomic<UInt8>(0)
+
+    public init() {}
+
+    /// The caller is no longer interested.
+    public func cancel() { state.compareExchange(expected: 0, desired: 1, ordering: .relaxed) }
+
+    /// The query has taken too long.
+    public func expire() { state.compareExchange(expected: 0, desired: 2, ordering: .relaxed) }
+
+    func check() throws(QueryError) {
+        switch state.load(ordering: .relaxed) {
+        case 0: return
+        case 1: throw .canceled("query was canceled in query execution")
+        default: throw .timeout("query timed out in query execution")
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import Model
+import TSDB
+
+/// What all parts of one query share.
+final class QueryContext {
+    let options: EngineOptions
+    let source: any SeriesSource
+    /// Milliseconds.
+    let lookback: Int64
+    /// The query's own times, which `start()`, `end()`, `step()` and `range()` tell; subqueries have grids of their own.
+    let queryGrid: StepGrid
+    /// Milliseconds, 0 for an instant query.
+    let queryStep: Int64
+    let isRange: Bool
+    let account: SampleAccount
+    let annotations: Annotations
+    private let stop: StopSignal?
+    private var selections: [SelectionKey: any SeriesSet] = [:]
+    /// Instant selectors that have been read, for when the query repeats them.
+    var instantRows: [InstantKey: RowTable] = [:]
+    /// Spellings of the instant selectors that stand in the query more than once.
+    let repeatedSelectors: Set<[UInt8]>
+
+    init(
+        _ query: String, _ expr: Expr, _ options: EngineOptions, _ settings: QueryOptions, _ source: any SeriesSource, _ grid: StepGrid, step: Int64,
+        isRange: Bool
+    ) {
+        self.options = options
+        self.source = source
+        lookback = settings.lookback ?? options.lookback
+        queryGrid = grid
+        queryStep = step
+        self.isRange = isRange
+        account = SampleAccount(limit: options.maxSamples)
+        annotations = Annotations(query: query)
+        stop = settings.stop
+        repeatedSelectors = Self.repetitions(in: expr)
+    }
+
+    private static func repetitions(in expr: Expr) -> Set<[UInt8]> {
+        var seen: Set<[UInt8]> = []
+        var repeated: Set<[UInt8]> = []
+        expr.walk { node in
+            guard case .selector(let selector) = node else { return }
+            let spelling = spelling(selector.matchers)
+            if !seen.insert(spelling).inserted { repeated.insert(spelling) }
+        }
+        return repeated
+    }
+
+    var delaysNameRemoval: Bool { options.features.delayedNameRemoval }
+
+    func checkStop() throws(QueryError) { try stop?.check() }
+
+    /// Identical selections are made once.
+    func select(_ matchers: [Matcher], from: Timestamp, through: Timestamp) throws -> any SeriesSet {
+        let key = SelectionKey(matchers: Self.spelling(matchers), from: from, through: through)
+        if let known = selections[key] { return known }
+        let set = try source.select(Selection(matchers: matchers, from: from, through: through))
+        selections[key] = set
+        return set
+    }
+
+    /// Matchers as bytes: Swift's own string equality would merge different labels.
+    static func spelling(_ matchers: [Matcher]) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for matcher in matchers {
+            Labels.append(matcher.name.utf8, to: &bytes)
+            Labels.append(matcher.kind.rawValue.utf8, to: &bytes)
+            Labels.append(matcher.value.utf8, to: &bytes)
+        }
+        return bytes
+    }
+
+    /// Milliseconds of a duration in the query.
+    func milliseconds(_ duration: DurationValue, mustBePositive: Bool) throws -> Int64 {
+        try duration.milliseconds(step: queryStep, range: queryGrid.end - queryGrid.start, mustBePositive: mustBePositive)
+    }
+}
+
+struct SelectionKey: Hashable {
+    let matchers: [UInt8]
+    let from: Timestamp
+    let through: Timestamp
+}
+
+/// Which instant selector, read at which times.
+struct InstantKey: Hashable {
+    let matchers: [UInt8]
+    let first: Timestamp
+    let stride: Int64
+    let count: Int
+    let boundaries: BoundaryMode?
+    let givesTime: Bool
+}

@@ -1,0 +1,67 @@
+public import Model
+
+/// The answer to a query.
+public struct QueryResult: Sendable {
+    public var value: QueryValue
+    /// Notes on results that are probably not what was meant, each with its place in the query; in the order they arose.
+    public var warnings: [String]
+    /// Notes on results that may be fine.
+    public var infos: [String]
+    /// Samples decoded from storage.
+    public var samplesRead: Int
+
+    public init(value: QueryValue, warnings: [String] = [], infos: [String] = [], samplesRead: Int = 0) {
+        self.value = value
+        self.warnings = warnings
+        self.infos = infos
+        self.samplesRead = samplesRead
+    }
+}
+
+public enum QueryValue: Sendable {
+    case scalar(Sample)
+    case string(time: Timestamp, String)
+    case vector([VectorSample])
+    case matrix([MatrixSeries])
+}
+
+/// One series' value at the evaluation time.
+public struct VectorSample: Sendable {
+    public var labels: Labels
+    public var sample: Sample
+
+    public init(labels: Labels, sample: Sample) {
+        self.labels = labels
+        self.sample = sample
+    }
+}
+
+/// One series' samples; `times` and `values` have equal counts, times rise.
+public struct MatrixSeries: Sendable {
+    public var labels: Labels
+    public var times: [Timestamp]
+    public var values: [Double]
+
+    public init(labels: Labels, times: [Timestamp], values: [Double]) {
+        self.labels = labels
+        self.times = times
+        self.values = values
+    }
+}
+
+/// Why a query has no answer. Messages are worded as Prometheus words them.
+public enum QueryError: Error, Sendable, CustomStringConvertible {
+    case parse(ParseError)
+    case execution(String)
+    case tooManySamples(String)
+    case canceled(String)
+    case timeout(String)
+    case storage(String)
+
+    public var description: String {
+        switch self {
+        case .parse(let error): error.description
+        case .execution(let message), .tooManySamples(let message), .canceled(let message), .timeout(let message), .storage(let message): message
+        }
+    }
+}

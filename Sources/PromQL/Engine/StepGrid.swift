@@ -1,0 +1,38 @@
+import Model
+
+/// The times a query is evaluated at: `count` of them, `step` milliseconds apart.
+struct StepGrid: Hashable {
+    let start: Timestamp
+    let step: Int64
+    let count: Int
+
+    /// One evaluation.
+    init(at time: Timestamp) {
+        start = time
+        step = 1
+        count = 1
+    }
+
+    /// All of `from`, `from + step`, … up to `through`; none if `through` comes first.
+    init(from: Timestamp, through: Timestamp, step: Int64) {
+        start = from
+        self.step = step
+        count = through < from ? 0 : Int((through - from) / step) + 1
+    }
+
+    var end: Timestamp { start + step * Int64(max(count - 1, 0)) }
+
+    func time(_ index: Int) -> Timestamp { start &+ step &* Int64(index) }
+}
+
+/// The times a selector or subquery looks at, one per step of the grid: shifted by an offset, or all the same under `@`.
+struct ReferenceTimes {
+    let first: Timestamp
+    /// Zero where `@` fixes the time.
+    let stride: Int64
+    let count: Int
+
+    var last: Timestamp { first &+ stride &* Int64(max(count - 1, 0)) }
+
+    subscript(index: Int) -> Timestamp { first &+ stride &* Int64(index) }
+}

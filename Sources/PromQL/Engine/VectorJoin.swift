@@ -1,0 +1,170 @@
+import Model
+
+/// An arithmetic operation or comparison between two instant vectors.
+///
+/// Series meet their partners row by row, but every rule about how many partners there may be holds step by step: two rows of one group on
+/// the "one" side are fine as long as they never have a value at the same step.
+struct VectorJoin {
+    private let evaluator: Evaluator
+    private let node: Binary
+    private let matching: VectorMatching
+    private let many: RowTable
+    private let one: RowTable
+    private let manyGroups: [Int]
+    private let oneGroups: [Int]
+    private let signatures: [Labels]
+    private let manyIsLeft: Bool
+    private let words: Int
+    private let steps: Int
+    private let result: RowTable
+    /// Where each output series lies in `result`.
+    private var rows: [Labels: Int] = [:]
+    /// The group that made each row of `result`.
+    private var origins: [Int] = []
+    /// One-to-one: at which steps each group has already given a result.
+    private var used: [UInt64]
+
+    init(_ evaluator: Evaluator, _ node: Binary, _ matching: VectorMatching, _ left: RowTable, _ right: RowTable) {
+        self.evaluator = evaluator
+        self.node = node
+        self.matching = matching
+        manyIsLeft = matching.cardinality != .oneToMany
+        let groups = MatchGroups(left, right, matching)
+        (many, one) = manyIsLeft ? (left, right) : (right, left)
+        (manyGroups, oneGroups) = manyIsLeft ? (groups.left, groups.right) : (groups.right, groups.left)
+        signatures = groups.signatures
+        steps = evaluator.grid.count
+        words = Row.words(for: steps)
+        result = RowTable(steps: steps, account: evaluator.context.account)
+        used = [UInt64](repeating: 0, count: matching.cardinality == .oneToOne ? words * groups.count : 0)
+    }
+
+    mutating func table() throws -> RowTable {
+        let partners = try partnersByGroup()
+        let scratch = ScratchRow(steps: steps)
+        for index in 0..<many.count {
+            for partner in partners[manyGroups[index]] {
+                combine(many[index], one[partner], into: scratch.row)
+                try deliver(scratch.row, manyGroups[index], many.keys[index], one.keys[partner])
+            }
+        }
+        try fillMissing(scratch.row)
+        return result
+    }
+
+    /// The rows of the "one" side in each group, after checking that no two have a value at the same step.
+    private func partnersByGroup() throws -> [[Int]] {
+        var partners = [[Int]](repeating: [], count: signatures.count)
+        for index in 0..<one.count {
+            let group = oneGroups[index]
+            for earlier in partners[group] {
+                for word in 0..<words where one[earlier].presence[word] & one[index].presence[word] != 0 {
+                    throw duplicates(group, one.keys[earlier].labels, one.keys[index].labels)
+                }
+            }
+            partners[group].append(index)
+        }
+        return partners
+    }
+
+    private func duplicates(_ group: Int, _ first: Labels, _ second: Labels) -> QueryError {
+        let side = manyIsLeft ? "right" : "left"
+        return .execution(
+            "found duplicate series for the match group \(signatures[group].braced) on the \(side) hand-side of the operation: "
+                + "[\(first.braced), \(second.braced)];many-to-many matching not allowed: matching labels must be unique on one side")
+    }
+
+    // MARK: Values
+
+    private func combine(_ manyRow: Row, _ oneRow: Row, into out: Row) {
+        for word in 0..<words { out.presence[word] = manyRow.presence[word] & oneRow.presence[word] }
+        let (left, right) = manyIsLeft ? (manyRow.values, oneRow.values) : (oneRow.values, manyRow.values)
+        let op = node.op
+        if !op.isComparison {
+            out.forEach { out.values[$0] = op.arithmetic(left[$0], right[$0]) }
+        } else if node.returnsBool {
+            out.forEach { out.values[$0] = op.holds(left[$0], right[$0]) ? 1 : 0 }
+        } else {
+            out.forEach { step in
+                out.values[step] = left[step]
+                if !op.holds(left[step], right[step]) { out.remove(step) }
+            }
+        }
+    }
+
+    /// `fill`: where one side of a group is missing at a step, a value stands in for it.
+    private mutating func fillMissing(_ scratch: Row) throws {
+        let (fillMany, fillOne) = manyIsLeft ? (matching.fillLeft, matching.fillRight) : (matching.fillRight, matching.fillLeft)
+        let filler = ScratchRow(steps: steps)
+        if let fillOne {
+            let taken = MatchGroups.presence(one, oneGroups, count: signatures.count)
+            for index in 0..<many.count {
+                filler.row.fill(fillOne, outside: taken, manyGroups[index])
+                combine(many[index], filler.row, into: scratch)
+                try deliver(scratch, manyGroups[index], many.keys[index], RowKey(labels: signatures[manyGroups[index]]))
+            }
+        }
+        if let fillMany {
+            let taken = MatchGroups.presence(many, manyGroups, count: signatures.count)
+            for index in 0..<one.count {
+                filler.row.fill(fillMany, outside: taken, oneGroups[index])
+                combine(filler.row, one[index], into: scratch)
+                try deliver(scratch, oneGroups[index], RowKey(labels: signatures[oneGroups[index]]), one.keys[index])
+            }
+        }
+    }
+
+    // MARK: Labels
+
+    /// Adds a row to the result; rows of one output series that come from different partners merge.
+    private mutating func deliver(_ row: Row, _ group: Int, _ manyKey: RowKey, _ oneKey: RowKey) throws {
+        if row.isEmpty { return }
+        if matching.cardinality == .oneToOne { try claim(row, group) }
+        let key = key(manyKey, oneKey)
+        guard let known = rows[key.labels] else {
+            rows[key.labels] = result.count
+            origins.append(group)
+            return try result.append(key, copying: row)
+        }
+        if !result[known].absorb(row) {
+            throw origins[known] == group && matching.cardinality != .oneToOne
+                ? QueryError.execution("multiple matches for labels: grouping labels must ensure unique matches") : .sameLabelset
+        }
+    }
+
+    private mutating func claim(_ row: Row, _ group: Int) throws {
+        for word in 0..<words {
+            if used[group * words + word] & row.presence[word] != 0 {
+                throw QueryError.execution("multiple matches for labels: many-to-one matching must be explicit (group_left/group_right)")
+            }
+            used[group * words + word] |= row.presence[word]
+        }
+    }
+
+    private func key(_ manyKey: RowKey, _ oneKey: RowKey) -> RowKey {
+        let dropsName = node.op.dropsName(returnsBool: node.returnsBool)
+        var labels = manyKey.labels
+        if dropsName, !evaluator.context.delaysNameRemoval { labels = labels.droppingMetadata() }
+        if matching.cardinality == .oneToOne {
+            labels = matching.isOn ? labels.keeping(matching.labels) : labels.dropping(matching.labels)
+        }
+        for name in matching.include { labels = labels.setting(name, oneKey.labels[name] ?? "") }
+        return RowKey(labels: labels, dropsName: evaluator.context.delaysNameRemoval && (dropsName || manyKey.dropsName))
+    }
+}
+
+extension Row {
+    /// One value at all steps at which the group is not present.
+    fileprivate func fill(_ value: Double, outside taken: [UInt64], _ group: Int) {
+        fill(value)
+        for word in 0..<words { presence[word] &= ~taken[group * words + word] }
+    }
+}
+
+extension Labels {
+    /// `{a="b", c="d"}` with the metric name as a label among the others, as error messages show series.
+    var braced: String {
+        let parts = map { "\(LabelNames.isLegacyLabelName($0.name) ? $0.name : quoted($0.name))=\(quoted($0.value))" }
+        return "{" + parts.joined(separator: ", ") + "}"
+    }
+}

@@ -1,0 +1,103 @@
+import Model
+
+/// Functions of windows whose edges get values from samples outside: `anchored` takes the last sample before the start as the value there,
+/// `smoothed` interpolates at both edges.
+extension Evaluator {
+    func streamExtended(_ node: Call, _ mode: BoundaryMode, _ operand: RangeOperand, _ sink: Sink) throws {
+        let allowed: [PromQLFunction] = mode == .smoothed ? [.delta, .increase, .rate] : [.changes, .delta, .increase, .rate, .resets]
+        guard allowed.contains(node.function) else {
+            let names = allowed.map(\.rawValue).joined(separator: ", ")
+            throw QueryError.execution("\(mode.rawValue) modifier can only be used with: \(names) - not with \(node.function.rawValue)")
+        }
+        let scratch = ScratchRow(steps: grid.count)
+        let frame = operand.frame
+        var output = WindowOutput(self, node)
+        try operand.forEachColumn { key, column in
+            scratch.row.clear()
+            var window = ExtendedWindow(column, frame)
+            for step in 0..<frame.references.count where window.move(to: frame.references[step]) {
+                scratch.row.set(step, window.value(of: node.function))
+            }
+            try output.deliver(key, scratch.row, sink)
+        }
+    }
+}
+
+/// The samples that bear on one window: positions `first...last` of the column. `first` may lie before the window's start and, when
+/// smoothed, `last` behind its end.
+private struct ExtendedWindow {
+    let column: SampleColumn
+    let frame: WindowFrame
+    var first = 0
+    var last = 0
+    var start: Timestamp = 0
+    var end: Timestamp = 0
+
+    init(_ column: SampleColumn, _ frame: WindowFrame) {
+        self.column = column
+        self.frame = frame
+    }
+
+    private var isSmoothed: Bool { frame.boundaries == .smoothed }
+
+    /// False if the window has no value: there is nothing behind its start.
+    mutating func move(to reference: Timestamp) -> Bool {
+        end = reference
+        start = end - frame.range
+        // Positions below `low` lie at or before the start, those from `high` on behind the end.
+        var low = first
+        while low < column.count, column.times[low] <= start { low += 1 }
+        var high = max(last, low)
+        while high < column.count, column.times[high] <= end { high += 1 }
+        first = low > 0 && column.times[low - 1] > start - frame.lookback ? low - 1 : low
+        last = high - 1
+        if isSmoothed, high < column.count, high == 0 || column.times[high - 1] < end, column.times[high] < end + frame.lookback { last = high }
+        return last >= low && first <= last && column.times[first] <= end
+    }
+
+    func value(of function: PromQLFunction) -> Double {
+        switch function {
+        case .changes: Double(transitions { $0 != $1 && !($0.isNaN && $1.isNaN) })
+        case .resets: Double(transitions { $1 < $0 })
+        case .rate: increase(isCounter: true) / (Double(frame.range) / 1000)
+        case .increase: increase(isCounter: true)
+        default: increase(isCounter: false)
+        }
+    }
+
+    private func transitions(_ counts: (Double, Double) -> Bool) -> Int {
+        (first..<last).count { counts(column.values[$0], column.values[$0 + 1]) }
+    }
+
+    private func increase(isCounter: Bool) -> Double {
+        let left = leftValue(isCounter)
+        let right = rightValue(isCounter)
+        var result = right - left
+        guard isCounter else { return result }
+        var previous = left
+        for i in first...last where column.times[i] > start && column.times[i] <= end {
+            if column.values[i] < previous { result += previous }
+            previous = column.values[i]
+        }
+        return right < previous ? result + previous : result
+    }
+
+    private func leftValue(_ isCounter: Bool) -> Double {
+        guard isSmoothed, column.times[first] < start, first < last else { return column.values[first] }
+        // A counter that was reset has started from zero.
+        if isCounter, column.values[first + 1] < column.values[first] { return column.values[first + 1] * part(first, at: start) }
+        return column.line(first, first + 1, at: start)
+    }
+
+    private func rightValue(_ isCounter: Bool) -> Double {
+        guard isSmoothed, column.times[last] > end, first < last else { return column.values[last] }
+        if isCounter, column.values[last] < column.values[last - 1] {
+            return column.values[last - 1] + column.values[last] * part(last - 1, at: end)
+        }
+        return column.line(last - 1, last, at: end)
+    }
+
+    private func part(_ before: Int, at time: Timestamp) -> Double {
+        Double(time - column.times[before]) / Double(column.times[before + 1] - column.times[before])
+    }
+}

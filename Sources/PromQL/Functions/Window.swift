@@ -1,0 +1,82 @@
+import Model
+
+/// The samples of one window `(start, end]` of a column: positions `low..<high`. Stale markers are gone.
+struct Window {
+    let times: UnsafeMutablePointer<Timestamp>
+    let values: UnsafeMutablePointer<Double>
+    var low = 0
+    var high = 0
+    var start: Timestamp = 0
+    var end: Timestamp = 0
+    /// The evaluation time, which `offset` and `@` move away from `end`.
+    var evaluation: Timestamp = 0
+    var step = 0
+
+    @inline(__always) var count: Int { high &- low }
+}
+
+/// Computes one value from each window of a column as the window moves forward. A kernel keeps what it can reuse from window to window.
+protocol WindowKernel {
+    /// Called once per series, before its first window, with the whole column.
+    mutating func begin(_ column: SampleColumn)
+    /// Nil where the result has no sample. Called only for windows with samples.
+    mutating func value(_ window: Window) -> Double?
+}
+
+extension WindowKernel {
+    mutating func begin(_ column: SampleColumn) {}
+}
+
+/// Where the windows of a range function lie.
+struct WindowFrame {
+    let references: ReferenceTimes
+    /// Length in milliseconds.
+    let range: Int64
+    let grid: StepGrid
+    /// How values at the edges are supplied, nil for plain windows.
+    var boundaries: BoundaryMode?
+    /// How far outside the window an edge value may come from, milliseconds.
+    var lookback: Int64 = 0
+}
+
+extension WindowKernel {
+    /// Computes all steps of one series in a single pass over its column. Specialised per kernel: no call per sample.
+    @inline(__always)
+    mutating func sweep(_ column: SampleColumn, _ frame: WindowFrame, into row: Row) {
+        row.clear()
+        guard column.count > 0 else { return }
+        begin(column)
+        var window = Window(times: column.times, values: column.values)
+        let count = column.count
+        for step in 0..<row.steps {
+            window.end = frame.references[step]
+            window.start = window.end &- frame.range
+            while window.high < count, window.times[window.high] <= window.end { window.high &+= 1 }
+            while window.low < window.high, window.times[window.low] <= window.start { window.low &+= 1 }
+            guard window.low < window.high else { continue }
+            window.step = step
+            window.evaluation = frame.grid.time(step)
+            if let value = value(window) { row.set(step, value) }
+        }
+    }
+}
+
+extension SampleColumn {
+    /// Removes stale markers, which range functions do not see.
+    func removeStaleMarkers() {
+        let values = self.values
+        var index = 0
+        while index < count, !StaleMarker.isStale(values[index]) { index &+= 1 }
+        guard index < count else { return }
+        var kept = index
+        while index < count {
+            if !StaleMarker.isStale(values[index]) {
+                values[kept] = values[index]
+                times[kept] = times[index]
+                kept &+= 1
+            }
+            index &+= 1
+        }
+        count = kept
+    }
+}
