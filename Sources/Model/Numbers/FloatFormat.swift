@@ -5,7 +5,7 @@ public enum FloatFormat {
     /// Go's `'f', -1`: never an exponent. PromQL's own text form of values.
     public static func plain(_ value: Double) -> String { text(value) { $0.appendPlain() } }
 
-    /// The HTTP API's form: plain, but with an exponent below 1e-6 and from 1e21 on, as JSON encoders do (`1e-7`).
+    /// The HTTP API's form: plain, but with an exponent below 1e-6 and from 1e21 on, of at least two digits (`1e-07`).
     public static func api(_ value: Double) -> String { text(value) { $0.appendAPI() } }
 
     /// Go's `'g', -1`: an exponent below 1e-4 and from 1e6 on (`1e-05`, `1e+06`). Exposition pages, label values and PromQL literals.
@@ -106,14 +106,14 @@ private struct Digits {
     }
 
     mutating func appendAPI() {
-        if point < -5 || point > 21 { appendExponent(width: 1) } else { appendPlain() }
+        if point < -5 || point > 21 { appendExponent() } else { appendPlain() }
     }
 
     mutating func appendGeneral() {
-        if point - 1 < -4 || point - 1 >= 6 { appendExponent(width: 2) } else { appendPlain() }
+        if point - 1 < -4 || point - 1 >= 6 { appendExponent() } else { appendPlain() }
     }
 
-    private mutating func appendExponent(width: Int) {
+    private mutating func appendExponent() {
         appendDigits(0..<1)
         if digits.count > 1 {
             out.append(UInt8(ascii: "."))
@@ -121,7 +121,7 @@ private struct Digits {
         }
         let exponent = point - 1
         out.append(contentsOf: (exponent < 0 ? "e-" : "e+").utf8)
-        if width == 2, abs(exponent) < 10 { out.append(UInt8(ascii: "0")) }
+        if abs(exponent) < 10 { out.append(UInt8(ascii: "0")) }
         FloatFormat.appendInteger(UInt64(abs(exponent)), to: &out)
     }
 

@@ -1,0 +1,60 @@
+import Exposition
+import Model
+import Runtime
+
+/// `/-/…`, `/metrics` and `/version`: for those who run the server.
+extension Endpoints {
+    var management: [Route] {
+        let looks = ["GET", "HEAD"]
+        // GET is routed too, for an answer that says what is wanted instead.
+        let changes = ["GET", "POST", "PUT"]
+        return [
+            Route("/-/healthy", looks, needsReadiness: false, by: healthy),
+            Route("/-/ready", looks, by: ready),
+            Route("/-/reload", changes, needsReadiness: false, by: reload),
+            Route("/-/quit", changes, needsReadiness: false, by: quit),
+            Route("/metrics", needsReadiness: false, by: ownMetrics),
+            Route("/version", needsReadiness: false, by: version),
+        ]
+    }
+
+    private func healthy(_ call: APICall) async throws(APIError) -> APIResponse { .text("Martlet is healthy.\n") }
+
+    private func ready(_ call: APICall) async throws(APIError) -> APIResponse { .text("Martlet is ready.\n") }
+
+    private func reload(_ call: APICall) async throws(APIError) -> APIResponse {
+        if let refusal = refusal(call) { return refusal }
+        do {
+            try await state.reload()
+            return .text("")
+        } catch {
+            return .refusal("failed to reload config: \(error)", status: 500)
+        }
+    }
+
+    private func quit(_ call: APICall) async throws(APIError) -> APIResponse {
+        if let refusal = refusal(call) { return refusal }
+        state.quit()
+        return .text("Requesting termination... Goodbye!")
+    }
+
+    private func refusal(_ call: APICall) -> APIResponse? {
+        if call.request.method == "GET" { return .text("Only POST or PUT requests allowed", status: 405) }
+        return options.enableLifecycle ? nil : .text("Lifecycle API is not enabled.", status: 403)
+    }
+
+    private func ownMetrics(_ call: APICall) async throws(APIError) -> APIResponse {
+        var writer = TextWriter()
+        for family in registry.snapshot() {
+            writer.family(family.name, family.type, help: family.help)
+            for point in family.points {
+                let labels = point.labels.map { (name: $0.name, value: $0.value) }
+                switch point.value {
+                case .number(let value): writer.sample(family.name, labels, value)
+                case .histogram(let seen): writer.histogram(family.name, labels, buckets: seen.buckets, count: seen.count, sum: seen.sum)
+                }
+            }
+        }
+        return APIResponse(type: TextWriter.contentType, body: writer.page)
+    }
+}

@@ -1,0 +1,130 @@
+import Model
+import PromQL
+import Runtime
+
+/// `query`, `query_range` and what else has to do with expressions.
+extension Endpoints {
+    func instantQuery(_ call: APICall) async throws(APIError) -> APIResponse {
+        let limit = try call.form.limit()
+        let time = try call.form.time("time", default: clock.now())
+        let query = call.form["query"]
+        return try await evaluate(call, limit) { [engine, source] options throws(QueryError) in
+            try engine.instant(query, at: time, over: source, options)
+        }
+    }
+
+    func rangeQuery(_ call: APICall) async throws(APIError) -> APIResponse {
+        let limit = try call.form.limit()
+        let range = try StepRange(call.form)
+        let query = call.form["query"]
+        return try await evaluate(call, limit) { [engine, source] options throws(QueryError) in
+            try engine.range(query, from: range.from, through: range.through, step: range.step, over: source, options)
+        } check: { [engine] () throws(APIError) in
+            try Self.checkRangeType(query, engine)
+        }
+    }
+
+    /// Runs the query and writes its answer, both on a query thread.
+    private func evaluate(
+        _ call: APICall, _ limit: Int, _ ask: @escaping @Sendable (QueryOptions) throws(QueryError) -> QueryResult,
+        check: @escaping @Sendable () throws(APIError) -> Void = {}
+    ) async throws(APIError) -> APIResponse {
+        let timeout = try call.form.duration("timeout")
+        let lookback = try self.lookback(call.form)
+        let wantsStats = !call.form["stats"].isEmpty
+        return try await queries.run(limit: timeout, hangUp: call.request.hangUp) { [clock, queryMetrics] job in
+            try check()
+            let began = clock.monotonic()
+            var result = try ask(QueryOptions(lookback: lookback, stop: job.stop))
+            let evaluated = clock.monotonic() - began
+            queryMetrics.samplesRead.increment(by: result.samplesRead)
+            queryMetrics.evaluationTime.observe(Double(evaluated) / 1e9)
+            if limit > 0, result.value.truncate(to: limit) { result.warnings.append(Self.truncated) }
+            let stats = QueryStatistics(queued: job.queued, evaluated: evaluated, samplesRead: result.samplesRead)
+            return .success(warnings: result.warnings, infos: result.infos, reserving: result.value.expectedSize) { json in
+                QueryResultJSON.append(result.value, stats: wantsStats ? stats : nil, to: &json)
+            }
+        }
+    }
+
+    /// Milliseconds; nil for the engine's own.
+    private func lookback(_ form: FormValues) throws(APIError) -> Int64? {
+        guard !form["lookback_delta"].isEmpty else { return nil }
+        do {
+            let nanoseconds = try Parameters.duration(form["lookback_delta"])
+            // As with Prometheus, nothing and less ask for the default.
+            return nanoseconds > 0 ? max(1, nanoseconds / 1_000_000) : nil
+        } catch {
+            throw .badData("error parsing lookback delta duration: \(error.cause)")
+        }
+    }
+
+    private static func checkRangeType(_ query: String, _ engine: Engine) throws(APIError) {
+        let expr: Expr
+        do { expr = try PromQLParser.parse(query, options: engine.options.features.syntax) } catch { throw .invalid("query", "\(error)") }
+        guard expr.type == .scalar || expr.type == .vector else {
+            let type = quoted(expr.type.documented)
+            throw .invalid("query", "invalid expression type \(type) for range query, must be Scalar or instant Vector")
+        }
+    }
+
+    /// There are no exemplars yet: what is wrong with the question is still told.
+    func exemplars(_ call: APICall) async throws(APIError) -> APIResponse {
+        let from = try call.form.time("start", default: Parameters.earliest)
+        let through = try call.form.time("end", default: Parameters.latest)
+        guard through >= from else { throw .badData("end timestamp must not be before start timestamp") }
+        do { _ = try PromQLParser.parse(call.form["query"], options: engine.options.features.syntax) } catch { throw .badData("\(error)") }
+        return .success { $0.array { _ in } }
+    }
+
+    func formatQuery(_ call: APICall) async throws(APIError) -> APIResponse {
+        let expr: Expr
+        do { expr = try PromQLParser.parse(call.form["query"], options: engine.options.features.syntax) } catch { throw .invalid("query", "\(error)") }
+        return .success { $0.string(expr.description) }
+    }
+}
+
+/// The times of a range query, milliseconds.
+struct StepRange: Sendable {
+    let from: Timestamp
+    let through: Timestamp
+    let step: Int64
+
+    /// More points a series than any screen has are refused.
+    static let pointLimit: Int64 = 11_000
+
+    init(_ form: FormValues) throws(APIError) {
+        from = try form.time("start")
+        through = try form.time("end")
+        guard through >= from else { throw .invalid("end", "end timestamp must not be before start time") }
+        let nanoseconds = try form.requiredDuration("step")
+        guard nanoseconds > 0 else {
+            throw .invalid("step", "zero or negative query resolution step widths are not accepted. Try a positive integer")
+        }
+        step = max(1, nanoseconds / 1_000_000)
+        guard (through - from) / step <= Self.pointLimit else {
+            throw .badData("exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")
+        }
+    }
+}
+
+extension QueryValue {
+    /// Keeps the first `limit` series; true if there were more.
+    mutating func truncate(to limit: Int) -> Bool {
+        switch self {
+        case .vector(let samples) where samples.count > limit: self = .vector(Array(samples[..<limit]))
+        case .matrix(let series) where series.count > limit: self = .matrix(Array(series[..<limit]))
+        default: return false
+        }
+        return true
+    }
+
+    /// Bytes that the answer will need, roughly, so that its buffer need not grow often.
+    var expectedSize: Int {
+        switch self {
+        case .scalar, .string: 1024
+        case .vector(let samples): 1024 + samples.count * 160
+        case .matrix(let series): series.reduce(1024) { $0 + $1.labels.encoding.count + $1.times.count * 28 + 64 }
+        }
+    }
+}

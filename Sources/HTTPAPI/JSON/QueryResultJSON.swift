@@ -1,0 +1,107 @@
+import Model
+import PromQL
+
+/// The `data` of an answered query: `{"resultType":…,"result":…}`, the type first, so that clients can read the result as it arrives.
+enum QueryResultJSON {
+    static func append(_ value: QueryValue, stats: QueryStatistics?, to json: inout JSONWriter) {
+        json.object { json in
+            json.member("resultType", typeName(value))
+            json.key("result")
+            result(value, to: &json)
+            if let stats {
+                json.key("stats")
+                stats.append(to: &json)
+            }
+        }
+    }
+
+    private static func typeName(_ value: QueryValue) -> String {
+        switch value {
+        case .scalar: "scalar"
+        case .string: "string"
+        case .vector: "vector"
+        case .matrix: "matrix"
+        }
+    }
+
+    private static func result(_ value: QueryValue, to json: inout JSONWriter) {
+        switch value {
+        case .scalar(let sample):
+            json.array { json in
+                json.raw(SampleJSON.shortSeconds(sample.time))
+                // Unlike a vector's values, a scalar's never has an exponent.
+                json.string(FloatFormat.plain(sample.value))
+            }
+        case .string(let time, let text):
+            json.array { json in
+                json.raw(SampleJSON.shortSeconds(time))
+                json.string(text, .htmlShort)
+            }
+        case .vector(let samples): json.withBytes { append(samples, to: &$0) }
+        case .matrix(let series): json.withBytes { append(series, to: &$0) }
+        }
+    }
+
+    private static func append(_ samples: [VectorSample], to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "["))
+        for (index, one) in samples.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            append("{\"metric\":", to: &out)
+            JSONEscaping.appendLabels(one.labels, to: &out)
+            append(",\"value\":", to: &out)
+            SampleJSON.append(one.sample.time, one.sample.value, to: &out)
+            out.append(UInt8(ascii: "}"))
+        }
+        out.append(UInt8(ascii: "]"))
+    }
+
+    private static func append(_ matrix: [MatrixSeries], to out: inout [UInt8]) {
+        out.append(UInt8(ascii: "["))
+        for (index, series) in matrix.enumerated() {
+            if index > 0 { out.append(UInt8(ascii: ",")) }
+            append("{\"metric\":", to: &out)
+            JSONEscaping.appendLabels(series.labels, to: &out)
+            append(",\"values\":[", to: &out)
+            for at in series.times.indices {
+                if at > 0 { out.append(UInt8(ascii: ",")) }
+                SampleJSON.append(series.times[at], series.values[at], to: &out)
+            }
+            append("]}", to: &out)
+        }
+        out.append(UInt8(ascii: "]"))
+    }
+
+    private static func append(_ text: StaticString, to out: inout [UInt8]) {
+        text.withUTF8Buffer { out.append(contentsOf: $0) }
+    }
+}
+
+/// What a query cost, for `stats=`.
+struct QueryStatistics: Sendable {
+    /// Nanoseconds between the request and the moment a thread was free for it.
+    var queued: Int64
+    /// Nanoseconds of evaluation.
+    var evaluated: Int64
+    var samplesRead: Int
+
+    func append(to json: inout JSONWriter) {
+        json.object { json in
+            json.key("timings")
+            json.object { json in
+                json.member("evalTotalTime", number: seconds(evaluated))
+                json.member("resultSortTime", 0)
+                json.member("queryPreparationTime", 0)
+                json.member("innerEvalTime", number: seconds(evaluated))
+                json.member("execQueueTime", number: seconds(queued))
+                json.member("execTotalTime", number: seconds(queued + evaluated))
+            }
+            json.key("samples")
+            json.object { json in
+                json.member("totalQueryableSamples", samplesRead)
+                json.member("peakSamples", samplesRead)
+            }
+        }
+    }
+
+    private func seconds(_ nanoseconds: Int64) -> Double { Double(nanoseconds) / 1e9 }
+}

@@ -1,0 +1,4 @@
+/// The web page.
+extension Endpoints {
+    var pages: [Route] { [] }
+}

@@ -1,0 +1,40 @@
+/// A request, free of any server library: what the endpoints see and tests can make by hand.
+public struct APIRequest: Sendable {
+    public var method: String
+    /// The path as it was sent, still percent-encoded, without the query.
+    public var path: String
+    /// The form's values, then the URL's: of a name given in both, the form's value counts.
+    public var form: FormValues
+    /// Header names in lower case.
+    public var headers: [String: String]
+    /// Ends the work when the client has hung up.
+    public var hangUp: HangUp
+
+    /// - Parameters:
+    ///   - target: path and query, as in the request line.
+    ///   - body: read only for POST and PUT with the content type of HTML forms.
+    public init(method: String, target: String, headers: [String: String] = [:], body: [UInt8] = [], hangUp: HangUp = HangUp()) {
+        self.method = method
+        self.headers = headers
+        self.hangUp = hangUp
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        path = String(target[..<(mark ?? target.endIndex)])
+        form = FormValues()
+        if method == "POST" || method == "PUT", Self.isForm(headers["content-type"]) { form.add(encoded: body) }
+        if let mark { form.add(encoded: target[mark...].utf8.dropFirst()) }
+    }
+
+    private static func isForm(_ type: String?) -> Bool {
+        let name = type?.prefix { $0 != ";" } ?? ""
+        return name.lowercased().filter { $0 != " " } == "application/x-www-form-urlencoded"
+    }
+
+    /// Whether the client reads gzip.
+    var acceptsGzip: Bool {
+        guard let accepted = headers["accept-encoding"] else { return false }
+        return accepted.split(separator: ",").contains { item in
+            let parts = item.split(separator: ";").map { $0.filter { $0 != " " }.lowercased() }
+            return parts.first == "gzip" && !parts.dropFirst().contains { $0 == "q=0" || $0 == "q=0.0" }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// What an endpoint answers, free of any server library.
+public struct APIResponse: Sendable {
+    public var status: Int
+    public var headers: [(name: String, value: String)]
+    public var body: [UInt8]
+
+    init(status: Int = 200, type: String, body: [UInt8]) {
+        self.status = status
+        headers = [("Content-Type", type)]
+        self.body = body
+    }
+
+    static func text(_ text: String, status: Int = 200) -> APIResponse {
+        APIResponse(status: status, type: "text/plain; charset=utf-8", body: Array(text.utf8))
+    }
+
+    /// As Go's servers refuse: plain text that browsers may not take for anything else.
+    static func refusal(_ text: String, status: Int) -> APIResponse {
+        var response = APIResponse.text(text + "\n", status: status)
+        response.headers.append(("X-Content-Type-Options", "nosniff"))
+        return response
+    }
+
+    static let notFound = refusal("404 page not found", status: 404)
+
+    static func json(_ writer: JSONWriter, status: Int = 200) -> APIResponse {
+        APIResponse(status: status, type: "application/json", body: writer.bytes)
+    }
+
+    /// `{"status":"success","data":…}`; warnings and infos only where there are any.
+    static func success(
+        warnings: [String] = [], infos: [String] = [], reserving: Int = 1024, data: (inout JSONWriter) throws -> Void
+    ) rethrows -> APIResponse {
+        var json = JSONWriter(reserving: reserving)
+        try json.object { json in
+            json.member("status", "success")
+            json.key("data")
+            try data(&json)
+            if !warnings.isEmpty {
+                json.key("warnings")
+                json.strings(warnings)
+            }
+            if !infos.isEmpty {
+                json.key("infos")
+                json.strings(infos)
+            }
+        }
+        return .json(json)
+    }
+
+    static func failure(_ error: APIError) -> APIResponse {
+        var json = JSONWriter()
+        json.object { json in
+            json.member("status", "error")
+            json.member("errorType", error.kind.rawValue)
+            json.member("error", error.message)
+        }
+        return .json(json, status: error.kind.status)
+    }
+
+    /// The first value of a header, nil if it is not set; names without regard to case.
+    public func header(_ name: String) -> String? {
+        headers.first { $0.name.lowercased() == name.lowercased() }?.value
+    }
+}

@@ -1,0 +1,131 @@
+import Glibc
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+public import Logging
+import Model
+import NIOCore
+public import PromQL
+public import Runtime
+import ServiceLifecycle
+import Synchronization
+public import TSDB
+
+/// The API and the web page on a socket.
+public final class HTTPServer: Sendable {
+    private let api: API
+    private let options: HTTPServerOptions
+    private let logger: Logger
+    private let running = Mutex<ServiceGroup?>(nil)
+
+    /// - Throws: if an option makes no sense.
+    public init(
+        options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry, logger: Logger
+    ) throws {
+        api = try API(options: options, engine: engine, source: source, state: state, registry: registry)
+        self.options = options
+        self.logger = logger
+    }
+
+    /// Serves until `shutdown` is called or the task is cancelled.
+    ///
+    /// - Parameter onBound: called once with the port, which is of use where the options leave it open.
+    /// - Throws: `CannotListen` if the address is taken or not ours.
+    public func run(onBound: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
+        // The framework logs each connection's troubles as its own; below warnings they are the clients' affair.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .warning)
+        let app = Application(
+            responder: CallbackResponder { [api, options] request, context in
+                try await Self.respond(to: request, context, api, options)
+            },
+            server: .http1(configuration: HTTP1Channel.Configuration(additionalChannelHandlers: [HangUpHandler()], idleTimeout: .seconds(300))),
+            configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), serverName: nil),
+            onServerRunning: { channel in onBound(channel.localAddress?.port ?? 0) },
+            logger: quiet)
+        let group = ServiceGroup(configuration: .init(services: [.init(service: app, successTerminationBehavior: .ignore)], logger: quiet))
+        running.withLock { $0 = group }
+        defer { running.withLock { $0 = nil } }
+        do {
+            try await group.run()
+        } catch let error as IOError {
+            throw CannotListen(host: options.host, port: options.port, cause: error)
+        }
+    }
+
+    /// Lets requests in progress end, takes no new ones, and makes `run` return.
+    public func shutdown() async {
+        let group = running.withLock { $0 }
+        await group?.triggerGracefulShutdown()
+    }
+
+    private static func respond(to request: Request, _ context: ConnectionContext, _ api: API, _ options: HTTPServerOptions) async throws -> Response {
+        var request = request
+        let body: ByteBuffer
+        do {
+            body = try await request.collectBody(upTo: options.maxBodySize)
+        } catch {
+            return response(.refusal("request body too large", status: 413))
+        }
+        var headers: [String: String] = [:]
+        for field in request.headers { headers[field.name.canonicalName] = field.value }
+        headers["host"] = request.head.authority
+        let hangUp = try? await context.channel.pipeline.handler(type: HangUpHandler.self).map(\.hangUp).get()
+        let answer = await api.respond(
+            to: APIRequest(
+                method: request.method.rawValue, target: request.head.path ?? "/", headers: headers, body: Array(body.readableBytesView),
+                hangUp: hangUp ?? HangUp()))
+        return response(answer)
+    }
+
+    private static func response(_ answer: APIResponse) -> Response {
+        var headers = HTTPFields()
+        for header in answer.headers where !header.value.isEmpty {
+            if let name = HTTPField.Name(header.name) { headers.append(HTTPField(name: name, value: header.value)) }
+        }
+        return Response(status: .init(code: answer.status), headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body)))
+    }
+}
+
+/// The address to listen on cannot be had.
+public struct CannotListen: Error, CustomStringConvertible {
+    public let description: String
+
+    init(host: String, port: Int, cause: IOError) {
+        let address = "\(host):\(port)"
+        switch cause.errnoCode {
+        case EADDRINUSE: description = "cannot listen on \(address): another program is using this port"
+        case EACCES: description = "cannot listen on \(address): this port needs more rights"
+        case EADDRNOTAVAIL: description = "cannot listen on \(address): the address is not this machine's"
+        default: description = "cannot listen on \(address): \(cause)"
+        }
+    }
+}
+
+/// What belongs to one request's connection.
+struct ConnectionContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
+/// Notices that a client has gone while its request is worked on.
+final class HangUpHandler: ChannelInboundHandler, RemovableChannelHandler, Sendable {
+    typealias InboundIn = Any
+
+    let hangUp = HangUp()
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? ChannelEvent, event == .inputClosed { hangUp.happened() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        hangUp.happened()
+        context.fireChannelInactive()
+    }
+}

@@ -1,0 +1,38 @@
+public import Model
+
+/// What the API shows of the rest of the server, as plain values. All of it may be asked for from any thread, at any time.
+public protocol ServerState: Sendable {
+    /// Whether replay is over and queries make sense.
+    var isReady: Bool { get }
+
+    func targets() -> TargetsReport
+    /// Names of all scrape pools.
+    func scrapePools() -> [String]
+    /// Type, help and unit of metrics, as targets have told them.
+    func metadata() -> [MetadataReport]
+    func alertmanagers() -> AlertmanagersReport
+    /// The configuration in force, as YAML, without secrets.
+    func configuration() -> String
+    func flags() -> [String: String]
+    func build() -> BuildReport
+    func runtime() -> RuntimeReport
+    /// - Parameter limit: how many entries the rankings may have.
+    func tsdb(limit: Int) throws -> TSDBReport
+
+    /// Reads the configuration anew; throws, with a clear description, what is wrong with it.
+    func reload() async throws
+    /// Begins an orderly end of the server and returns at once.
+    func quit()
+}
+
+extension ServerState {
+    public func alertmanagers() -> AlertmanagersReport { AlertmanagersReport() }
+}
+
+/// Alertmanagers that notifications go to, by their URL.
+public struct AlertmanagersReport: Sendable {
+    public var active: [String] = []
+    public var dropped: [String] = []
+
+    public init() {}
+}

@@ -1,0 +1,82 @@
+public import Model
+
+public struct TargetsReport: Sendable {
+    public var active: [TargetReport]
+    public var dropped: [DroppedTargetReport]
+    /// How many targets relabelling has dropped, by scrape pool; every pool is there.
+    public var droppedCounts: [String: Int]
+
+    public init(active: [TargetReport] = [], dropped: [DroppedTargetReport] = [], droppedCounts: [String: Int] = [:]) {
+        self.active = active
+        self.dropped = dropped
+        self.droppedCounts = droppedCounts
+    }
+}
+
+/// A target that is scraped.
+public struct TargetReport: Sendable {
+    public enum Health: String, Sendable {
+        case up, down, unknown
+    }
+
+    /// As discovery gave them, before relabelling.
+    public var discoveredLabels: Labels
+    public var labels: Labels
+    public var scrapePool: String
+    public var scrapeURL: String
+    /// The same with a host name that others can reach, where the target is on this machine.
+    public var globalURL: String
+    /// Empty if the last scrape went well.
+    public var lastError: String
+    /// Nil before the first scrape.
+    public var lastScrape: Timestamp?
+    /// Seconds.
+    public var lastScrapeDuration: Double
+    public var health: Health
+    /// Milliseconds.
+    public var scrapeInterval: Int64
+    /// Milliseconds.
+    public var scrapeTimeout: Int64
+
+    public init(
+        discoveredLabels: Labels, labels: Labels, scrapePool: String, scrapeURL: String, globalURL: String? = nil, lastError: String = "",
+        lastScrape: Timestamp? = nil, lastScrapeDuration: Double = 0, health: Health = .unknown, scrapeInterval: Int64, scrapeTimeout: Int64
+    ) {
+        self.discoveredLabels = discoveredLabels
+        self.labels = labels
+        self.scrapePool = scrapePool
+        self.scrapeURL = scrapeURL
+        self.globalURL = globalURL ?? scrapeURL
+        self.lastError = lastError
+        self.lastScrape = lastScrape
+        self.lastScrapeDuration = lastScrapeDuration
+        self.health = health
+        self.scrapeInterval = scrapeInterval
+        self.scrapeTimeout = scrapeTimeout
+    }
+}
+
+/// A target that relabelling has dropped.
+public struct DroppedTargetReport: Sendable {
+    public var discoveredLabels: Labels
+    public var scrapePool: String
+
+    public init(discoveredLabels: Labels, scrapePool: String) {
+        self.discoveredLabels = discoveredLabels
+        self.scrapePool = scrapePool
+    }
+}
+
+/// What one target says of one metric family.
+public struct MetadataReport: Sendable {
+    public var metric: String
+    public var metadata: Metadata
+    /// The target's labels.
+    public var target: Labels
+
+    public init(metric: String, metadata: Metadata, target: Labels) {
+        self.metric = metric
+        self.metadata = metadata
+        self.target = target
+    }
+}

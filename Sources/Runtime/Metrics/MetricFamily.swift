@@ -1,0 +1,48 @@
+public import Model
+
+/// A label of one of our own metrics.
+public struct MetricLabel: Hashable, Sendable {
+    public var name: String
+    public var value: String
+
+    public init(_ name: String, _ value: String) {
+        self.name = name
+        self.value = value
+    }
+}
+
+/// One value of a metric and the labels that tell it from its siblings.
+public struct MetricPoint: Sendable {
+    public var labels: [MetricLabel]
+    public var value: MetricValue
+
+    public init(labels: [MetricLabel] = [], value: MetricValue) {
+        self.labels = labels
+        self.value = value
+    }
+
+    public init(_ value: Double, labels: [MetricLabel] = []) {
+        self.init(labels: labels, value: .number(value))
+    }
+}
+
+public enum MetricValue: Sendable {
+    case number(Double)
+    case histogram(HistogramSnapshot)
+}
+
+/// What a histogram had seen at one moment.
+public struct HistogramSnapshot: Sendable {
+    /// Upper bounds with the number of observations at or below each; infinity left out.
+    public var buckets: [(bound: Double, count: UInt64)]
+    public var count: UInt64
+    public var sum: Double
+}
+
+/// All points of one name.
+public struct MetricFamily: Sendable {
+    public var name: String
+    public var type: MetricType
+    public var help: String
+    public var points: [MetricPoint]
+}
