@@ -1,0 +1,113 @@
+import Model
+import PromQL
+import Runtime
+import TSDB
+
+@testable import HTTPAPI
+
+/// A few series in memory.
+final class MemorySource: SeriesSource {
+    struct Series: Sendable {
+        var labels: Labels
+        var samples: [Sample]
+    }
+
+    let series: [Series]
+
+    init(_ series: [Series]) { self.series = series.sorted { $0.labels < $1.labels } }
+
+    func select(_ selection: Selection) throws -> any SeriesSet { MemorySet(matching(selection)) }
+
+    func labelNames(_ selection: Selection) throws -> [String] {
+        Set(matching(selection).flatMap { $0.labels.map(\.name) }).sorted(by: precedes)
+    }
+
+    func labelValues(_ name: String, _ selection: Selection) throws -> [String] {
+        Set(matching(selection).compactMap { $0.labels[name] }).sorted(by: precedes)
+    }
+
+    private func matching(_ selection: Selection) -> [Series] {
+        series.filter { one in
+            one.samples.contains { ($0.time >= selection.from) && ($0.time <= selection.through) }
+                && selection.matchers.allSatisfy { $0.matches(one.labels[$0.name] ?? "") }
+        }
+    }
+}
+
+private final class MemorySet: SeriesSet {
+    let series: [MemorySource.Series]
+    init(_ series: [MemorySource.Series]) { self.series = series }
+    var count: Int { series.count }
+    func labels(_ index: Int) -> Labels { series[index].labels }
+
+    func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws {
+        for sample in series[index].samples where sample.time >= from && sample.time <= through { column.append(sample.time, sample.value) }
+    }
+}
+
+struct FixedClock: Clock {
+    func now() -> Timestamp { 1_000_000_500 }
+    func monotonic() -> Int64 { 0 }
+}
+
+struct TestState: ServerState {
+    struct Refused: Error, CustomStringConvertible { let description = "line 3: unknown key" }
+
+    var isReady = true
+    var reloadFails = false
+
+    func targets() -> TargetsReport {
+        let labels = Labels([(name: "instance", value: "a:1"), (name: "job", value: "<api>")])
+        let target = TargetReport(
+            discoveredLabels: Labels([(name: "__address__", value: "a:1")]), labels: labels, scrapePool: "api", scrapeURL: "http://a:1/metrics",
+            lastError: "connection refused", lastScrape: 1_000_000_000, lastScrapeDuration: 0.0125, health: .down, scrapeInterval: 15_000,
+            scrapeTimeout: 10_000)
+        let dropped = DroppedTargetReport(discoveredLabels: Labels([(name: "__address__", value: "b:1")]), scrapePool: "api")
+        return TargetsReport(active: [target], dropped: [dropped], droppedCounts: ["api": 1])
+    }
+
+    func scrapePools() -> [String] { ["web", "api"] }
+
+    func metadata() -> [MetadataReport] {
+        let target = Labels([(name: "job", value: "api")])
+        return [
+            MetadataReport(metric: "up", metadata: Metadata(type: .gauge, help: "a < b"), target: target),
+            MetadataReport(metric: "size_bytes", metadata: Metadata(type: .counter, help: "Size.", unit: "bytes"), target: target),
+        ]
+    }
+
+    func configuration() -> String { "global: {}\n" }
+    func flags() -> [String: String] { ["web.x": "1", "config.file": "m.yml"] }
+    func build() -> BuildReport { BuildReport(version: "3.5.0") }
+
+    func runtime() -> RuntimeReport {
+        RuntimeReport(
+            startTime: 0, workingDirectory: "/", hostname: "h", serverTime: 1500, reloadSucceeded: true, lastReload: 0, corruptionCount: 0,
+            threadCount: 4, processors: 2, storageRetention: "15d")
+    }
+
+    func tsdb(limit: Int) -> TSDBReport { TSDBReport(seriesCount: 2, minTime: 1, maxTime: 2, seriesByMetric: [.init("up", 2)]) }
+    func reload() async throws { if reloadFails { throw Refused() } }
+    func quit() {}
+}
+
+/// Series `up` and `odd` around 1,000,000 s.
+func testAPI(_ change: (inout HTTPServerOptions, inout TestState) -> Void = { _, _ in }) throws -> API {
+    var options = HTTPServerOptions()
+    options.maxConcurrency = 2
+    var state = TestState()
+    change(&options, &state)
+    func labels(_ pairs: KeyValuePairs<String, String>) -> Labels { Labels(pairs.map { (name: $0.key, value: $0.value) }) }
+    let times = stride(from: Timestamp(999_900_000), through: 1_000_000_000, by: 10_000)
+    let source = MemorySource([
+        .init(labels: labels(["__name__": "up", "job": "api"]), samples: times.map { Sample(time: $0, value: 1) }),
+        .init(labels: labels(["__name__": "up", "job": "web"]), samples: times.map { Sample(time: $0, value: 0) }),
+        .init(labels: labels(["__name__": "odd", "a.b": "<\"\u{1}\u{2028}é"]), samples: times.map { Sample(time: $0, value: 1e-7) }),
+    ])
+    return try API(options: options, engine: Engine(), source: source, state: state, registry: MetricsRegistry(), clock: FixedClock())
+}
+
+func get(_ api: API, _ target: String, headers: [String: String] = [:]) async -> (status: Int, text: String) {
+    let answer = await api.respond(to: APIRequest(method: "GET", target: target, headers: headers))
+    return (answer.status, String(decoding: answer.body, as: UTF8.self))
+}
