@@ -90,7 +90,9 @@ struct ServerTests {
 
     @Test func pagesEscapeWhatComesFromOutside() async throws {
         let api = try testAPI()
-        for path in ["/", "/targets", "/status", "/graph?g0.expr=%3Cscript%3E", "/graph?g0.expr=odd", "/graph?g0.expr=up&g0.tab=0&g0.range_input=%22%3E%3Cb"] {
+        for path in [
+            "/", "/targets", "/status", "/graph?g0.expr=%3Cscript%3E", "/graph?g0.expr=odd", "/graph?g0.expr=up&g0.tab=0&g0.range_input=%22%3E%3Cb",
+        ] {
             let page = await get(api, path)
             #expect(page.status == 200)
             #expect(!page.text.contains("<script") && !page.text.contains("><b\"") && !page.text.contains("<api>"))
@@ -103,7 +105,10 @@ struct ServerTests {
         let api = try testAPI()
         let paths = ["query", "query_range", "labels", "series", "label/x/values", "metadata", "targets", "format_query", "rules", "status/tsdb"]
         let names = ["query", "time", "start", "end", "step", "timeout", "limit", "match[]", "lookback_delta", "stats", "g0.expr"]
-        let pieces = ["up", "{", "}", "%", "%zz", "%ff", "1e308", "-1", "NaN", "\"", "[5m]", "9223372036854775807", "+", "é", "\u{0}", "(", "sum", "0x", "2015-07-01T"]
+        let pieces = [
+            "up", "{", "}", "%", "%zz", "%ff", "1e308", "-1", "NaN", "\"", "[5m]", "9223372036854775807", "+", "é", "\u{0}", "(", "sum", "0x",
+            "2015-07-01T",
+        ]
         var seed: UInt64 = 20_261_123
         func next(_ bound: Int) -> Int {
             seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
@@ -122,7 +127,8 @@ struct ServerTests {
         options.maxConcurrency = 1
         func server(_ options: HTTPServerOptions) throws -> HTTPServer {
             try HTTPServer(
-                options: options, engine: Engine(), source: MemorySource([]), state: TestState(), registry: MetricsRegistry(), logger: Logger(label: "test"))
+                options: options, engine: Engine(), source: MemorySource([]), state: TestState(),
+                registry: MetricsRegistry(), logger: Logger(label: "test"))
         }
         let first = try server(options)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)

@@ -79,7 +79,11 @@ extension Endpoints {
 
     func formatQuery(_ call: APICall) async throws(APIError) -> APIResponse {
         let expr: Expr
-        do { expr = try PromQLParser.parse(call.form["query"], options: engine.options.features.syntax) } catch { throw .invalid("query", "\(error)") }
+        do {
+            expr = try PromQLParser.parse(call.form["query"], options: engine.options.features.syntax)
+        } catch {
+            throw .invalid("query", "\(error)")
+        }
         return .success { $0.string(expr.description) }
     }
 }

@@ -19,7 +19,8 @@ enum RFC3339 {
         let days = Int((time / 86_400_000) - (time % 86_400_000 < 0 ? 1 : 0))
         let rest = Int(time - Timestamp(days) * 86_400_000)
         let (year, month, day) = date(days)
-        var text = "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T\(pad(rest / 3_600_000, 2)):\(pad(rest / 60_000 % 60, 2)):\(pad(rest / 1000 % 60, 2))"
+        var text = "\(pad(year, 4))-\(pad(month, 2))-\(pad(day, 2))T"
+        text += "\(pad(rest / 3_600_000, 2)):\(pad(rest / 60_000 % 60, 2)):\(pad(rest / 1000 % 60, 2))"
         if rest % 1000 != 0 {
             var digits = pad(rest % 1000, 3)
             while digits.last == "0" { digits.removeLast() }

@@ -59,7 +59,9 @@ public final class HTTPServer: Sendable {
         await group?.triggerGracefulShutdown()
     }
 
-    private static func respond(to request: Request, _ context: ConnectionContext, _ api: API, _ options: HTTPServerOptions) async throws -> Response {
+    private static func respond(
+        to request: Request, _ context: ConnectionContext, _ api: API, _ options: HTTPServerOptions
+    ) async throws -> Response {
         var request = request
         let body: ByteBuffer
         do {
