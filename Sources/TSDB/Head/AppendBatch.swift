@@ -1,0 +1,72 @@
+public import Model
+
+/// A series in the head. References only grow; one that is given out is never used for another series, across restarts too.
+public struct SeriesRef: Hashable, Sendable {
+    public let rawValue: UInt64
+
+    init(_ rawValue: UInt64) { self.rawValue = rawValue }
+}
+
+/// Samples that become visible together. The buffers are kept between batches: fill, append, `removeAll`, fill again.
+public struct AppendBatch: Sendable {
+    struct Entry: BitwiseCopyable {
+        /// A reference, or `unresolved` and an index into `newLabels`.
+        var ref: UInt64
+        var time: Timestamp
+        var value: Double
+    }
+
+    static let unresolved: UInt64 = 1 << 63
+
+    private(set) var entries: [Entry] = []
+    private(set) var newLabels: [Labels] = []
+    var newRefs: [SeriesRef?] = []
+
+    public init() {}
+
+    public var count: Int { entries.count }
+
+    public mutating func add(_ ref: SeriesRef, _ time: Timestamp, _ value: Double) {
+        entries.append(Entry(ref: ref.rawValue, time: time, value: value))
+    }
+
+    /// A sample of a series that the caller has no reference for, new or not. After the append `reference(ofNew:)` with the returned index gives it.
+    @discardableResult
+    public mutating func add(_ labels: Labels, _ time: Timestamp, _ value: Double) -> Int {
+        entries.append(Entry(ref: Self.unresolved | UInt64(newLabels.count), time: time, value: value))
+        newLabels.append(labels)
+        newRefs.append(nil)
+        return newLabels.count - 1
+    }
+
+    /// The reference of a series added by labels; nil before the append, or if its sample was refused and the series does not exist.
+    public func reference(ofNew index: Int) -> SeriesRef? { newRefs[index] }
+
+    public mutating func removeAll() {
+        entries.removeAll(keepingCapacity: true)
+        newLabels.removeAll(keepingCapacity: true)
+        newRefs.removeAll(keepingCapacity: true)
+    }
+}
+
+/// What became of a batch.
+public struct AppendOutcome: Sendable, Equatable {
+    /// Samples stored.
+    public var appended = 0
+    /// Samples that repeat the series' last one, time and value; fine, and not stored again.
+    public var identical = 0
+    /// Samples older than the series' last.
+    public var outOfOrder = 0
+    /// Samples with the time of the series' last, but another value.
+    public var duplicate = 0
+    /// Samples too far ahead of the clock.
+    public var outOfBounds = 0
+    public var seriesCreated = 0
+    /// Positions in the batch of references that the head does not have (any more). If there are any, nothing was applied:
+    /// add these samples by their labels and append again.
+    public var unknown: [Int] = []
+
+    public init() {}
+
+    public var refused: Int { outOfOrder + duplicate + outOfBounds }
+}

@@ -1,0 +1,193 @@
+import Chunks
+import Glibc
+import Model
+
+/// Appends samples to series records: grows open chunks, closes them, and counts the memory. Used by one thread at a time.
+final class ChunkStore {
+    /// Closed at twice this many samples at the latest; the target of the predicted end.
+    static let samplesPerChunk: UInt16 = 120
+    /// An open chunk that has become longer is closed before the next sample, so that none is longer than 1,024 bytes.
+    static let closeBeyond = 1024 - 20
+
+    /// Sizes of open chunks. malloc keeps 8 bytes of its own in every 16: these leave nothing unused.
+    private static let sizes: [UInt16] = [56, 88, 120, 168, 232, 328, 456, 632, 872, 1064]
+
+    let reclaimer: Reclaimer
+    private let chunkRange: Int64
+    /// Bytes of open and closed chunks and the lists of them.
+    private(set) var bytes = 0
+    private(set) var samples = 0
+    /// Open ones included.
+    private(set) var chunks = 0
+
+    enum Outcome {
+        case stored, identical, duplicate, outOfOrder
+    }
+
+    init(reclaimer: Reclaimer, chunkRange: Int64) {
+        self.reclaimer = reclaimer
+        self.chunkRange = chunkRange
+    }
+
+    /// How a sample relates to what the series has, without storing it.
+    @inline(__always)
+    static func relation(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp, _ value: Double) -> Outcome {
+        if series.pointee.encoder.count == 0 { return closedRelation(series, time) }
+        let last = series.pointee.encoder.lastTime
+        if time > last { return .stored }
+        if time < last { return .outOfOrder }
+        return series.pointee.encoder.lastValue.bitPattern == value.bitPattern ? .identical : .duplicate
+    }
+
+    @inline(never)
+    private static func closedRelation(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) -> Outcome {
+        guard let range = series.pointee.timeRange else { return .stored }
+        return time > range.last ? .stored : .outOfOrder
+    }
+
+    @inline(__always)
+    func append(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp, _ value: Double) -> Outcome {
+        let relation = Self.relation(series, time, value)
+        guard relation == .stored else { return relation }
+        prepare(series, time)
+        guard let open = series.pointee.open else { preconditionFailure("BUG: an open chunk without memory") }
+        series.pointee.encoder.append(time, value, to: open)
+        samples &+= 1
+        return .stored
+    }
+
+    /// Sees to it that the open chunk may take a sample and has room for it.
+    @inline(__always)
+    private func prepare(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) {
+        let count = series.pointee.encoder.count
+        if count == Self.samplesPerChunk / 4 { predictEnd(series) }
+        if count == 0 || time >= series.pointee.openEnd || count >= Self.samplesPerChunk * 2
+            || series.pointee.encoder.byteCount > Self.closeBeyond
+        {
+            begin(series, time)
+        }
+        if series.pointee.encoder.byteCount &+ XORState.appendReserve > Int(series.pointee.openCapacity) { grow(series) }
+    }
+
+    /// After a quarter of a chunk its rate is known: the end moves so that the chunks up to the range's end are of equal length.
+    private func predictEnd(_ series: UnsafeMutablePointer<SeriesRecord>) {
+        let start = series.pointee.openStart
+        let quarter = series.pointee.encoder.lastTime &- start &+ 1
+        let room = series.pointee.openEnd &- start
+        let chunks = room / max(1, quarter &* 4)
+        if chunks > 1 { series.pointee.openEnd = start &+ room / chunks }
+    }
+
+    @inline(never)
+    private func begin(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) {
+        close(series)
+        series.pointee.openStart = time
+        series.pointee.openEnd = endOfRange(time)
+        chunks += 1
+    }
+
+    /// The end of the chunk range that a time lies in; ranges are aligned to 1970.
+    private func endOfRange(_ time: Timestamp) -> Timestamp {
+        let past = time % chunkRange
+        let (end, overflow) = time.addingReportingOverflow(past < 0 ? -past : chunkRange - past)
+        return overflow ? .max : end
+    }
+
+    @inline(never)
+    private func grow(_ series: UnsafeMutablePointer<SeriesRecord>) {
+        let used = series.pointee.encoder.byteCount
+        guard let size = Self.sizes.first(where: { Int($0) >= used + XORState.appendReserve }) else {
+            preconditionFailure("BUG: an open chunk of \(used) bytes")
+        }
+        let memory = allocate(Int(size))
+        if let old = series.pointee.open {
+            memory.copyMemory(from: old, byteCount: used)
+            retire(old, Int(series.pointee.openCapacity))
+        }
+        series.pointee.open = memory
+        series.pointee.openCapacity = size
+    }
+
+    /// Moves the open chunk, if there is one, into right-sized memory behind the closed ones.
+    private func close(_ series: UnsafeMutablePointer<SeriesRecord>) {
+        let encoder = series.pointee.encoder
+        guard encoder.count > 0, let open = series.pointee.open else { return }
+        let memory = allocate(encoder.byteCount)
+        memory.copyMemory(from: open, byteCount: encoder.byteCount)
+        let chunk = ClosedChunk(
+            bytes: memory, firstTime: series.pointee.openStart, span: UInt32(encoder.lastTime - series.pointee.openStart),
+            count: encoder.count, length: UInt16(encoder.byteCount))
+        if series.pointee.closedEnd == series.pointee.closedCapacity { growClosed(series) }
+        series.pointee.closed?[Int(series.pointee.closedEnd)] = chunk
+        series.pointee.closedEnd += 1
+        dropOpen(series)
+    }
+
+    /// The list of closed chunks is only ever appended to in place; readers keep the old one when it moves.
+    private func growClosed(_ series: UnsafeMutablePointer<SeriesRecord>) {
+        let record = series.pointee
+        let count = record.closedEnd - record.closedStart
+        let capacity = count < 4 ? count + 1 : count + count / 4 + 1
+        let stride = MemoryLayout<ClosedChunk>.stride
+        let memory = allocate(Int(capacity) * stride).bindMemory(to: ClosedChunk.self, capacity: Int(capacity))
+        if let old = record.closed {
+            memory.update(from: old + Int(record.closedStart), count: Int(count))
+            retire(UnsafeMutableRawPointer(old), Int(record.closedCapacity) * stride)
+        }
+        series.pointee.closed = memory
+        series.pointee.closedStart = 0
+        series.pointee.closedEnd = count
+        series.pointee.closedCapacity = capacity
+    }
+
+    /// Forgets the open chunk's memory; its samples must be elsewhere or be given up.
+    private func dropOpen(_ series: UnsafeMutablePointer<SeriesRecord>) {
+        if let open = series.pointee.open { retire(open, Int(series.pointee.openCapacity)) }
+        series.pointee.open = nil
+        series.pointee.openCapacity = 0
+        series.pointee.encoder = XORState()
+    }
+
+    /// Drops the chunks whose last sample's time is given up, oldest first, the open one too. Returns how many samples went.
+    func drop(_ series: UnsafeMutablePointer<SeriesRecord>, if unwanted: (Timestamp) -> Bool) -> Int {
+        var dropped = 0
+        while let closed = series.pointee.closed, series.pointee.closedStart < series.pointee.closedEnd {
+            let chunk = closed[Int(series.pointee.closedStart)]
+            guard unwanted(chunk.lastTime) else { break }
+            retire(chunk.bytes, Int(chunk.length))
+            series.pointee.closedStart += 1
+            dropped += Int(chunk.count)
+            chunks -= 1
+        }
+        if series.pointee.encoder.count > 0, unwanted(series.pointee.encoder.lastTime) {
+            dropped += Int(series.pointee.encoder.count)
+            chunks -= 1
+            dropOpen(series)
+        }
+        if let closed = series.pointee.closed, series.pointee.isEmpty {
+            retire(UnsafeMutableRawPointer(closed), Int(series.pointee.closedCapacity) * MemoryLayout<ClosedChunk>.stride)
+            series.pointee.closed = nil
+            series.pointee.closedStart = 0
+            series.pointee.closedEnd = 0
+            series.pointee.closedCapacity = 0
+        }
+        samples -= dropped
+        return dropped
+    }
+
+    /// Frees everything a series holds, for readers after the last is gone.
+    func free(_ series: UnsafeMutablePointer<SeriesRecord>) {
+        _ = drop(series) { _ in true }
+    }
+
+    private func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+        guard let memory = malloc(size) else { preconditionFailure("BUG: no memory for a chunk of \(size) bytes") }
+        bytes += size
+        return memory
+    }
+
+    private func retire(_ memory: UnsafeMutableRawPointer, _ size: Int) {
+        bytes -= size
+        reclaimer.retire(memory)
+    }
+}

@@ -1,0 +1,60 @@
+public import Model
+import Synchronization
+
+/// The newest samples of all series, in memory.
+///
+/// One thread at a time commits: a batch is checked, written to the log and applied under `commit`. Readers meet it at three reader-writer
+/// locks, always taken in this order:
+///
+/// - `sweeping`: while held for reading, series keep their slots and symbols their numbers. Held from a query's first look-up until its labels
+///   are copied; only dropping series takes it for writing.
+/// - `index`: symbols, postings and series by labels. Taken for writing when series are created.
+/// - `samples`: chunks. Taken for writing once a batch, so that a query, which copies its pointers under it once, sees batches whole or not at all.
+///
+/// What was copied stays valid without any lock: closed chunks never change, open ones are only appended to, and memory is freed when the
+/// queries that may look at it are done.
+public final class Head: SeriesSource, @unchecked Sendable {
+    let options: HeadOptions
+    let clock: any Clock
+    let report: Reporter
+    let reclaimer = Reclaimer()
+    let core: HeadCore
+    /// What is being appended; only used under `commit`.
+    let staging = Staging()
+    let commit = Mutex(())
+    let sweeping = ReadWriteLock()
+    let index = ReadWriteLock()
+    let samples = ReadWriteLock()
+    /// Where batches are written before they are applied; nil for a head in memory alone. Set once, before the head is handed out.
+    private(set) var log: (any HeadLog)?
+
+    /// A head in memory alone.
+    public convenience init(options: HeadOptions, clock: any Clock) {
+        self.init(options: options, clock: clock) { _ in }
+    }
+
+    init(options: HeadOptions, clock: any Clock, report: @escaping Reporter) {
+        self.options = options
+        self.clock = clock
+        self.report = report
+        core = HeadCore(reclaimer: reclaimer, options: options)
+    }
+
+    /// Writes every later batch to `log`.
+    func attach(_ log: any HeadLog) { self.log = log }
+
+    public var stats: HeadStats {
+        index.reading { samples.reading { core.stats } }
+    }
+
+    /// The `limit` largest of each kind. Walks over all label values: for a status page, not for every scrape.
+    public func cardinality(limit: Int) -> HeadCardinality {
+        index.reading { core.cardinality(limit: limit) }
+    }
+}
+
+/// Where the head writes a batch before anybody sees it.
+protocol HeadLog: Sendable {
+    /// Writes new series and samples, in that order, as one step: if it throws, the head applies nothing.
+    func write(_ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>) throws(StorageError)
+}

@@ -1,0 +1,67 @@
+public import Model
+import Synchronization
+
+extension Head {
+    /// Appends a batch: all that is acceptable becomes visible at once, what is not is counted.
+    ///
+    /// A refused sample does not stop the others. If the head does not know a reference, nothing is applied and `unknown` says which.
+    /// Throws `StorageError` if the log cannot be written; nothing is applied then either.
+    public func append(_ batch: inout AppendBatch) throws(StorageError) -> AppendOutcome {
+        let (outcome, event) = try commit.withLock { _ throws(StorageError) -> (AppendOutcome, StorageEvent?) in
+            try staging.check(batch, core, latest: latestTime())
+            guard staging.outcome.unknown.isEmpty else { return (unknownOnly(), nil) }
+            if staging.count > 0 { try log?.write(staging.created, staging.staged) }
+            create()
+            apply()
+            for (index, slot) in staging.slots.enumerated() where slot != ReferenceDirectory.none {
+                batch.newRefs[index] = SeriesRef(core.series[slot].pointee.ref)
+            }
+            return (staging.outcome, dropIfTooMany())
+        }
+        if let event { report(event) }
+        return outcome
+    }
+
+    private func latestTime() -> Timestamp {
+        guard let tolerance = options.futureTolerance else { return .max }
+        let (latest, overflow) = clock.now().addingReportingOverflow(tolerance)
+        return overflow ? .max : latest
+    }
+
+    private func unknownOnly() -> AppendOutcome {
+        var outcome = AppendOutcome()
+        outcome.unknown = staging.outcome.unknown
+        return outcome
+    }
+
+    private func create() {
+        guard !staging.created.isEmpty else { return }
+        staging.outcome.seriesCreated = staging.created.count
+        index.writing {
+            for new in staging.created { _ = core.create(new.labels, ref: new.ref) }
+        }
+    }
+
+    private func apply() {
+        samples.writing {
+            var first = Timestamp.max
+            var last = Timestamp.min
+            for sample in staging.staged {
+                let outcome = core.chunks.append(core.series[sample.slot], sample.time, sample.value)
+                staging.count(outcome)
+                first = min(first, sample.time)
+                last = max(last, sample.time)
+            }
+            if staging.count > 0 { core.noteTimes(first, last) }
+            count(staging.outcome)
+        }
+    }
+
+    private func count(_ outcome: AppendOutcome) {
+        core.totals.samplesAppended += outcome.appended
+        core.totals.samplesOutOfOrder += outcome.outOfOrder
+        core.totals.samplesDuplicate += outcome.duplicate
+        core.totals.samplesOutOfBounds += outcome.outOfBounds
+        core.totals.seriesCreated += outcome.seriesCreated
+    }
+}

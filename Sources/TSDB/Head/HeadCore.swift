@@ -1,0 +1,135 @@
+import Model
+
+/// The head's data without its locks: who may call what when is `Head`'s business.
+final class HeadCore {
+    static let maxLabels = Int(UInt16.max)
+
+    let symbols = SymbolTable()
+    let postings = Postings()
+    let series = SeriesTable()
+    let references = ReferenceDirectory()
+    let chunks: ChunkStore
+    private var byLabels = IdTable()
+    private var labelPairBytes = 0
+    /// The next reference to give out.
+    private(set) var nextRef: UInt64 = 1
+    var totals = HeadStats()
+
+    init(reclaimer: Reclaimer, options: HeadOptions) {
+        chunks = ChunkStore(reclaimer: reclaimer, chunkRange: options.chunkRange)
+    }
+
+    deinit {
+        for slot in 0..<series.count {
+            chunks.free(series[slot])
+            series[slot].pointee.labels.deallocate()
+        }
+    }
+
+    func takeRef() -> UInt64 {
+        nextRef += 1
+        return nextRef - 1
+    }
+
+    /// Notes a reference read from a log: none that is not greater is ever given out.
+    func seen(_ ref: UInt64) { nextRef = max(nextRef, ref + 1) }
+
+    /// The slot of a series, nil if there is none with these labels.
+    func find(_ labels: Labels) -> UInt32? { find(labels, hash(labels)) }
+
+    private func hash(_ labels: Labels) -> UInt64 { labels.encoding.withUnsafeBytes { StableHash.folded($0) } }
+
+    private func find(_ labels: Labels, _ hash: UInt64) -> UInt32? {
+        byLabels.find(hash) { slot in
+            let pairs = series[slot].pointee.labelPairs
+            var at = 0
+            var same = true
+            labels.forEachBytes { name, value in
+                same = at < pairs.count && compareBytes(symbols.bytes(pairs[at].name), name) == 0
+                    && compareBytes(symbols.bytes(pairs[at].value), value) == 0
+                at += 1
+                return same
+            }
+            return same && at == pairs.count
+        }
+    }
+
+    /// Adds a series that is not there yet, with at most `maxLabels` labels.
+    func create(_ labels: Labels, ref: UInt64) -> UInt32 {
+        let count = labels.count
+        let pairs = UnsafeMutablePointer<LabelPair>.allocate(capacity: max(count, 1))
+        var at = 0
+        labels.forEachBytes { name, value in
+            (pairs + at).initialize(to: LabelPair(name: symbols.intern(name), value: symbols.intern(value)))
+            at += 1
+            return true
+        }
+        labelPairBytes += count * MemoryLayout<LabelPair>.stride
+        let slot = series.append(SeriesRecord(ref: ref, labels: pairs, labelCount: UInt16(count)))
+        postings.add(series[slot].pointee.labelPairs, slot: slot)
+        byLabels.insert(hash(labels), slot)
+        references.set(ref, slot)
+        return slot
+    }
+
+    func noteTimes(_ first: Timestamp, _ last: Timestamp) {
+        totals.minTime = min(totals.minTime ?? first, first)
+        totals.maxTime = max(totals.maxTime ?? last, last)
+    }
+
+    /// Removes the series without samples. Slots move up, order is kept. Nobody may be reading. Returns how many went.
+    func sweep() -> Int {
+        let dead = ReferenceDirectory.none
+        var new = [UInt32](repeating: dead, count: Int(series.count))
+        var next: UInt32 = 0
+        for slot in 0..<series.count {
+            let record = series[slot]
+            if record.pointee.isEmpty {
+                forget(record)
+            } else {
+                if next != slot { series[next].pointee = record.pointee }
+                new[Int(slot)] = next
+                next += 1
+            }
+        }
+        let removed = Int(series.count - next)
+        guard removed > 0 else { return 0 }
+        series.shrink(to: next)
+        postings.renumber(new, dead: dead, count: next)
+        byLabels.renumber { new[Int($0)] == dead ? nil : new[Int($0)] }
+        references.renumber(new)
+        symbols.removeUnused()
+        totals.seriesRemoved += removed
+        return removed
+    }
+
+    private func forget(_ record: UnsafeMutablePointer<SeriesRecord>) {
+        for pair in record.pointee.labelPairs {
+            symbols.release(pair.name)
+            symbols.release(pair.value)
+        }
+        labelPairBytes -= Int(record.pointee.labelCount) * MemoryLayout<LabelPair>.stride
+        chunks.free(record)
+        record.pointee.labels.deallocate()
+    }
+
+    /// The earliest and the latest time over all series, looked up anew.
+    func recountTimes() {
+        totals.minTime = nil
+        totals.maxTime = nil
+        for slot in 0..<series.count {
+            if let range = series[slot].pointee.timeRange { noteTimes(range.first, range.last) }
+        }
+    }
+
+    var stats: HeadStats {
+        var stats = totals
+        stats.series = Int(series.count)
+        stats.chunks = chunks.chunks
+        stats.samples = chunks.samples
+        stats.symbols = symbols.count
+        stats.bytes =
+            chunks.bytes + labelPairBytes + series.byteCount + symbols.byteCount + postings.byteCount + byLabels.byteCount + references.byteCount
+        return stats
+    }
+}

@@ -1,0 +1,80 @@
+import Model
+
+/// What a replay brought.
+struct ReplayTotals {
+    var samples = 0
+    /// Samples of references that no series record names.
+    var unknown = 0
+    var events: [StorageEvent] = []
+}
+
+extension Head {
+    /// Applies all records of a log. Nobody else may use the head yet, so no lock is taken for a sample.
+    ///
+    /// What the live head refuses of a batch, because of the samples before in the same batch, is refused here in the same way.
+    func replay(_ reader: WALReader) throws(StorageError) -> ReplayTotals {
+        var totals = ReplayTotals()
+        let samples = WALSamples()
+        do {
+            while let record = try reader.next() {
+                do {
+                    switch WALRecordKind(of: record) {
+                    case .series: try WALSeries.decode(record, replay)
+                    case .samples:
+                        try samples.decode(record)
+                        replay(samples, &totals)
+                    case nil: break
+                    }
+                } catch {
+                    reader.reject("\(error)")
+                }
+                if let event = dropIfTooMany() { totals.events.append(event) }
+            }
+        } catch {
+            throw .compressedLog(error)
+        }
+        // Series whose samples are all gone would answer nothing.
+        _ = core.sweep()
+        core.totals.seriesRemoved = 0
+        core.recountTimes()
+        return totals
+    }
+
+    private func replay(_ ref: UInt64, _ labels: Labels) throws(UnusableSeries) {
+        guard ref < AppendBatch.unresolved else { throw UnusableSeries(reason: "the series reference \(ref) is too great") }
+        guard labels.count <= HeadCore.maxLabels else { throw UnusableSeries(reason: "a series with \(labels.count) labels") }
+        core.seen(ref)
+        // A log may name a series again under another reference, after it had left the head.
+        if let slot = core.find(labels) {
+            core.references.set(ref, slot)
+        } else {
+            _ = core.create(labels, ref: ref)
+        }
+    }
+
+    private func replay(_ samples: WALSamples, _ totals: inout ReplayTotals) {
+        guard samples.count > 0 else { return }
+        var first = Timestamp.max
+        var last = Timestamp.min
+        var stored = 0
+        for i in 0..<samples.count {
+            let slot = core.references.slot(samples.references[i])
+            if slot == ReferenceDirectory.none {
+                totals.unknown &+= 1
+                continue
+            }
+            let time = samples.times[i]
+            guard core.chunks.append(core.series[slot], time, samples.values[i]) == .stored else { continue }
+            stored &+= 1
+            first = min(first, time)
+            last = max(last, time)
+        }
+        if stored > 0 { core.noteTimes(first, last) }
+        totals.samples += stored
+    }
+}
+
+private struct UnusableSeries: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { reason }
+}

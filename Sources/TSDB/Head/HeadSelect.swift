@@ -1,0 +1,91 @@
+public import Model
+
+extension Head {
+    public func select(_ selection: Selection) throws -> any SeriesSet {
+        sweeping.reading {
+            var found: [SelectedSeries] = []
+            var ticket: UInt64 = 0
+            index.reading {
+                let slots = matching(selection.matchers)
+                found.reserveCapacity(slots.count)
+                samples.reading {
+                    ticket = reclaimer.enter()
+                    for slot in slots {
+                        let record = core.series[slot]
+                        if record.pointee.overlaps(selection.from, selection.through) { found.append(SelectedSeries(record.pointee)) }
+                    }
+                }
+            }
+            // Symbols and label lists do not move while no sweep runs: sorting and copying them holds nobody up.
+            let sorted = sortedByLabels(found)
+            return HeadSeriesSet(sorted, labels: sorted.map { labels($0.labelPairs) }, reclaimer, ticket, samples)
+        }
+    }
+
+    /// Sorted by bytes.
+    public func labelNames(_ selection: Selection) throws -> [String] {
+        names(selection) { core, slots in
+            guard let slots else { return Set(core.postings.names.keys) }
+            var names: Set<UInt32> = []
+            for slot in slots {
+                for pair in core.series[slot].pointee.labelPairs { names.insert(pair.name) }
+            }
+            return names
+        }
+    }
+
+    public func labelValues(_ name: String, _ selection: Selection) throws -> [String] {
+        names(selection) { core, slots in
+            guard let name = core.symbols.find(name), let values = core.postings.names[name] else { return [] }
+            guard let slots else { return Set(values.keys) }
+            return Set(slots.compactMap { core.series[$0].pointee.value(of: name) })
+        }
+    }
+
+    /// The texts of the symbols that `collect` finds among the matching series; it is given nil for all series.
+    private func names(_ selection: Selection, _ collect: (HeadCore, [UInt32]?) -> Set<UInt32>) -> [String] {
+        sweeping.reading {
+            let found = index.reading { () -> Set<UInt32> in
+                let everything = samples.reading { coversAll(selection) }
+                if everything { return collect(core, nil) }
+                let slots = matching(selection.matchers)
+                return collect(core, samples.reading { slots.filter { core.series[$0].pointee.overlaps(selection.from, selection.through) } })
+            }
+            return found.map { core.symbols.text($0) }.sorted(by: precedes)
+        }
+    }
+
+    private func coversAll(_ selection: Selection) -> Bool {
+        guard selection.matchers.isEmpty, let first = core.totals.minTime, let last = core.totals.maxTime else { return false }
+        return selection.from <= first && selection.through >= last
+    }
+
+    private func matching(_ matchers: [Matcher]) -> [UInt32] {
+        MatcherSelection(postings: core.postings, symbols: core.symbols, series: core.series).slots(matchers)
+    }
+
+    private func sortedByLabels(_ found: [SelectedSeries]) -> [SelectedSeries] {
+        let symbols = core.symbols
+        return found.sorted { a, b in
+            let x = a.labelPairs
+            let y = b.labelPairs
+            let shared = min(x.count, y.count)
+            var i = 0
+            while i < shared, x[i] == y[i] { i &+= 1 }
+            guard i < shared else { return x.count < y.count }
+            if x[i].name != y[i].name { return compareBytes(symbols.bytes(x[i].name), symbols.bytes(y[i].name)) < 0 }
+            return compareBytes(symbols.bytes(x[i].value), symbols.bytes(y[i].value)) < 0
+        }
+    }
+
+    private func labels(_ pairs: UnsafeBufferPointer<LabelPair>) -> Labels {
+        var encoding: [UInt8] = []
+        encoding.reserveCapacity(
+            pairs.reduce(0) { $0 + core.symbols.bytes($1.name).count + core.symbols.bytes($1.value).count + 4 })
+        for pair in pairs {
+            Labels.append(core.symbols.bytes(pair.name), to: &encoding)
+            Labels.append(core.symbols.bytes(pair.value), to: &encoding)
+        }
+        return Labels(sortedEncoding: encoding)
+    }
+}

@@ -1,0 +1,65 @@
+import Chunks
+import Model
+
+/// What the head keeps of one series: a trivial struct in a slab, so that a million of them cost no object, no counting and no collector.
+struct SeriesRecord: BitwiseCopyable {
+    let ref: UInt64
+    /// The encoder of the open chunk; its count is 0 if there is none.
+    var encoder = XORState()
+    /// The bytes of the open chunk.
+    var open: UnsafeMutableRawPointer?
+    let labels: UnsafeMutablePointer<LabelPair>
+    /// Closed chunks in order of time: `closedStart..<closedEnd` of this array are alive.
+    var closed: UnsafeMutablePointer<ClosedChunk>?
+    /// The time of the open chunk's first sample.
+    var openStart: Timestamp = 0
+    /// The time from which on a sample goes to the next chunk.
+    var openEnd: Timestamp = 0
+    var closedStart: UInt32 = 0
+    var closedEnd: UInt32 = 0
+    var closedCapacity: UInt32 = 0
+    var openCapacity: UInt16 = 0
+    let labelCount: UInt16
+
+    init(ref: UInt64, labels: UnsafeMutablePointer<LabelPair>, labelCount: UInt16) {
+        self.ref = ref
+        self.labels = labels
+        self.labelCount = labelCount
+    }
+
+    var isEmpty: Bool { encoder.count == 0 && closedStart == closedEnd }
+    var labelPairs: UnsafeBufferPointer<LabelPair> { UnsafeBufferPointer(start: labels, count: Int(labelCount)) }
+
+    /// The times of the first and the last sample; nil without samples.
+    var timeRange: (first: Timestamp, last: Timestamp)? {
+        if let closed, closedStart < closedEnd {
+            let last = encoder.count > 0 ? encoder.lastTime : closed[Int(closedEnd) - 1].lastTime
+            return (closed[Int(closedStart)].firstTime, last)
+        }
+        return encoder.count > 0 ? (openStart, encoder.lastTime) : nil
+    }
+
+    func overlaps(_ from: Timestamp, _ through: Timestamp) -> Bool {
+        guard let range = timeRange else { return false }
+        return range.first <= through && range.last >= from
+    }
+
+    /// The value's symbol of a label, nil if the series does not have it.
+    func value(of name: UInt32) -> UInt32? {
+        for pair in labelPairs where pair.name == name { return pair.value }
+        return nil
+    }
+}
+
+/// A finished chunk: its bytes never change and are shared with whoever reads.
+struct ClosedChunk: BitwiseCopyable {
+    let bytes: UnsafeMutableRawPointer
+    let firstTime: Timestamp
+    /// Chunks end within their chunk range, so the span fits unless times were odd; then `Head` closes the chunk early.
+    let span: UInt32
+    let count: UInt16
+    let length: UInt16
+
+    var lastTime: Timestamp { firstTime &+ Timestamp(span) }
+    var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: Int(length)) }
+}

@@ -1,0 +1,44 @@
+/// For every label name its values, for every value the series slots that have it.
+final class Postings {
+    typealias Values = [UInt32: PostingList]
+
+    /// By the symbol of the name, then of the value.
+    private(set) var names: [UInt32: Values] = [:]
+    /// Slots are dense: all series are 0..<seriesCount.
+    private(set) var seriesCount: UInt32 = 0
+
+    deinit {
+        for values in names.values {
+            for list in values.values { list.free() }
+        }
+    }
+
+    /// Adds a series behind all others.
+    func add(_ labels: UnsafeBufferPointer<LabelPair>, slot: UInt32) {
+        for label in labels { names[label.name, default: [:]][label.value, default: PostingList()].append(slot) }
+        seriesCount = slot + 1
+    }
+
+    func list(_ name: UInt32, _ value: UInt32) -> PostingList? { names[name]?[value] }
+
+    /// Follows a sweep: slot `i` is now `new[i]`, or gone.
+    func renumber(_ new: [UInt32], dead: UInt32, count: UInt32) {
+        for name in Array(names.keys) {
+            guard let values = names.removeValue(forKey: name) else { continue }
+            let kept = values.mapValues { $0.renumbered(new, dead: dead) }.filter { $0.value.count > 0 }
+            if !kept.isEmpty { names[name] = kept }
+        }
+        seriesCount = count
+    }
+
+    /// A rough figure: lists, and a hash table's entry for each.
+    var byteCount: Int {
+        names.values.reduce(0) { sum, values in sum + values.capacity * 28 + values.values.reduce(0) { $0 + $1.byteCount } }
+    }
+}
+
+/// A label as two symbols.
+struct LabelPair: BitwiseCopyable, Equatable {
+    var name: UInt32
+    var value: UInt32
+}

@@ -1,0 +1,22 @@
+/// Why the storage could not do what it was asked to.
+public enum StorageError: Error, CustomStringConvertible {
+    case file(FileError)
+    /// Another process has the data folder.
+    case inUse(FolderInUse)
+    /// The log was written by another program in a form that cannot be read.
+    case compressedLog(WALCompressed)
+    /// Appended to or synced after `close`.
+    case closed(path: String)
+    /// A series with more labels than the head can hold.
+    case tooManyLabels(count: Int, limit: Int)
+
+    public var description: String {
+        switch self {
+        case .file(let error): error.description
+        case .inUse(let error): error.description
+        case .compressedLog(let error): error.description
+        case .closed(let path): "the database in \(path) is closed"
+        case .tooManyLabels(let count, let limit): "a series with \(count) labels; at most \(limit) are possible"
+        }
+    }
+}
