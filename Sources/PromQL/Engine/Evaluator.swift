@@ -110,8 +110,7 @@ final class Evaluator {
     }
 
     /// Merges rows of one series that have values at different steps; throws where two have a value at the same step.
-    /// A strict merge refuses any repetition.
-    func merged(_ table: RowTable, strict: Bool = false) throws -> RowTable {
+    func merged(_ table: RowTable) throws -> RowTable {
         var first: [Labels: Int] = [:]
         var kept: [Int] = []
         for index in 0..<table.count {
@@ -120,7 +119,7 @@ final class Evaluator {
                 kept.append(index)
                 continue
             }
-            if strict || !table[earlier].absorb(table[index]) { throw QueryError.sameLabelset }
+            if !table[earlier].absorb(table[index]) { throw QueryError.sameLabelset }
             let dropsName = table.keys[earlier].dropsName || table.keys[index].dropsName
             table.setKey(earlier, RowKey(labels: table.keys[earlier].labels, dropsName: dropsName))
         }

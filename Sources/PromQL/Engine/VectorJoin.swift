@@ -44,8 +44,7 @@ struct VectorJoin {
         let scratch = ScratchRow(steps: steps)
         for index in 0..<many.count {
             for partner in partners[manyGroups[index]] {
-                combine(many[index], one[partner], into: scratch.row)
-                try deliver(scratch.row, manyGroups[index], many.keys[index], one.keys[partner])
+                try pair(many[index], one[partner], manyGroups[index], scratch.row, many.keys[index], one.keys[partner])
             }
         }
         try fillMissing(scratch.row)
@@ -76,8 +75,15 @@ struct VectorJoin {
 
     // MARK: Values
 
+    /// Combines two rows of a group. A match counts as one even where a comparison then filters it out.
+    private mutating func pair(_ manyRow: Row, _ oneRow: Row, _ group: Int, _ scratch: Row, _ manyKey: RowKey, _ oneKey: RowKey) throws {
+        for word in 0..<words { scratch.presence[word] = manyRow.presence[word] & oneRow.presence[word] }
+        if matching.cardinality == .oneToOne { try claim(scratch, group) }
+        combine(manyRow, oneRow, into: scratch)
+        try deliver(scratch, group, manyKey, oneKey)
+    }
+
     private func combine(_ manyRow: Row, _ oneRow: Row, into out: Row) {
-        for word in 0..<words { out.presence[word] = manyRow.presence[word] & oneRow.presence[word] }
         let (left, right) = manyIsLeft ? (manyRow.values, oneRow.values) : (oneRow.values, manyRow.values)
         let op = node.op
         if !op.isComparison {
@@ -92,24 +98,24 @@ struct VectorJoin {
         }
     }
 
-    /// `fill`: where one side of a group is missing at a step, a value stands in for it.
+    /// `fill`: where one side of a group is missing at a step, a value stands in for it. Under `group_right` Prometheus takes the "many"
+    /// side, although written on the right, for the left.
     private mutating func fillMissing(_ scratch: Row) throws {
-        let (fillMany, fillOne) = manyIsLeft ? (matching.fillLeft, matching.fillRight) : (matching.fillRight, matching.fillLeft)
         let filler = ScratchRow(steps: steps)
-        if let fillOne {
+        if let fillOne = matching.fillRight {
             let taken = MatchGroups.presence(one, oneGroups, count: signatures.count)
             for index in 0..<many.count {
                 filler.row.fill(fillOne, outside: taken, manyGroups[index])
-                combine(many[index], filler.row, into: scratch)
-                try deliver(scratch, manyGroups[index], many.keys[index], RowKey(labels: signatures[manyGroups[index]]))
+                let key = RowKey(labels: signatures[manyGroups[index]])
+                try pair(many[index], filler.row, manyGroups[index], scratch, many.keys[index], key)
             }
         }
-        if let fillMany {
+        if let fillMany = matching.fillLeft {
             let taken = MatchGroups.presence(many, manyGroups, count: signatures.count)
             for index in 0..<one.count {
                 filler.row.fill(fillMany, outside: taken, oneGroups[index])
-                combine(filler.row, one[index], into: scratch)
-                try deliver(scratch, oneGroups[index], RowKey(labels: signatures[oneGroups[index]]), one.keys[index])
+                let key = RowKey(labels: signatures[oneGroups[index]])
+                try pair(filler.row, one[index], oneGroups[index], scratch, key, one.keys[index])
             }
         }
     }
@@ -119,7 +125,6 @@ struct VectorJoin {
     /// Adds a row to the result; rows of one output series that come from different partners merge.
     private mutating func deliver(_ row: Row, _ group: Int, _ manyKey: RowKey, _ oneKey: RowKey) throws {
         if row.isEmpty { return }
-        if matching.cardinality == .oneToOne { try claim(row, group) }
         let key = key(manyKey, oneKey)
         guard let known = rows[key.labels] else {
             rows[key.labels] = result.count

@@ -21,13 +21,13 @@ struct ClassicBuckets {
 
     mutating func append(upper: Double, count: Double) { buckets.append(Bucket(upper: upper, count: count)) }
 
-    /// Sorts, joins equal bounds and makes counts rise; false if there is no histogram to speak of.
+    /// Sorts, joins equal bounds and makes counts rise; false without a bucket that counts everything.
     private mutating func prepare() -> Bool {
         buckets.sort { $0.upper < $1.upper }
         guard let last = buckets.last, last.upper == .infinity else { return false }
         coalesce()
         ensureMonotonicity()
-        return buckets.count >= 2
+        return true
     }
 
     private mutating func coalesce() {
@@ -74,7 +74,7 @@ struct ClassicBuckets {
         if phi.isNaN { return .nan }
         if phi < 0 { return -.infinity }
         if phi > 1 { return .infinity }
-        guard prepare() else { return .nan }
+        guard prepare(), buckets.count >= 2 else { return .nan }
         let observations = buckets[buckets.count - 1].count
         if observations == 0 || observations.isNaN { return .nan }
         var rank = phi * observations
@@ -110,7 +110,8 @@ struct ClassicBuckets {
             if value <= start { return below }
             if value < bucket.upper {
                 // Nothing is known about where in a bucket without an end observations lie.
-                if start.isInfinite || bucket.upper.isInfinite { return below }
+                if start.isInfinite { return bucket.count }
+                if bucket.upper.isInfinite { return below }
                 return below + (bucket.count - below) * (value - start) / (bucket.upper - start)
             }
             start = bucket.upper

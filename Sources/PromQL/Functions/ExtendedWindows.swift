@@ -84,20 +84,17 @@ private struct ExtendedWindow {
 
     private func leftValue(_ isCounter: Bool) -> Double {
         guard isSmoothed, column.times[first] < start, first < last else { return column.values[first] }
-        // A counter that was reset has started from zero.
-        if isCounter, column.values[first + 1] < column.values[first] { return column.values[first + 1] * part(first, at: start) }
-        return column.line(first, first + 1, at: start)
+        return interpolated(first, at: start, isCounter)
     }
 
     private func rightValue(_ isCounter: Bool) -> Double {
         guard isSmoothed, column.times[last] > end, first < last else { return column.values[last] }
-        if isCounter, column.values[last] < column.values[last - 1] {
-            return column.values[last - 1] + column.values[last] * part(last - 1, at: end)
-        }
-        return column.line(last - 1, last, at: end)
+        return interpolated(last - 1, at: end, isCounter)
     }
 
-    private func part(_ before: Int, at time: Timestamp) -> Double {
-        Double(time - column.times[before]) / Double(column.times[before + 1] - column.times[before])
+    /// A counter that falls between the samples has started again from zero.
+    private func interpolated(_ before: Int, at time: Timestamp, _ isCounter: Bool) -> Double {
+        guard isCounter, column.values[before + 1] < column.values[before] else { return column.line(before, before + 1, at: time) }
+        return column.values[before + 1] * Double(time - column.times[before]) / Double(column.times[before + 1] - column.times[before])
     }
 }

@@ -27,7 +27,7 @@ extension Evaluator {
         let result = RowTable(steps: grid.count, account: context.account)
         for argument in node.arguments.dropFirst(2) {
             let phi = try quantiles(argument)
-            let label = FloatFormat.plain(phi.first ?? .nan)
+            let label = quantileLabel(phi.first ?? .nan)
             try eachHistogram(node, node.arguments[0], result, label: (name, label)) { histogram, _, buckets, step in
                 let value = buckets.quantile(phi[step])
                 if buckets.wasRepaired { context.annotations.forcedMonotonicity(histogram, at: node.arguments[0].range) }
@@ -43,6 +43,12 @@ extension Evaluator {
         let result = RowTable(steps: grid.count, account: context.account)
         try eachHistogram(node, node.arguments[2], result) { _, _, buckets, step in buckets.fraction(lower[step], upper[step]) }
         return try delivered(result)
+    }
+
+    /// As exposition pages write quantiles: a whole number keeps a digit after the point.
+    private func quantileLabel(_ phi: Double) -> String {
+        let text = FloatFormat.general(phi)
+        return phi.isFinite && !text.contains(".") && !text.contains("e") ? text + ".0" : text
     }
 
     private func delivered(_ table: RowTable) throws -> RowTable {

@@ -43,6 +43,6 @@ extension Evaluator {
             if sameBytes(target, Labels.metricName) { key.dropsName = false }
             table.setKey(index, key)
         }
-        return try merged(table, strict: true)
+        return try merged(table)
     }
 }

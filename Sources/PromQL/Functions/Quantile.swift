@@ -19,8 +19,9 @@ enum Quantile {
         return a < b
     }
 
-    /// The median absolute deviation.
+    /// The median absolute deviation, NaN if any value is.
     static func medianDeviation(_ values: inout [Double]) -> Double {
+        if values.contains(where: \.isNaN) { return .nan }
         let median = of(&values, 0.5)
         for i in values.indices { values[i] = abs(values[i] - median) }
         return of(&values, 0.5)

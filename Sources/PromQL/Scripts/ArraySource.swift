@@ -87,7 +87,15 @@ private final class ArraySet: SeriesSet {
         guard start < end else { return }
         if let flaw = one.flaw { throw ArraySource.Unreadable(description: flaw) }
         column.reserve(end - start)
-        for i in start..<end { column.append(one.times[i], one.values[i]) }
+        one.times.withUnsafeBufferPointer { times in
+            guard let base = times.baseAddress else { return }
+            (column.times + column.count).update(from: base + start, count: end - start)
+        }
+        one.values.withUnsafeBufferPointer { values in
+            guard let base = values.baseAddress else { return }
+            (column.values + column.count).update(from: base + start, count: end - start)
+        }
+        column.count += end - start
     }
 }
 

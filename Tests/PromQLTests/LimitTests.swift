@@ -1,0 +1,49 @@
+import Model
+import Testing
+
+@testable import PromQL
+
+@Suite struct LimitTests {
+    @Test func tooManySamplesAreRefused() throws {
+        var options = EngineOptions()
+        options.maxSamples = 100
+        let store = try Store("load 1s\n  m 0+1x200\n  n 1")
+        let message = "query processing would load too many samples into memory in query execution"
+        #expect(store.error("sum_over_time(m[5m])", at: 200_000, Engine(options: options)) == message)
+        #expect(try store.instant("n", at: 0, Engine(options: options)) == ["n 1"])
+    }
+
+    @Test func aStoppedQueryEnds() throws {
+        let store = try Store("load 1s\n  m 1")
+        let canceled = StopSignal()
+        canceled.cancel()
+        #expect(throws: QueryError.self) { try Engine().instant("m", at: 0, over: store.source, QueryOptions(stop: canceled)) }
+        let expired = StopSignal()
+        expired.expire()
+        do {
+            _ = try Engine().instant("m", at: 0, over: store.source, QueryOptions(stop: expired))
+        } catch {
+            #expect(error.description == "query timed out in query execution")
+        }
+    }
+
+    @Test func samplesReadAreCounted() throws {
+        let store = try Store("load 1s\n  m 0+1x99\n  n 0+1x99")
+        #expect(try Engine().instant("sum(sum_over_time(m[50s])) + sum(sum_over_time(n[50s]))", at: 99_000, over: store.source).samplesRead == 100)
+    }
+
+    @Test func identicalSelectorsAreReadOnce() throws {
+        let store = try Store("load 1s\n  m 1 2 3")
+        #expect(try Engine().range("m / m + m", from: 0, through: 2000, step: 1000, over: store.source).samplesRead == 3)
+    }
+
+    @Test(arguments: [("m[5m]", "range vector"), (#""text""#, "string")])
+    func rangeQueriesNeedScalarsOrVectors(_ query: String, _ type: String) {
+        do {
+            _ = try Engine().range(query, from: 0, through: 10, step: 1, over: ArraySource())
+            Issue.record("no error")
+        } catch {
+            #expect(error.description == "invalid expression type \"\(type)\" for range query, must be Scalar or instant Vector")
+        }
+    }
+}
