@@ -1,0 +1,38 @@
+# The one front door. `make` alone says what there is.
+SHELL := /bin/bash
+PORT ?= 9090
+DEMO_PORT ?= 19100
+SOURCES := Package.swift $(wildcard Sources Tests Benchmarks)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test bench soak format lint clean
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+setup: ## install the system packages that are missing (apt; SETUP=skip leaves that to you)
+	@[ "$(SETUP)" = skip ] || deploy/setup.sh
+
+run: setup ## build, then run Martlet and the demo load until Ctrl-C (PORT=9090 DEMO_PORT=19100)
+	@PORT=$(PORT) DEMO_PORT=$(DEMO_PORT) deploy/demo/run.sh
+
+test: setup ## every test that needs only this clone
+	swift build --build-tests
+	swift test --skip-build
+
+bench: setup ## the benchmarks that need only this clone, in a release build
+	swift build -c release
+	@if [ -x Benchmarks/run ]; then Benchmarks/run; else echo "There are no benchmarks inside the project yet."; fi
+
+soak: setup ## fifty rounds of kill -9 while scraping (ROUNDS=50); needs MARTLET_PEERS
+	swift build
+	ROUNDS=$${ROUNDS:-50} python3 Tests/Interop/run.py --only kill
+
+format: ## lay out every Swift file
+	swift format -i -r $(SOURCES)
+
+lint: ## say what the layout rules object to
+	swift format lint -s -r $(SOURCES)
+
+clean: ## remove what was built; data under ./data stays
+	rm -rf .build

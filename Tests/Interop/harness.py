@@ -1,0 +1,152 @@
+"""What every check stands on: counting, and servers that are started, asked and stopped.
+
+Environment:
+  MARTLET_PEERS   folder of the real programs (prometheus, promtool, prometheus-*-exporter), or its parent
+  MARTLET_BIN     our binary (default: .build/debug/martlet of this project)
+  OURS_CMD        replaces `MARTLET_BIN serve` as the start of our command line; a Prometheus there proves the harness itself
+"""
+
+import atexit
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+
+ROOT = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+started = []
+
+
+class Checks:
+    """Counts checks and prints one line for each."""
+
+    def __init__(self):
+        self.passed = self.failed = self.skipped = 0
+
+    def that(self, holds, name, detail=""):
+        self.passed += bool(holds)
+        self.failed += not holds
+        print(("ok    " if holds else "FAIL  ") + name + (f": {detail}" if detail and not holds else ""), flush=True)
+        return holds
+
+    def equal(self, ours, theirs, name):
+        return self.that(ours == theirs, name, difference(ours, theirs))
+
+    def skip(self, name, reason):
+        self.skipped += 1
+        print(f"SKIP  {name}: {reason}", flush=True)
+
+
+def difference(ours, theirs):
+    """The first few things that differ, for people."""
+    if isinstance(ours, dict) and isinstance(theirs, dict):
+        keys = [k for k in sorted(set(ours) | set(theirs), key=str) if ours.get(k) != theirs.get(k)]
+        return f"{len(keys)} differ; " + "; ".join(f"{k}: ours {str(ours.get(k))[:160]}, theirs {str(theirs.get(k))[:160]}" for k in keys[:3])
+    if isinstance(ours, (set, frozenset)) and isinstance(theirs, (set, frozenset)):
+        return f"only ours {sorted(map(str, ours - theirs))[:3]}, only theirs {sorted(map(str, theirs - ours))[:3]}"
+    return f"ours {str(ours)[:300]}, theirs {str(theirs)[:300]}"
+
+
+def peer(name):
+    folder = os.environ.get("MARTLET_PEERS", "")
+    for path in (os.path.join(folder, name), os.path.join(folder, "bin", name)):
+        if os.path.exists(path):
+            return path
+    raise SystemExit(f"{name} is not under MARTLET_PEERS ({folder or 'unset'})")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def run(command, log, **more):
+    """Starts a program in the background; it is ended with this one."""
+    with open(log, "ab") as out:
+        process = subprocess.Popen(command, stdout=out, stderr=out, **more)
+    started.append(process)
+    return process
+
+
+@atexit.register
+def end_all():
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def until(what, seconds=30, every=0.1):
+    """Waits until `what()` holds; whether it came to hold."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        try:
+            if what():
+                return True
+        except (OSError, ValueError, KeyError):
+            pass
+        time.sleep(every)
+    return False
+
+
+class Server:
+    """A server under test: ours or a Prometheus, told apart by its command only."""
+
+    def __init__(self, name, folder, config):
+        self.name, self.config = name, config
+        self.folder = os.path.join(folder, name)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.makedirs(self.folder)
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.process = None
+
+    def start(self, spawned=lambda pid: None, seconds=60):
+        """Starts it and waits until it is ready; `spawned` hears of the process before its first request."""
+        ours = os.environ.get("OURS_CMD") or os.environ.get("MARTLET_BIN", os.path.join(ROOT, ".build/debug/martlet")) + " serve"
+        command = shlex.split(ours) if self.name == "ours" else [peer("prometheus")]
+        command += [f"--config.file={self.config}", f"--storage.tsdb.path={self.folder}/data", f"--web.listen-address=127.0.0.1:{self.port}"]
+        self.process = run(command, os.path.join(self.folder, "log"))
+        spawned(self.process.pid)
+        if not until(lambda: self.request("/-/ready")[0] == 200, seconds):
+            print(open(os.path.join(self.folder, "log"), errors="replace").read()[-2000:])
+            raise SystemExit(f"{self.name} does not get ready")
+        return self
+
+    def stop(self, how=signal.SIGTERM):
+        self.process.send_signal(how)
+        self.process.wait()
+
+    def request(self, path, method="GET", form=None):
+        """(status, text) of one call; `form` goes into the URL or the body, by method."""
+        data = urllib.parse.urlencode(form or {}, doseq=True)
+        url = self.url + path + ("?" + data if method == "GET" and data else "")
+        request = urllib.request.Request(url, data=data.encode() if method == "POST" else None, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def query(self, expression, at=None):
+        """The result list of an instant query."""
+        form = {"query": expression}
+        if at is not None:
+            form["time"] = f"{at:.3f}"
+        status, text = self.request("/api/v1/query", "POST", form)
+        answer = json.loads(text)
+        if status != 200 or answer["status"] != "success":
+            raise ValueError(f"{self.name}: {expression}: {status} {text[:300]}")
+        return answer["data"]["result"]
+
+
+def series(metric):
+    """A series as one hashable value."""
+    return tuple(sorted(metric.items()))

@@ -1,0 +1,93 @@
+"""Serves recorded pages, numbered: the n-th scrape of a target gets the same bytes whoever the scraper is.
+
+Scrapers share one configuration file, so nothing in a request tells them apart; the process behind the connection does.
+"""
+
+import http.server
+import os
+import threading
+
+LAST = 24  # from here on the same page again, so that both servers come to rest on equal values
+FAILS, BREAKS, GARBLED = 10, 13, 16  # 500; connection closed in the middle of the page; a page that does not parse
+LOSES = range(5, 8)  # half of the metrics are missing
+
+
+class Replayer:
+    def __init__(self, pages, alter=False):
+        """pages: target name -> list of recorded bodies (bytes)."""
+        self.pages, self.alter = pages, alter
+        self.scrapers = {}  # process id -> name
+        self.served = {}  # (scraper, target) -> number of the last page asked for
+        self.lock = threading.Lock()
+        replayer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def setup(self):
+                super().setup()
+                self.scraper = replayer.who(self.client_address[1])
+
+            def do_GET(self):
+                replayer.answer(self, self.path.strip("/").split("/")[0])
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def who(self, port):
+        """The scraper whose socket has this local port."""
+        inode = None
+        for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+            for line in list(open(table))[1:]:
+                fields = line.split()
+                if fields[1].endswith(f":{port:04X}"):
+                    inode = fields[9]
+        for pid, name in self.scrapers.items():
+            try:
+                for fd in os.listdir(f"/proc/{pid}/fd"):
+                    if os.readlink(f"/proc/{pid}/fd/{fd}") == f"socket:[{inode}]":
+                        return name
+            except OSError:
+                pass
+        return None
+
+    def answer(self, handler, target):
+        scraper = handler.scraper or self.who(handler.client_address[1])
+        if scraper is None or target not in self.pages:
+            handler.send_error(503)
+            return
+        with self.lock:
+            number = self.served[scraper, target] = self.served.get((scraper, target), 0) + 1
+        number = min(number, LAST)
+        if number == FAILS:
+            handler.send_response(500)
+            handler.send_header("Content-Length", "0")
+            handler.end_headers()
+            return
+        body = self.body(target, number, scraper)
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        if number == BREAKS:
+            body = body[: len(body) // 2]
+            handler.close_connection = True
+        handler.wfile.write(body)
+
+    def body(self, target, number, scraper):
+        recorded = self.pages[target]
+        text = recorded[number % len(recorded)].decode()
+        if number in LOSES:
+            families = text.split("# HELP ")
+            text = families[0] + "".join("# HELP " + family for family in families[1::2])
+        text += f"# HELP replay_scrape_number Which scrape this is.\n# TYPE replay_scrape_number gauge\nreplay_scrape_number {number}\n"
+        if self.alter and scraper == "ours" and number == 4:
+            text = text.replace("replay_scrape_number 4\n", "replay_scrape_number 4.0000001\n")
+        if number == GARBLED:
+            text += 'broken{label="value} 1\n'
+        return text.encode()

@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Martlet beside a real Prometheus: one line a check, at the end `N passed, N failed`. Needs Python 3 and MARTLET_PEERS; see harness.py.
+
+parts: replay (with grafana and clients, on the same data), live, kill
+"""
+
+import argparse
+import os
+import random
+import shutil
+import sys
+import tempfile
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import clients
+import exporters
+import grafana
+import harness
+import kill
+import live
+import replay
+import replayer
+
+
+def replayed(checks, folder, pages, options):
+    """One replayer and one configuration file for both servers; what follows asks the same two."""
+    pages = pages | {"removed": next(iter(pages.values()))}
+    source = replayer.Replayer(pages, alter=options.alter)
+    config, removable = f"{folder}/replay.yml", f"{folder}/removable.json"
+    jobs = [name for name in pages if name != "removed"]
+    replay.config(config, jobs, source.port, removable)
+    replay.targets_file(removable, source.port, True)
+    both = [harness.Server(name, f"{folder}/replay", config) for name in ("ours", "theirs")]
+    for server in both:
+        server.start(spawned=lambda pid, name=server.name: source.scrapers.update({pid: name}))
+    replay.check(checks, *both, source, jobs, removable)
+    grafana.check(checks, *both)
+    clients.check_promtool(checks, *both)
+    clients.check_python(checks, *both, folder, options.strict)
+    for server in both:
+        server.stop()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", choices=["replay", "live", "kill"])
+    parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
+    parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
+    parser.add_argument("--alter", action="store_true", help="give ours one wrong value: the checks must fail")
+    parser.add_argument("--strict", action="store_true", help="a check that had to be skipped fails the run")
+    options = parser.parse_args()
+    checks = harness.Checks()
+    folder = tempfile.mkdtemp(prefix="martlet-interop-")
+    try:
+        if options.only != "kill":
+            ports = exporters.start(f"{folder}/exporters")
+            for name in {"node", "redis", "postgres"} - set(ports):
+                checks.skip(name, "the program is not installed")
+            if options.only != "live":
+                replayed(checks, folder, exporters.record(ports), options)
+            if options.only != "replay":
+                live.check(checks, folder, ports, options.seconds)
+        if options.only in (None, "kill"):
+            kill.check(checks, folder, options.rounds, options.seed)
+    finally:
+        harness.end_all()
+        shutil.rmtree(folder, ignore_errors=True)
+    failed = checks.failed + (checks.skipped if options.strict else 0)
+    print(f"{checks.passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
