@@ -1,0 +1,38 @@
+import Exposition
+
+/// Everything a job says that one of its loops depends on. A loop runs on through a reload that leaves these and its target as they are.
+struct LoopSettings: Sendable, Equatable {
+    let options: TargetIngester.Options
+    let client: HTTPClientConfiguration
+    let accept: String
+    let acceptsGzip: Bool
+
+    init(_ job: ScrapeConfiguration) {
+        var options = TargetIngester.Options()
+        options.honorLabels = job.honorLabels
+        options.honorTimestamps = job.honorTimestamps
+        options.trackTimestampsStaleness = job.trackTimestampsStaleness
+        options.fallbackProtocol = job.fallbackProtocol?.exposition
+        options.rules = job.metricRelabelling
+        options.limits = job.limits
+        options.nameValidation = job.nameValidation
+        options.extraMetrics = job.extraScrapeMetrics
+        self.options = options
+        client = job.client
+        accept = ExpositionProtocol.acceptHeader(job.protocols.compactMap(\.exposition), escaping: job.nameEscaping.rawValue)
+        acceptsGzip = job.enableCompression
+    }
+}
+
+extension ScrapeProtocol {
+    /// The format as a page has it; nil for protobuf, which is not asked for.
+    var exposition: ExpositionProtocol? {
+        switch self {
+        case .prometheusProto: nil
+        case .prometheusText004: .text004
+        case .prometheusText100: .text100
+        case .openMetricsText001: .openMetrics001
+        case .openMetricsText100: .openMetrics100
+        }
+    }
+}

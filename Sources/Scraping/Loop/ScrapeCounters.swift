@@ -1,0 +1,45 @@
+public import Runtime
+import TSDB
+
+/// What scraping counts of itself, under Prometheus's names.
+public final class ScrapeCounters: Sendable {
+    public let sampleLimitExceeded: Counter
+    public let bodySizeLimitExceeded: Counter
+    public let labelLimitsExceeded: Counter
+    public let targetLimitExceeded: Counter
+    public let duplicateSamples: Counter
+    public let outOfOrderSamples: Counter
+    public let outOfBoundsSamples: Counter
+    /// Targets that could not be made of what discovery found.
+    public let invalidTargets: Counter
+    /// Seconds between two scrapes of a target.
+    public let intervalLength: Histogram
+
+    /// Registers the metrics.
+    public init(_ registry: MetricsRegistry = MetricsRegistry()) {
+        func counter(_ name: String, _ help: String) -> Counter { registry.counter("prometheus_target_" + name, help: help) }
+        sampleLimitExceeded = counter("scrapes_exceeded_sample_limit_total", "Scrapes that hit the sample limit and were rejected.")
+        bodySizeLimitExceeded = counter("scrapes_exceeded_body_size_limit_total", "Scrapes that hit the body size limit.")
+        labelLimitsExceeded = counter("scrape_pool_exceeded_label_limits_total", "Scrapes that hit a label limit.")
+        targetLimitExceeded = counter("scrape_pool_exceeded_target_limit_total", "Times a scrape pool had more targets than its limit.")
+        duplicateSamples = counter("scrapes_sample_duplicate_timestamp_total", "Samples refused for a second value at the same time.")
+        outOfOrderSamples = counter("scrapes_sample_out_of_order_total", "Samples refused for being older than the last.")
+        outOfBoundsSamples = counter("scrapes_sample_out_of_bounds_total", "Samples refused for a time too far away.")
+        invalidTargets = counter("scrape_pool_targets_invalid_total", "Discovered targets that cannot be scraped as they are.")
+        intervalLength = registry.histogram(
+            "prometheus_target_interval_length_histogram_seconds", help: "Actual intervals between scrapes.",
+            bounds: [0.01, 0.1, 1, 5, 10, 15, 30, 60, 120, 300, 600])
+    }
+
+    func count(_ report: TargetIngester.Report) {
+        switch report.error?.exceeds {
+        case .samples: sampleLimitExceeded.increment()
+        case .bodySize: bodySizeLimitExceeded.increment()
+        case .labels: labelLimitsExceeded.increment()
+        case .targets, nil: break
+        }
+        duplicateSamples.increment(by: report.outcome.duplicate)
+        outOfOrderSamples.increment(by: report.outcome.outOfOrder)
+        outOfBoundsSamples.increment(by: report.outcome.outOfBounds)
+    }
+}

@@ -1,0 +1,47 @@
+public import Model
+public import Runtime
+public import TSDB
+
+/// Waits. Throws if its task is cancelled.
+public protocol Sleeper: Sendable {
+    func sleep(nanoseconds: Int64) async throws
+}
+
+/// Waits in real time.
+public struct TaskSleeper: Sleeper {
+    public init() {}
+
+    public func sleep(nanoseconds: Int64) async throws { try await Task.sleep(nanoseconds: UInt64(max(0, nanoseconds))) }
+}
+
+/// What all scrape loops share.
+public struct ScrapeEnvironment: Sendable {
+    public let head: Head
+    public let transport: any ScrapeTransport
+    public let clock: any Clock
+    public let sleeper: any Sleeper
+    /// Parses and stores pages.
+    public let workers: WorkerPool
+    public let counters: ScrapeCounters
+    public let buffers: PageBufferPool
+    /// Told of samples that were refused and of storage errors.
+    public let report: Reporter
+    /// Tells apart servers that scrape the same targets, so that they do it at different moments.
+    public let offsetSeed: UInt64
+
+    public init(
+        head: Head, transport: any ScrapeTransport, clock: any Clock, sleeper: any Sleeper = TaskSleeper(), workers: WorkerPool,
+        counters: ScrapeCounters = ScrapeCounters(), buffers: PageBufferPool = PageBufferPool(), offsetSeed: UInt64 = 0,
+        report: @escaping Reporter = { _ in }
+    ) {
+        self.head = head
+        self.transport = transport
+        self.clock = clock
+        self.sleeper = sleeper
+        self.workers = workers
+        self.counters = counters
+        self.buffers = buffers
+        self.offsetSeed = offsetSeed
+        self.report = report
+    }
+}

@@ -1,0 +1,185 @@
+import Model
+import Runtime
+import Synchronization
+import TSDB
+
+/// Scrapes one target on its own clock until it is stopped.
+final class ScrapeLoop: Sendable {
+    private enum Mode { case running, removed, shutDown }
+
+    /// What is known of a target from its last scrape.
+    struct Status {
+        var health = TargetHealth.unknown
+        var lastError: ScrapeError?
+        var lastScrape: Timestamp?
+        /// Seconds.
+        var lastDuration = 0.0
+    }
+
+    private struct State {
+        var mode = Mode.running
+        var status = Status()
+        /// The whole pool may not be scraped.
+        var forcedError: ScrapeError?
+        var tasks: [Task<Void, Never>] = []
+        /// Nothing more will be written.
+        var isOver = false
+    }
+
+    /// The ingester, which one scrape at a time uses.
+    private final class Holder: @unchecked Sendable {
+        // The loop awaits each job on the workers before it starts the next, so that nobody meets another in here.
+        let ingester: TargetIngester
+        init(_ ingester: TargetIngester) { self.ingester = ingester }
+    }
+
+    let target: Target
+    let settings: LoopSettings
+    let metadata = TargetMetadata()
+    private let environment: ScrapeEnvironment
+    private let holder: Holder
+    private let state = Mutex(State())
+
+    init(_ target: Target, _ settings: LoopSettings, _ environment: ScrapeEnvironment) {
+        self.target = target
+        self.settings = settings
+        self.environment = environment
+        var options = settings.options
+        options.timeout = target.timeout
+        holder = Holder(TargetIngester(head: environment.head, targetLabels: target.labels, options: options, metadata: metadata))
+    }
+
+    var status: Status { state.withLock { $0.status } }
+    var isOver: Bool { state.withLock { $0.isOver } }
+
+    func setForcedError(_ error: ScrapeError?) { state.withLock { $0.forcedError = error } }
+
+    /// Starts scraping, once `predecessor`, which scraped the same target, has finished.
+    func start(after predecessor: ScrapeLoop? = nil) {
+        state.withLock { state in
+            state.tasks.append(
+                Task {
+                    await predecessor?.finished()
+                    await self.run()
+                })
+        }
+    }
+
+    /// The target is gone: no more scrapes, and stale markers two intervals later.
+    func remove() { end(.removed) }
+
+    /// The server ends: no more scrapes and no stale markers.
+    func shutDown() { end(.shutDown) }
+
+    /// Waits for the last scrape.
+    func finished() async {
+        let task = state.withLock { $0.tasks.first }
+        await task?.value
+    }
+
+    private func end(_ mode: Mode) {
+        let tasks = state.withLock { state in
+            state.mode = mode
+            return state.tasks
+        }
+        for task in tasks { task.cancel() }
+    }
+
+    private var isRunning: Bool { state.withLock { $0.mode == .running } }
+
+    // MARK: The loop
+
+    private func run() async {
+        let clock = environment.clock
+        var schedule = ScrapeSchedule(
+            interval: target.interval, offset: target.offset(seed: environment.offsetSeed), now: clock.now(), monotonic: clock.monotonic())
+        var last: Int64?
+        while isRunning {
+            guard (try? await environment.sleeper.sleep(nanoseconds: schedule.wait(clock.monotonic()))) != nil, isRunning else { break }
+            let start = clock.monotonic()
+            if let last { environment.counters.intervalLength.observe(Double(start - last) / 1e9) }
+            last = start
+            let time = schedule.take(now: clock.now(), monotonic: start)
+            // A scrape that has begun is finished, however the loop ends: its own task is not cancelled with the loop's.
+            await Task { await self.scrape(at: time) }.value
+        }
+        if last != nil { endLater(schedule) } else { state.withLock { $0.isOver = true } }
+    }
+
+    /// The stale markers of a removed target bear the time of the scrape that did not come, and are written when the one after it would have
+    /// been over: if the target was only renewed, newer samples are there by then and the markers are refused.
+    private func endLater(_ schedule: ScrapeSchedule) {
+        state.withLock { state in
+            guard state.mode == .removed else { return }
+            state.tasks.append(Task { await self.writeEnd(schedule) })
+        }
+    }
+
+    private func writeEnd(_ schedule: ScrapeSchedule) async {
+        defer { state.withLock { $0.isOver = true } }
+        let clock = environment.clock
+        do {
+            try await environment.sleeper.sleep(nanoseconds: schedule.wait(clock.monotonic()))
+            let time = clock.now()
+            try await environment.sleeper.sleep(nanoseconds: target.interval * 1_100_000)
+            let holder = holder
+            try await environment.workers.run { try holder.ingester.end(at: time) }
+        } catch is CancellationError {
+            return
+        } catch {
+            environment.report(StorageEvent(.warning, "the end of a target could not be stored", [("target", target.url), ("error", "\(error)")]))
+        }
+    }
+
+    /// Fetches and stores one page.
+    func scrape(at time: Timestamp) async {
+        let clock = environment.clock
+        let start = clock.monotonic()
+        let buffer = environment.buffers.take()
+        defer { environment.buffers.giveBack(buffer) }
+        let page = await fetch(into: buffer)
+        let holder = holder
+        let elapsed: @Sendable () -> Int64 = { clock.monotonic() - start }
+        var error: ScrapeError?
+        do {
+            let report = try await environment.workers.run { try holder.ingester.ingest(page, at: time, duration: elapsed) }
+            environment.counters.count(report)
+            error = report.error
+            tellRefused(report)
+        } catch let failure {
+            error = ScrapeError("the page could not be stored: \(failure)")
+            environment.report(StorageEvent(.error, "a scrape could not be stored", [("target", target.url), ("error", "\(failure)")]))
+        }
+        let duration = Double(elapsed()) / 1e9
+        state.withLock {
+            $0.status = Status(health: error == nil ? .up : .down, lastError: error, lastScrape: time, lastDuration: duration)
+        }
+    }
+
+    private func fetch(into buffer: PageBuffer) async -> Result<ScrapedPage, ScrapeError> {
+        if let forced = state.withLock({ $0.forcedError }) { return .failure(forced) }
+        let request = ScrapeRequest(
+            url: target.url, accept: settings.accept, timeout: target.timeout, bodySizeLimit: settings.options.limits.bodySize,
+            acceptsGzip: settings.acceptsGzip, client: settings.client, buffer: buffer)
+        do {
+            return .success(try await environment.transport.fetch(request))
+        } catch {
+            return .failure(error as? ScrapeError ?? ScrapeError("\(error)"))
+        }
+    }
+
+    private func tellRefused(_ report: TargetIngester.Report) {
+        let outcome = report.outcome
+        guard outcome.refused > 0 else { return }
+        let fields = [
+            ("target", target.url), ("out_of_order", "\(outcome.outOfOrder)"), ("duplicate", "\(outcome.duplicate)"),
+            ("out_of_bounds", "\(outcome.outOfBounds)"),
+        ]
+        environment.report(StorageEvent(.warning, "samples of a scrape were refused", fields.map { (name: $0.0, value: $0.1) }))
+    }
+}
+
+/// How the last scrape of a target went.
+public enum TargetHealth: String, Sendable {
+    case up, down, unknown
+}

@@ -1,0 +1,36 @@
+import Model
+
+/// When a target is scraped. Ticks are counted on the clock that never goes back; the timestamps of samples are the wall clock's, moved onto the
+/// schedule if the tick came at most 2 ms (and 1 % of the interval) late, so that equal distances compress well.
+struct ScrapeSchedule {
+    /// Milliseconds.
+    let interval: Int64
+    private var dueAt: Int64
+    private var aligned: Timestamp?
+
+    /// `monotonic` in nanoseconds and `now` are one moment; the first tick is when the wall clock is at `offset` in the interval.
+    init(interval: Int64, offset: Int64, now: Timestamp, monotonic: Int64) {
+        self.interval = max(1, interval)
+        let place = ((now % self.interval) + self.interval) % self.interval
+        let wait = (offset - place + self.interval) % self.interval
+        dueAt = monotonic + wait * 1_000_000
+    }
+
+    /// Nanoseconds until the next tick; 0 if it is due.
+    func wait(_ monotonic: Int64) -> Int64 { max(0, dueAt - monotonic) }
+
+    /// Takes the tick that is due and gives its timestamp. Of ticks that were missed, one is made up for.
+    mutating func take(now: Timestamp, monotonic: Int64) -> Timestamp {
+        let late = max(0, monotonic - dueAt) / (interval * 1_000_000)
+        dueAt += (late + 1) * interval * 1_000_000
+        guard var schedule = aligned else {
+            aligned = now
+            return now
+        }
+        if now - schedule >= interval { schedule += (now - schedule) / interval * interval }
+        // The wall clock was set back: the schedule starts anew.
+        if now < schedule { schedule = now }
+        aligned = schedule
+        return now - schedule <= min(interval / 100, 2) ? schedule : now
+    }
+}

@@ -1,0 +1,32 @@
+public import Model
+
+/// One endpoint to scrape.
+public struct Target: Sendable, Hashable {
+    /// What relabelling left, meta labels removed, those that begin with `__` included.
+    public let allLabels: Labels
+    /// Before relabelling.
+    public let discoveredLabels: Labels
+    public let scrapePool: String
+    public let url: String
+    /// Milliseconds.
+    public let interval: Int64
+    /// Milliseconds.
+    public let timeout: Int64
+
+    /// What the target's series bear: the labels that do not begin with `__`.
+    public var labels: Labels { allLabels.filtered { !$0.starts(with: "__".utf8) } }
+
+    /// Two targets of equal identity are scraped once.
+    var identity: Identity { Identity(labels: allLabels, url: url) }
+
+    struct Identity: Hashable {
+        let labels: Labels
+        let url: String
+    }
+
+    /// Where in the interval the target is scraped, in milliseconds: always the same place, different between targets.
+    func offset(seed: UInt64) -> Int64 {
+        let hash = StableHash.fnv1a(url, seed: allLabels.stableHash) ^ seed
+        return Int64(hash % UInt64(max(1, interval)))
+    }
+}
