@@ -86,7 +86,10 @@ struct XORRoundTrips {
     func bounds() throws {
         let samples = (0..<120).map { (Timestamp(1000 + $0 * 15), Double($0)) }
         let bytes = OpenChunk(samples).bytes
-        for (from, through) in [(1000, 2785), (1015, 1015), (1016, 1029), (0, 999), (2786, 5000), (1001, 1030), (1500, 1400)] as [(Timestamp, Timestamp)] {
+        let ranges: [(Timestamp, Timestamp)] = [
+            (1000, 2785), (1015, 1015), (1016, 1029), (0, 999), (2786, 5000), (1001, 1030), (1500, 1400),
+        ]
+        for (from, through) in ranges {
             let wanted = samples.filter { $0.0 >= from && $0.0 <= through }
             #expect(same(try decode(bytes, from: from, through: through), wanted), "\(from)…\(through)")
         }

@@ -66,6 +66,9 @@ final class WALPages {
         let end = offset + WALFormat.headerSize + length
         if end > pageEnd { return .damaged("a fragment crosses the end of its page") }
         if end > offset + page.count { return .torn }
+        // The checksum of nothing is zero, so a header of zeros behind the type would pass. Prometheus begins a record with an empty
+        // fragment only where exactly a header fits into the page.
+        if length == 0, end != pageEnd { return try onlyZeros(from: end) ? .torn : .damaged("an empty fragment") }
         let data = UnsafeRawBufferPointer(rebasing: page[WALFormat.headerSize..<WALFormat.headerSize + length])
         let checksum = UInt32(bigEndian: page.loadUnaligned(fromByteOffset: 3, as: UInt32.self))
         guard checksum == martlet_crc32c(0, data.baseAddress, length) else {
