@@ -25,7 +25,7 @@ def check_promtool(checks, ours, theirs):
     span = [f"--start={now - 3}", f"--end={now}"]
     for arguments in (
         ["instant", "URL", "up"], ["instant", "URL", ALIKE], ["instant", "URL", "sum by (job) (up)"], ["instant", "URL", "1 + 1"],
-        ["instant", "URL", "up{"], ["range", *span, "--step=1s", "URL", ALIKE], ["range", *span, "--step=1s", "URL", "count by (job) (up)"],
+        ["instant", "URL", "up{"], ["range", *span, "--step=1s", "URL", ALIKE], ["range", *span, "--step=1s", "URL", 'count by (job) (up{job!="removed"})'],
         ["series", "--match=up", "URL"], ["series", '--match={job="redis"}', "--match=up", "URL"], ["labels", "URL", "__name__"],
         ["labels", "URL", "job"], ["labels", "URL", "cpu"],
     ):

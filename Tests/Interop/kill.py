@@ -41,7 +41,7 @@ def check(checks, folder, rounds, seed):
     sure = set()
     for n in range(1, rounds + 1):
         begin = Counting.finished
-        until(lambda: Counting.finished >= begin + 2, 20, 0.01)
+        until(lambda: Counting.finished >= begin + 4, 20, 0.01)
         time.sleep(chance.random() * 1.2)
         server.stop(signal.SIGKILL)
         # The page sent last may not have been stored yet when the signal came; those before it were, for the next scrape had begun.
