@@ -15,7 +15,7 @@ import Testing
         var passed = 0
         var failed = 0
         for name in try scriptNames(folder) {
-            let report = try ScriptRunner().run(try text(folder + "/" + name))
+            let report = try ScriptRunner().run(try readText(folder + "/" + name))
             print("\(name): \(report.passed) passed, \(report.failed) failed")
             if getenv("MARTLET_VERBOSE") != nil {
                 for outcome in report.outcomes {
@@ -41,13 +41,14 @@ import Testing
         }
         return names.sorted()
     }
+}
 
-    private func text(_ path: String) throws -> String {
-        let file = try #require(fopen(path, "r"))
-        defer { fclose(file) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65_536)
-        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
-        return String(decoding: bytes, as: UTF8.self)
-    }
+/// The text of a file.
+func readText(_ path: String) throws -> String {
+    let file = try #require(fopen(path, "r"))
+    defer { fclose(file) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 65_536)
+    while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { bytes += buffer[..<count] }
+    return String(decoding: bytes, as: UTF8.self)
 }

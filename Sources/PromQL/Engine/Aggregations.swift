@@ -112,29 +112,39 @@ extension Evaluator {
         let (_, groups) = members(node, source)
         let isTop = node.op == .topk
         var order: [Int] = []
+        var best: [(row: Int, value: Double)] = []
         var chosen = Selected(source, context)
         for rows in groups {
             try context.checkStop()
             for step in 0..<grid.count where sizes[step] > 0 {
-                let present = rows.filter { source[$0].has(step) }
-                let best = extremes(present, sizes[step], isTop) { source[$0].values[step] }
-                for index in best { chosen.keep(index, step) }
-                order += grid.count == 1 ? best : []
+                best.removeAll(keepingCapacity: true)
+                for index in rows where source[index].has(step) {
+                    insert((index, source[index].values[step]), into: &best, atMost: sizes[step], isTop)
+                }
+                for (index, _) in best { chosen.keep(index, step) }
+                if grid.count == 1 { order += best.map(\.row) }
             }
         }
         let table = try chosen.table()
         return context.isRange || grid.count > 1 ? table : try table.reordered(chosen.positions(order))
     }
 
-    /// The `count` greatest (or smallest) in order; NaN comes last, equals stay in order.
-    private func extremes(_ rows: [Int], _ count: Int, _ isTop: Bool, _ value: (Int) -> Double) -> [Int] {
-        let sorted = rows.enumerated().sorted { a, b in
-            let x = value(a.element)
-            let y = value(b.element)
-            if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a.offset < b.offset : y.isNaN }
-            return x == y ? a.offset < b.offset : isTop ? x > y : x < y
+    /// Keeps `best` sorted, the most extreme first and NaN last; of equals the first to come stays in front.
+    private func insert(_ new: (row: Int, value: Double), into best: inout [(row: Int, value: Double)], atMost count: Int, _ isTop: Bool) {
+        func precedes(_ x: Double, _ y: Double) -> Bool {
+            if x.isNaN || y.isNaN { return !x.isNaN }
+            return isTop ? x > y : x < y
         }
-        return sorted.prefix(count).map(\.element)
+        if best.count == count, let last = best.last, !precedes(new.value, last.value) { return }
+        // Binary search, as `count` may be all there are.
+        var low = 0
+        var high = best.count
+        while low < high {
+            let middle = (low + high) / 2
+            if precedes(new.value, best[middle].value) { high = middle } else { low = middle + 1 }
+        }
+        if best.count == count { best.removeLast() }
+        best.insert(new, at: low)
     }
 
     private func limit(_ node: Aggregation) throws -> RowTable {

@@ -14,6 +14,7 @@ extension Evaluator {
         case .histogramQuantile: try histogramQuantile(node)
         case .histogramQuantiles: try histogramQuantiles(node)
         case .histogramFraction: try histogramFraction(node)
+        case .info: try info(node)
         case .histogramAvg, .histogramCount, .histogramSum, .histogramStddev, .histogramStdvar: try withoutFloats(node)
         default: throw QueryError.execution("function \(node.function.rawValue) is not supported")
         }

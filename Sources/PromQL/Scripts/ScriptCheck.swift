@@ -77,6 +77,10 @@ struct ScriptCheck {
 
     private func mismatch(_ value: QueryValue) -> String? {
         switch value {
+        case .scalar, .string: if !expected().isEmpty { return "expected series, got \(describe(value))" }
+        case .vector, .matrix: break
+        }
+        switch value {
         case .string(_, let text):
             guard let wanted = eval.string else { return "expected no string, got \(quoted(text))" }
             return sameBytes(wanted, text) ? nil : "expected \(quoted(wanted)), got \(quoted(text))"
