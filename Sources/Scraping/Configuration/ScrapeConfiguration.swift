@@ -101,10 +101,8 @@ public enum ScrapeProtocol: String, Sendable, Hashable, CaseIterable {
     public static let usual: [ScrapeProtocol] = [.openMetricsText100, .openMetricsText001, .prometheusText100, .prometheusText004]
 }
 
-/// Which names are accepted from a page.
-public enum NameValidation: String, Sendable, Hashable, CaseIterable {
-    case utf8, legacy
-
+extension NameValidation {
+    /// What targets are asked for unless the configuration says otherwise.
     public var usualEscaping: NameEscaping { self == .utf8 ? .allowUTF8 : .underscores }
 }
 

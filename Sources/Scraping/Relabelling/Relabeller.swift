@@ -50,13 +50,6 @@ extension RelabelRule {
     }
 }
 
-extension NameValidation {
-    /// Whether a label may bear this name.
-    public func acceptsLabel(_ name: String) -> Bool {
-        self == .utf8 ? LabelNames.isValid(name) : LabelNames.isLegacyLabelName(name)
-    }
-}
-
 /// Upper and lower case one scalar at a time, as the field does: `ß` stays `ß`.
 enum Letters {
     static func lower(_ text: String) -> String { map(text) { $0.properties.lowercaseMapping } }

@@ -1,0 +1,96 @@
+import Model
+import PromQL
+import Rules
+import Scraping
+import StrictYAML
+
+/// What `check config` prints about a file, and whether it may be used.
+public struct ConfigurationCheck: Sendable {
+    public private(set) var lines: [String] = []
+    public private(set) var failed = false
+
+    /// Checks a configuration file and everything it names: unlike a server, it wants all of it to be there.
+    public init(_ path: String, files: FileReading, environment: [String: String] = [:], options: PromQLOptions = .standard) {
+        lines.append("Checking \(path)")
+        do throws(ConfigurationError) {
+            let configuration = try ConfigurationLoader.load(path, files: files, environment: environment, options: options)
+            for warning in configuration.warnings { lines.append("  WARNING: \(warning)") }
+            checkNamedFiles(configuration, files)
+            checkTargets(configuration)
+            if !failed { lines.append(" SUCCESS: \(path) is valid prometheus config file syntax") }
+            checkRules(configuration, files)
+        } catch {
+            for problem in error.problems { fail(problem) }
+        }
+    }
+
+    private mutating func fail(_ problem: String) {
+        failed = true
+        lines.append("  FAILED: \(problem)")
+    }
+
+    private mutating func checkRules(_ configuration: ServerConfiguration, _ files: FileReading) {
+        for path in configuration.ruleFilePatterns.flatMap(files.expand) {
+            let groups = configuration.ruleGroups.filter { $0.file == path }
+            if (try? files.read(path)) == nil {
+                fail("the rule file \(path) cannot be read")
+            } else {
+                lines.append(" SUCCESS: \(groups.reduce(0) { $0 + $1.rules.count }) rules found in \(path)")
+            }
+        }
+    }
+
+    private mutating func checkNamedFiles(_ configuration: ServerConfiguration, _ files: FileReading) {
+        for client in configuration.scrapeConfigurations.map(\.client) + configuration.alerting.alertmanagers.map(\.client) {
+            for path in client.namedFiles where (try? files.read(path)) == nil { fail("the file \(path) cannot be read") }
+        }
+        let discovery = configuration.scrapeConfigurations.flatMap(\.fileDiscovery)
+        for path in (discovery + configuration.alerting.alertmanagers.flatMap(\.discovery.fileDiscovery)).flatMap(\.patterns) {
+            let found = files.expand(path)
+            if found.isEmpty { lines.append("  WARNING: no file fits \(path)") }
+            for file in found { checkTargetFile(file, files) }
+        }
+    }
+
+    private mutating func checkTargetFile(_ path: String, _ files: FileReading) {
+        guard let bytes = try? files.read(path) else {
+            lines.append("  WARNING: the target file \(path) cannot be read")
+            return
+        }
+        do {
+            _ = try FileDiscovery.parse(bytes, path: path)
+        } catch {
+            fail(error.description)
+        }
+    }
+
+    /// Relabels the static targets as a server would, to find addresses that cannot be reached.
+    private mutating func checkTargets(_ configuration: ServerConfiguration) {
+        for job in configuration.scrapeConfigurations {
+            check(job.staticGroups, job.relabelling, "job \"\(job.jobName)\"")
+        }
+        for managers in configuration.alerting.alertmanagers {
+            check(managers.discovery.staticGroups, managers.relabelling, "an alertmanager")
+        }
+    }
+
+    private mutating func check(_ groups: [TargetGroup], _ rules: [RelabelRule], _ owner: String) {
+        for group in groups {
+            for target in group.targets {
+                guard let labels = Relabeller.apply(rules, to: Labels(Array(group.labels) + Array(target))) else { continue }
+                let address = labels[TargetGroup.addressLabel] ?? ""
+                if address.contains("/") { fail("\(owner): \"\(address)\" is not a valid hostname") }
+            }
+        }
+    }
+}
+
+extension HTTPClientConfiguration {
+    /// Every file the client reads when it speaks.
+    public var namedFiles: [String] {
+        let single = [
+            basicAuth?.usernameFile, basicAuth?.passwordFile, authorization?.credentialsFile, tls.authorityFile, tls.certificateFile, tls.keyFile,
+        ]
+        return single.compactMap { $0 } + headers.flatMap(\.files)
+    }
+}

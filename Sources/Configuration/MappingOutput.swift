@@ -1,0 +1,95 @@
+import Model
+import Scraping
+import StrictYAML
+
+/// Collects the keys of one mapping; what is at rest (no value, no bound, the usual switch) is left out.
+struct MappingOutput {
+    private(set) var entries: [(key: String, value: YAMLOutput)] = []
+
+    var output: YAMLOutput { .mapping(entries) }
+
+    mutating func add(_ key: String, _ value: YAMLOutput) { entries.append((key, value)) }
+
+    mutating func text(_ key: String, _ text: String?) {
+        if let text { add(key, .text(text)) }
+    }
+
+    mutating func secret(_ key: String, _ secret: Secret?) {
+        if let secret, !secret.revealed.isEmpty { add(key, .text(secret.description)) }
+    }
+
+    mutating func texts(_ key: String, _ texts: [String]) {
+        if !texts.isEmpty { add(key, .texts(texts)) }
+    }
+
+    mutating func list(_ key: String, _ items: [YAMLOutput]) {
+        if !items.isEmpty { add(key, .list(items)) }
+    }
+
+    mutating func duration(_ key: String, _ milliseconds: Int64) { add(key, .text(PromDuration.format(milliseconds))) }
+
+    mutating func flag(_ key: String, _ value: Bool, usual: Bool) {
+        if value != usual { add(key, .bool(value)) }
+    }
+
+    mutating func labels(_ key: String, _ labels: Labels) {
+        if !labels.isEmpty { add(key, .mapping(labels.map { ($0.name, .text($0.value)) })) }
+    }
+
+    mutating func bound(_ key: String, _ value: Int64) {
+        if value != 0 { add(key, .integer(value)) }
+    }
+
+    mutating func limits(_ limits: ScrapeLimits) {
+        if limits.bodySize > 0 { add("body_size_limit", .text(Self.size(limits.bodySize))) }
+        bound("sample_limit", limits.samples)
+        bound("target_limit", limits.targets)
+        bound("label_limit", limits.labels)
+        bound("label_name_length_limit", limits.labelNameLength)
+        bound("label_value_length_limit", limits.labelValueLength)
+        bound("keep_dropped_targets", limits.keepDroppedTargets)
+    }
+
+    /// The largest unit that divides evenly.
+    private static func size(_ bytes: Int64) -> String {
+        var rest = bytes
+        var unit = 0
+        let units = ["B", "KB", "MB", "GB", "TB", "PB", "EB"]
+        while rest % 1024 == 0, unit < units.count - 1 {
+            rest /= 1024
+            unit += 1
+        }
+        return "\(rest)\(units[unit])"
+    }
+
+    mutating func naming(_ validation: NameValidation, _ escaping: NameEscaping) {
+        text("metric_name_validation_scheme", validation.rawValue)
+        text("metric_name_escaping_scheme", escaping.rawValue)
+    }
+
+    mutating func histograms(_ options: HistogramOptions) {
+        add("scrape_native_histograms", .bool(options.scrapeNative))
+        add("always_scrape_classic_histograms", .bool(options.alwaysScrapeClassic))
+        add("convert_classic_histograms_to_nhcb", .bool(options.convertClassicToCustomBuckets))
+        bound("native_histogram_bucket_limit", options.bucketLimit)
+        if options.minimumBucketFactor != 0 {
+            add("native_histogram_min_bucket_factor", .word(FloatFormat.general(options.minimumBucketFactor)))
+        }
+    }
+
+    mutating func discovery(_ groups: [TargetGroup], _ files: [FileDiscoveryConfiguration]) {
+        list(
+            "static_configs",
+            groups.map { group in
+                var map = MappingOutput()
+                map.add("targets", .texts(group.targets.map { $0[TargetGroup.addressLabel] ?? "" }))
+                map.labels("labels", group.labels)
+                return map.output
+            })
+        list(
+            "file_sd_configs",
+            files.map { file in
+                .mapping([("files", .texts(file.patterns)), ("refresh_interval", .text(PromDuration.format(file.refreshInterval)))])
+            })
+    }
+}

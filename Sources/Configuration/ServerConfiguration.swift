@@ -1,0 +1,61 @@
+import Model
+import Rules
+import Scraping
+
+/// The whole of a `prometheus.yml`, checked and with all defaults filled in.
+public struct ServerConfiguration: Sendable {
+    public var global = GlobalConfiguration()
+    public var scrapeConfigurations: [ScrapeConfiguration] = []
+    /// As written, seen from the folder of the configuration file.
+    public var ruleFilePatterns: [String] = []
+    public var scrapeFilePatterns: [String] = []
+    /// The groups of all rule files, in the order of the files.
+    public var ruleGroups: [RuleGroup] = []
+    public var alerting = AlertingConfiguration()
+    /// What was accepted but does less than it says, or looks like a mistake.
+    public var warnings: [String] = []
+    /// The effective configuration as YAML, secrets masked: what `/api/v1/status/config` shows.
+    public var redacted = ""
+
+    public init() {}
+}
+
+/// The `global` block.
+public struct GlobalConfiguration: Sendable {
+    public var scraping = ScrapeDefaults()
+    /// Milliseconds.
+    public var evaluationInterval: Int64 = 60_000
+    /// Milliseconds.
+    public var ruleQueryOffset: Int64 = 0
+    /// Added to everything that leaves the server.
+    public var externalLabels = Labels.empty
+    public var queryLogFile: String?
+
+    public init() {}
+}
+
+/// The `alerting` block.
+public struct AlertingConfiguration: Sendable {
+    public var alertRelabelling: [RelabelRule] = []
+    public var alertmanagers: [Alertmanagers] = []
+
+    public init() {}
+
+    /// One entry of `alertmanagers`: a set of receivers of the same kind.
+    public struct Alertmanagers: Sendable {
+        public var scheme: String
+        public var pathPrefix: String
+        /// Milliseconds.
+        public var timeout: Int64
+        public var client: HTTPClientConfiguration
+        public var discovery: DiscoverySection
+        public var relabelling: [RelabelRule]
+        public var alertRelabelling: [RelabelRule]
+    }
+}
+
+/// Why a configuration is refused: one line each, with place and cause.
+public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+    public let problems: [String]
+    public var description: String { problems.joined(separator: "\n") }
+}
