@@ -110,7 +110,10 @@ import Testing
     static let notes: [(String, String)] = [
         ("rate(flat[1m])", #"PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "flat" (1:6)"#),
         ("quantile(1.5, flat)", "PromQL warning: quantile value should be between 0 and 1, got 1.5 (1:10)"),
-        ("1 +\n histogram_quantile(0.9, flat)", #"PromQL warning: bucket label "le" is missing or has a malformed value of "" for metric name "flat" (2:26)"#),
+        (
+            "1 +\n histogram_quantile(0.9, flat)",
+            #"PromQL warning: bucket label "le" is missing or has a malformed value of "" for metric name "flat" (2:26)"#
+        ),
     ]
 
     @Test(arguments: notes)

@@ -13,6 +13,17 @@ import Testing
         #expect(try store.instant("n", at: 0, Engine(options: options)) == ["n 1"])
     }
 
+    static let extremes = [
+        "vector(1)[100y:1ms]", "sum_over_time(vector(1)[100y:1ms])", "m @ 9223372036854775", "m offset 290y", "topk(9.3e18, m)", "m[290y]",
+    ]
+
+    @Test(arguments: extremes)
+    func extremesAreRefusedOrAnswered(_ query: String) throws {
+        let store = try Store("load 1s\n  m 1")
+        for time: Timestamp in [0, .min, .max, 1 << 60, -(1 << 60)] { _ = try? store.instant(query, at: time) }
+        _ = try? Engine().range(query, from: 0, through: 1 << 60, step: 1, over: store.source)
+    }
+
     @Test func aStoppedQueryEnds() throws {
         let store = try Store("load 1s\n  m 1")
         let canceled = StopSignal()

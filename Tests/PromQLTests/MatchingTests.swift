@@ -35,7 +35,9 @@ import Testing
 
     @Test func rulesHoldStepByStep() throws {
         // The two series of `twice` never have a value at the same step.
-        let value = try Engine().range("b + on(x) twice", from: 0, through: 120_000, step: 60_000, over: try Store(Self.store).source, QueryOptions(lookback: 1)).value
+        let source = try Store(Self.store).source
+        let options = QueryOptions(lookback: 1)
+        let value = try Engine().range("b + on(x) twice", from: 0, through: 120_000, step: 60_000, over: source, options).value
         guard case .matrix(let series) = value else { return #expect(Bool(false), "not a matrix") }
         #expect(series.map(\.labels.description) == [#"{x="1"}"#])
         #expect(series.first?.times == [0, 120_000])
@@ -66,7 +68,8 @@ import Testing
     @Test func labelsThatOnlyUnicodeCallsEqualStayApart() throws {
         let composed = Labels([(name: "__name__", value: "m"), (name: "x", value: "\u{e9}")])
         let decomposed = Labels([(name: "__name__", value: "m"), (name: "x", value: "e\u{301}")])
-        let store = Store(source: ArraySource([.init(labels: composed, times: [0], values: [1]), .init(labels: decomposed, times: [0], values: [2])]))
+        let series = [ArraySource.Series(labels: composed, times: [0], values: [1]), .init(labels: decomposed, times: [0], values: [2])]
+        let store = Store(source: ArraySource(series))
         #expect(try store.instant("sum by (x) (m)", at: 0).count == 2)
         #expect(try store.instant("m{x=\"\u{e9}\"} + m{x=\"\u{e9}\"}", at: 0).map { $0.suffix(1) } == ["2"])
         #expect(try store.instant("m{x=\"\u{e9}\"} + on() m{x=\"e\u{301}\"}", at: 0).map { $0.suffix(1) } == ["3"])

@@ -31,7 +31,10 @@ struct Store {
         case .scalar(let sample): [FloatFormat.plain(sample.value)]
         case .string(_, let text): [text]
         case .vector(let samples): samples.map { "\($0.labels) \(FloatFormat.plain($0.sample.value))" }
-        case .matrix(let series): series.map { "\($0.labels) " + zip($0.times, $0.values).map { "\(FloatFormat.plain($1))@\($0)" }.joined(separator: " ") }
+        case .matrix(let series):
+            series.map { one in
+                "\(one.labels) " + zip(one.times, one.values).map { "\(FloatFormat.plain($1))@\($0)" }.joined(separator: " ")
+            }
         }
     }
 

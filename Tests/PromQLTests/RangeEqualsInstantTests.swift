@@ -67,30 +67,42 @@ import Testing
         return source
     }
 
+    private static let selectors = ["a_total", "b", #"a_total{x="1"}"#, "b offset 40s", "a_total @ 700", #"{__name__=~"a_total|b", y="p"}"#]
+    private static let overTime = [
+        "rate", "increase", "sum_over_time", "max_over_time", "min_over_time", "last_over_time", "changes", "resets", "avg_over_time",
+        "stddev_over_time", "deriv", "irate", "mad_over_time", "count_over_time", "idelta", "ts_of_max_over_time",
+    ]
+    private static let aggregations = ["sum", "avg", "count", "min", "max", "group", "stddev", "stdvar"]
+    private static let selections = ["topk by (x) (1,", "bottomk(2,", "limitk(2,", "limit_ratio(0.6,"]
+    private static let scalars = ["2", "time()", #"scalar(b{x="2",y="p"})"#]
+
     private func vector(depth: Int, _ random: inout SplitMix) -> String {
-        let selector = random.pick(["a_total", "b", #"a_total{x="1"}"#, "b offset 40s", "a_total @ 700", "{__name__=~\"a_total|b\", y=\"p\"}"])
+        let selector = random.pick(Self.selectors)
         if depth == 0 { return selector }
-        func inner() -> String { vector(depth: depth - 1, &random) }
-        switch random.next() % 12 {
+        let inner = vector(depth: depth - 1, &random)
+        let other = vector(depth: depth - 1, &random)
+        switch random.next() % 14 {
         case 0: return selector
         case 1, 2:
-            let function = random.pick(["rate", "increase", "sum_over_time", "max_over_time", "min_over_time", "last_over_time", "changes", "resets",
-                "avg_over_time", "stddev_over_time", "deriv", "irate", "mad_over_time", "count_over_time", "idelta", "ts_of_max_over_time"])
-            let range = random.pick(["a_total[2m]", "b[90s]", "b[5m] offset 1m", "a_total[3m] @ 900", "(\(inner()))[4m:35s]", "(\(inner()))[2m:]"])
-            return "\(function)(\(range))"
+            let ranges = ["a_total[2m]", "b[90s]", "b[5m] offset 1m", "a_total[3m] @ 900", "(\(inner))[4m:35s]", "(\(inner))[2m:]"]
+            return "\(random.pick(Self.overTime))(\(random.pick(ranges)))"
         case 3: return "quantile_over_time(0.3, b[3m])"
-        case 4, 5:
-            let op = random.pick(["sum", "avg", "count", "min", "max", "group", "stddev", "stdvar", "topk by (x) (1,", "bottomk(2,", "quantile(0.7,", "limitk(2,",
-                "count_values(\"v\",", "limit_ratio(0.6,"])
-            // What is selected among equals depends on their order, which only plain selectors fix for all steps.
-            if op.hasSuffix(",") { return "\(op) \(op.hasPrefix("quantile") || op.hasPrefix("count") ? inner() : selector))" }
-            return "\(op) \(random.pick(["by (x)", "without (y)", "by ()", ""])) (\(inner()))"
-        case 6: return "(\(inner()) \(random.pick(["+", "-", "*", "/", "%", ">", "<= bool", "== bool"])) \(random.pick(["2", "time()", "scalar(b{x=\"2\",y=\"p\"})"])))"
-        case 7: return "(\(inner()) \(random.pick(["and", "or", "unless"])) \(random.pick(["", "on (x)", "ignoring (y)"])) \(inner()))"
-        case 8: return "(sum by (x) (\(inner())) \(random.pick(["+", "/", "<", ">= bool"])) \(random.pick(["", "on (x)", "fill(1)", "fill_left(2)"])) sum by (x) (\(inner())))"
-        case 9: return "(\(inner()) * on (x) group_left sum by (x) (\(inner())))"
-        case 10: return "\(random.pick(["abs", "sgn", "floor", "timestamp", "absent", "sort", "-", "hour"]))(\(inner()))"
-        default: return "label_replace(\(inner()), \"z\", \"$1\", \"x\", \"(.)\")"
+        case 4, 5: return "\(random.pick(Self.aggregations)) \(random.pick(["by (x)", "without (y)", "by ()", ""])) (\(inner))"
+        case 6: return "quantile(0.7, \(inner))"
+        case 7: return "count_values(\"v\", \(inner))"
+        // What is selected among equals depends on their order, which only plain selectors fix for all steps.
+        case 8: return "\(random.pick(Self.selections)) \(selector))"
+        case 9:
+            let op = random.pick(["+", "-", "*", "/", "%", ">", "<= bool", "== bool"])
+            return "(\(inner) \(op) \(random.pick(Self.scalars)))"
+        case 10: return "(\(inner) \(random.pick(["and", "or", "unless"])) \(random.pick(["", "on (x)", "ignoring (y)"])) \(other))"
+        case 11:
+            let matching = random.pick(["", "on (x)", "fill(1)", "fill_left(2)"])
+            return "(sum by (x) (\(inner)) \(random.pick(["+", "/", "<", ">= bool"])) \(matching) sum by (x) (\(other)))"
+        case 12: return "(\(inner) * on (x) group_left sum by (x) (\(other)))"
+        default:
+            let function = random.pick(["abs", "sgn", "floor", "timestamp", "absent", "sort", "-", "hour", "replace"])
+            return function == "replace" ? #"label_replace(\#(inner), "z", "$1", "x", "(.)")"# : "\(function)(\(inner))"
         }
     }
 }

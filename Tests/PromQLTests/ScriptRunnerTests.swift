@@ -75,7 +75,8 @@ import Testing
     }
 
     @Test func nativeHistogramsNeverPassSilently() throws {
-        let report = try ScriptRunner().run("load 5m\n  h {{schema:0 sum:1 count:1}}x10\n\neval instant at 5m h\n\neval instant at 5m h\n  expect fail")
+        let load = "load 5m\n  h {{schema:0 sum:1 count:1}}x10\n\n"
+        let report = try ScriptRunner().run(load + "eval instant at 5m h\n\neval instant at 5m h\n  expect fail")
         #expect(report.outcomes.map(\.failure) == ["native histograms are not supported", "native histograms are not supported"])
     }
 

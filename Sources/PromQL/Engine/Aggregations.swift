@@ -101,8 +101,10 @@ extension Evaluator {
     private func sizes(_ node: Aggregation) throws -> [Int] {
         try parameter(node).map { value in
             if value.isNaN { throw QueryError.execution("Parameter value is NaN") }
-            guard abs(value) < 9.3e18 else { throw QueryError.execution("Scalar value \(FloatFormat.general(value)) \(value < 0 ? "under" : "over")flows int64") }
-            return max(0, Int(clamping: Int64(value)))
+            guard value >= -0x1p63, value < 0x1p63 else {
+                throw QueryError.execution("Scalar value \(FloatFormat.general(value)) \(value < 0 ? "under" : "over")flows int64")
+            }
+            return max(0, Int(value))
         }
     }
 

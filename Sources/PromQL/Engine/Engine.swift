@@ -22,12 +22,14 @@ public final class Engine: Sendable {
     ) throws(QueryError) -> QueryResult {
         guard step > 0 else { throw .execution("zero or negative query resolution step widths are not accepted. Try a positive integer") }
         guard through >= from else { throw .execution("end timestamp must not be before start time") }
+        guard TimeBounds.contains(from), TimeBounds.contains(through), TimeBounds.contains(step) else { throw .execution("timestamp out of range") }
         return try run(query, StepGrid(from: from, through: through, step: step), step: step, source, options, isRange: true)
     }
 
     private func run(
         _ query: String, _ grid: StepGrid, step: Int64, _ source: any SeriesSource, _ settings: QueryOptions, isRange: Bool = false
     ) throws(QueryError) -> QueryResult {
+        guard TimeBounds.contains(grid.start), TimeBounds.contains(grid.end) else { throw .execution("timestamp out of range") }
         do {
             let expr = try PromQLParser.parse(query, options: options.features.syntax)
             if isRange, expr.type != .scalar, expr.type != .vector {
@@ -35,6 +37,7 @@ public final class Engine: Sendable {
                     "invalid expression type \(quoted(expr.type.documented)) for range query, must be Scalar or instant Vector")
             }
             let context = QueryContext(query, expr, options, settings, source, grid, step: step, isRange: isRange)
+            try context.account.check(grid)
             let value = try Evaluator(context, grid).answer(expr, isRange: isRange)
             return QueryResult(
                 value: value, warnings: context.annotations.warnings, infos: context.annotations.infos, samplesRead: context.account.read)

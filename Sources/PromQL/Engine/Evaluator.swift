@@ -111,17 +111,16 @@ final class Evaluator {
 
     /// Merges rows of one series that have values at different steps; throws where two have a value at the same step.
     func merged(_ table: RowTable) throws -> RowTable {
-        var first: [Labels: Int] = [:]
+        // A name that is to go makes another series of equal labels.
+        var first: [RowKey: Int] = [:]
         var kept: [Int] = []
         for index in 0..<table.count {
-            guard let earlier = first[table.keys[index].labels] else {
-                first[table.keys[index].labels] = index
+            guard let earlier = first[table.keys[index]] else {
+                first[table.keys[index]] = index
                 kept.append(index)
                 continue
             }
             if !table[earlier].absorb(table[index]) { throw QueryError.sameLabelset }
-            let dropsName = table.keys[earlier].dropsName || table.keys[index].dropsName
-            table.setKey(earlier, RowKey(labels: table.keys[earlier].labels, dropsName: dropsName))
         }
         return kept.count == table.count ? table : try table.reordered(kept)
     }

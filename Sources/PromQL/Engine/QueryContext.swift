@@ -27,7 +27,7 @@ final class QueryContext {
     ) {
         self.options = options
         self.source = source
-        lookback = settings.lookback ?? options.lookback
+        lookback = TimeBounds.clamp(settings.lookback ?? options.lookback)
         queryGrid = grid
         queryStep = step
         self.isRange = isRange

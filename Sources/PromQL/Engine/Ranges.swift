@@ -45,6 +45,7 @@ extension Evaluator {
         let step = try node.step.map { try context.milliseconds($0, mustBePositive: true) } ?? context.options.defaultSubqueryStep
         let references = try references(offset: node.offset, at: node.at)
         let inner = Evaluator(context, subqueryGrid(references, range: range, step: step))
+        try context.account.check(inner.grid)
         return RangeOperand(frame: WindowFrame(references: references, range: range, grid: grid)) { [context] sink in
             guard inner.grid.count > 0 else { return }
             let column = SampleColumn(capacity: inner.grid.count)

@@ -1,7 +1,7 @@
 import Model
 
 /// Who a row is: its labels, and whether the metric name in them is to go at the query's end.
-struct RowKey {
+struct RowKey: Hashable {
     var labels: Labels
     var dropsName = false
 }
@@ -91,6 +91,11 @@ final class SampleAccount {
     func hold(_ samples: Int) throws(QueryError) {
         held += samples
         if held > limit { throw Self.refusal }
+    }
+
+    /// Refuses times so many that a single series would be too much.
+    func check(_ grid: StepGrid) throws(QueryError) {
+        if grid.count > limit { throw Self.refusal }
     }
 
     func release(_ samples: Int) { held -= samples }

@@ -70,6 +70,8 @@ extension Evaluator {
     }
 
     func incompatible(_ node: Binary) {
-        context.annotations.inform("incompatible sample types encountered for binary operator \(quoted(node.op.rawValue)): float \(node.op.rawValue) float", at: node.range)
+        let op = node.op.rawValue
+        context.annotations.inform(
+            "incompatible sample types encountered for binary operator \(quoted(op)): float \(op) float", at: node.range)
     }
 }

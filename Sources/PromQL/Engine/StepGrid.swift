@@ -25,6 +25,15 @@ struct StepGrid: Hashable {
     func time(_ index: Int) -> Timestamp { start &+ step &* Int64(index) }
 }
 
+/// Times and distances that may be added and subtracted a few times without overflow. They reach 30 million years.
+enum TimeBounds {
+    static let limit: Int64 = 1 << 60
+
+    static func contains(_ time: Int64) -> Bool { time.magnitude <= limit.magnitude }
+
+    static func clamp(_ time: Int64) -> Int64 { min(limit, max(-limit, time)) }
+}
+
 /// The times a selector or subquery looks at, one per step of the grid: shifted by an offset, or all the same under `@`.
 struct ReferenceTimes {
     let first: Timestamp

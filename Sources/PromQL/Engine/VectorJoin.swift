@@ -18,7 +18,7 @@ struct VectorJoin {
     private let steps: Int
     private let result: RowTable
     /// Where each output series lies in `result`.
-    private var rows: [Labels: Int] = [:]
+    private var rows: [RowKey: Int] = [:]
     /// The group that made each row of `result`.
     private var origins: [Int] = []
     /// One-to-one: at which steps each group has already given a result.
@@ -126,8 +126,8 @@ struct VectorJoin {
     private mutating func deliver(_ row: Row, _ group: Int, _ manyKey: RowKey, _ oneKey: RowKey) throws {
         if row.isEmpty { return }
         let key = key(manyKey, oneKey)
-        guard let known = rows[key.labels] else {
-            rows[key.labels] = result.count
+        guard let known = rows[key] else {
+            rows[key] = result.count
             origins.append(group)
             return try result.append(key, copying: row)
         }

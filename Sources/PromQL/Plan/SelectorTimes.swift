@@ -6,7 +6,7 @@ extension Evaluator {
         let shift = try context.milliseconds(offset, mustBePositive: false)
         let fixed: Timestamp? =
             switch modifier {
-            case .timestamp(let time): time
+            case .timestamp(let time): TimeBounds.clamp(time)
             case .start: context.queryGrid.start
             case .end: context.queryGrid.end
             case nil: nil
