@@ -3,6 +3,7 @@ import Foundation
 import Model
 import NIOCore
 import NIOFoundationCompat
+import NIOHTTP1
 
 /// Asks a server with Prometheus's HTTP API; what `martlet query` is made of.
 public struct APIClient: Sendable {

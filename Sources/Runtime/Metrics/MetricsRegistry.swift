@@ -10,7 +10,7 @@ public final class MetricsRegistry: Sendable {
         var children: [(labels: [MetricLabel], read: @Sendable () -> MetricValue)] = []
         var callbacks: [@Sendable () -> [MetricPoint]] = []
         /// What has been handed out, so that asking again gives the same.
-        var instruments: [[MetricLabel]: AnyObject & Sendable] = [:]
+        var instruments: [[MetricLabel]: any AnyObject & Sendable] = [:]
     }
 
     private let families = Mutex<[String: Family]>([:])

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// What the operating system says of this process; nil where it does not say.
 public struct ProcessReport: Sendable {

@@ -1,0 +1,146 @@
+import ConfigurationFile
+import Foundation
+import HTTPAPI
+import Logging
+import Model
+import Runtime
+import Scraping
+import Synchronization
+import TSDB
+
+/// What the API shows of the server, and the reload it asks for.
+final class LiveState: ServerState {
+    private struct Current {
+        var redacted = ""
+        var reloadSucceeded = true
+        var lastReload: Timestamp = 0
+    }
+
+    private let options: ServeOptions
+    private let source: ConfigurationSource
+    private let clock: any Clock
+    private let head: Head
+    private let scrapes: ScrapeManager
+    private let discovery: DiscoveryLoop
+    private let logger: Logger
+    private let startTime: Timestamp
+    private let current = Mutex(Current())
+    /// One reload at a time: the later one must win.
+    private let reloading = Mutex<Void>(())
+    private let ready = Atomic<Bool>(false)
+    private let quitWish = AsyncStream<Void>.makeStream()
+
+    init(
+        _ options: ServeOptions, _ source: ConfigurationSource, _ clock: any Clock, _ head: Head, _ scrapes: ScrapeManager,
+        _ discovery: DiscoveryLoop, _ logger: Logger
+    ) {
+        self.options = options
+        self.source = source
+        self.clock = clock
+        self.head = head
+        self.scrapes = scrapes
+        self.discovery = discovery
+        self.logger = logger
+        startTime = clock.now()
+    }
+
+    var isReady: Bool { ready.load(ordering: .relaxed) }
+
+    func becomeReady() { ready.store(true, ordering: .relaxed) }
+
+    // MARK: Configuration
+
+    /// Puts a configuration that was checked as a whole into force.
+    func take(_ configuration: ServerConfiguration) {
+        for warning in configuration.warnings { logger.warning("configuration", metadata: ["problem": "\(warning)"]) }
+        for problem in scrapes.apply(configuration.scrapeConfigurations) {
+            logger.error("a target cannot be scraped", metadata: ["problem": "\(problem)"])
+        }
+        discovery.apply(configuration.scrapeConfigurations)
+        current.withLock { $0 = Current(redacted: configuration.redacted, reloadSucceeded: true, lastReload: clock.now()) }
+    }
+
+    func reload() async throws {
+        try reloading.withLock { _ in
+            do throws(ConfigurationError) {
+                take(try source.load())
+                logger.info("configuration reloaded", metadata: ["file": "\(source.path)"])
+            } catch {
+                current.withLock { $0.reloadSucceeded = false }
+                for problem in error.problems {
+                    logger.error("the new configuration is refused; the old one stays in force", metadata: ["problem": "\(problem)"])
+                }
+                throw error
+            }
+        }
+    }
+
+    var lastReload: (succeeded: Bool, time: Timestamp) { current.withLock { ($0.reloadSucceeded, $0.lastReload) } }
+
+    func configuration() -> String { current.withLock { $0.redacted } }
+    func flags() -> [String: String] { options.flags }
+
+    // MARK: Ending
+
+    func quit() { quitWish.continuation.finish() }
+
+    /// Returns once somebody has asked the server to quit, or the task is cancelled.
+    func untilQuit() async {
+        for await _ in quitWish.stream {}
+    }
+
+    // MARK: Targets
+
+    func targets() -> TargetsReport {
+        TargetsReport(
+            active: scrapes.activeTargets().map(Self.report),
+            dropped: scrapes.droppedTargets().map { DroppedTargetReport(discoveredLabels: $0.discoveredLabels, scrapePool: $0.scrapePool) },
+            droppedCounts: scrapes.droppedCounts())
+    }
+
+    private static func report(_ target: ActiveTarget) -> TargetReport {
+        TargetReport(
+            discoveredLabels: target.discoveredLabels, labels: target.labels, scrapePool: target.scrapePool, scrapeURL: target.scrapeURL,
+            globalURL: target.globalURL(host: HostName.current), lastError: target.lastError, lastScrape: target.lastScrape,
+            lastScrapeDuration: target.lastScrapeDuration, health: TargetReport.Health(rawValue: target.health.rawValue) ?? .unknown,
+            scrapeInterval: target.interval, scrapeTimeout: target.timeout)
+    }
+
+    func scrapePools() -> [String] { scrapes.targetCounts().keys.sorted(by: precedes) }
+
+    func metadata() -> [MetadataReport] {
+        scrapes.activeTargets().flatMap { target in
+            target.metadata.all().map { MetadataReport(metric: $0.family, metadata: $0.metadata, target: target.labels) }
+        }
+    }
+
+    // MARK: Status
+
+    func build() -> BuildReport {
+        BuildReport(version: BuildInfo.prometheusVersion, branch: "martlet-\(BuildInfo.version)", compiler: "swift6.3")
+    }
+
+    func runtime() -> RuntimeReport {
+        let reload = lastReload
+        return RuntimeReport(
+            startTime: startTime, workingDirectory: FileManager.default.currentDirectoryPath, hostname: HostName.current, serverTime: clock.now(),
+            reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: 0,
+            threadCount: (try? RealFileSystem().list("/proc/self/task").count) ?? 0, processors: ProcessInfo.processInfo.activeProcessorCount,
+            storageRetention: "\(options.headMaxSamples ?? HeadOptions().maxSamples) samples")
+    }
+
+    func tsdb(limit: Int) throws -> TSDBReport {
+        let stats = head.stats
+        let ranking = head.cardinality(limit: limit)
+        func entries(_ list: [HeadCardinality.Entry]) -> [TSDBReport.Entry] { list.map { TSDBReport.Entry($0.name, $0.value) } }
+        return TSDBReport(
+            seriesCount: stats.series, labelPairCount: ranking.labelPairs, chunkCount: stats.chunks, minTime: stats.minTime, maxTime: stats.maxTime,
+            seriesByMetric: entries(ranking.seriesByMetricName), valuesByLabel: entries(ranking.valuesByLabelName),
+            bytesByLabel: entries(ranking.bytesByLabelName), seriesByLabelPair: entries(ranking.seriesByLabelPair))
+    }
+}
+
+/// This machine's name.
+enum HostName {
+    static let current = ProcessInfo.processInfo.hostName
+}

@@ -1,0 +1,42 @@
+import Model
+import Runtime
+import Scraping
+import TSDB
+
+/// What the server tells of itself besides what the API and scraping count, under Prometheus's names where one exists.
+enum SelfMetrics {
+    static func register(_ registry: MetricsRegistry, head: Head, state: LiveState, scrapes: ScrapeManager) {
+        registry.addProcess { .current() }
+        registerHead(registry, head)
+        registry.callback("prometheus_config_last_reload_successful", .gauge, help: "Whether the last configuration reload succeeded.") {
+            state.lastReload.succeeded ? 1 : 0
+        }
+        registry.callback(
+            "prometheus_config_last_reload_success_timestamp_seconds", .gauge, help: "When a configuration was last put into force, seconds since 1970."
+        ) { Double(state.lastReload.time) / 1000 }
+        registry.callback("prometheus_target_scrape_pool_targets", .gauge, help: "Targets of a scrape pool.") {
+            scrapes.targetCounts().map { MetricPoint(labels: [MetricLabel("scrape_job", $0.key)], value: .number(Double($0.value))) }
+        }
+    }
+
+    private static func registerHead(_ registry: MetricsRegistry, _ head: Head) {
+        func add(_ name: String, _ type: MetricType, _ help: String, _ value: @escaping @Sendable (HeadStats) -> Double) {
+            registry.callback(name, type, help: help) { value(head.stats) }
+        }
+        let tsdb = "prometheus_tsdb_"
+        add(tsdb + "head_series", .gauge, "Series in the head.") { Double($0.series) }
+        add(tsdb + "head_chunks", .gauge, "Chunks in the head.") { Double($0.chunks) }
+        add(tsdb + "head_min_time", .gauge, "The oldest sample's time, milliseconds since 1970.") { Double($0.minTime ?? 0) }
+        add(tsdb + "head_max_time", .gauge, "The newest sample's time, milliseconds since 1970.") { Double($0.maxTime ?? 0) }
+        add(tsdb + "head_series_created_total", .counter, "Series created in the head.") { Double($0.seriesCreated) }
+        add(tsdb + "head_series_removed_total", .counter, "Series removed from the head.") { Double($0.seriesRemoved) }
+        add(tsdb + "out_of_order_samples_total", .counter, "Samples refused for being older than the last.") { Double($0.samplesOutOfOrder) }
+        add("martlet_head_samples", .gauge, "Samples in the head.") { Double($0.samples) }
+        add("martlet_head_samples_dropped_total", .counter, "Samples dropped because the head was full.") { Double($0.samplesDropped) }
+        add("martlet_head_samples_future_total", .counter, "Samples refused for being too far ahead of the clock.") { Double($0.samplesOutOfBounds) }
+        add("martlet_head_bytes", .gauge, "Memory of the head, by own count.") { Double($0.bytes) }
+        registry.callback(tsdb + "head_samples_appended_total", .counter, help: "Samples appended to the head.") {
+            [MetricPoint(labels: [MetricLabel("type", "float")], value: .number(Double(head.stats.samplesAppended)))]
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import HTTPAPI
+import Model
+import PromQL
+import TSDB
+
+/// The command line's words turned into the parts' options.
+struct ServeSettings {
+    let options: ServeOptions
+    var database = DatabaseOptions()
+    var engine = EngineOptions()
+    var http = HTTPServerOptions()
+
+    /// What a flag says makes no sense.
+    struct Invalid: Error, CustomStringConvertible {
+        let flag: String
+        let value: String
+        let expected: String
+        var description: String { "--\(flag)=\(value): expected \(expected)" }
+    }
+
+    init(_ options: ServeOptions) throws(Invalid) {
+        self.options = options
+        try readStorage()
+        try readQuery()
+        try readWeb()
+    }
+
+    private mutating func readStorage() throws(Invalid) {
+        if let limit = options.headMaxSamples { database.head.maxSamples = limit }
+        switch options.walSync {
+        case "always": database.walSync = .always
+        case "off": database.walSync = .off
+        case let text: database.walSync = .interval(try duration("storage.tsdb.wal-sync", text))
+        }
+    }
+
+    private mutating func readQuery() throws(Invalid) {
+        engine.lookback = try duration("query.lookback-delta", options.lookback)
+        engine.maxSamples = options.maxSamples
+        for feature in options.features {
+            switch feature {
+            case "promql-experimental-functions": engine.features.syntax.experimentalFunctions = true
+            case "promql-binop-fill-modifiers": engine.features.syntax.fillModifiers = true
+            case "promql-extended-range-selectors": engine.features.syntax.extendedRangeSelectors = true
+            case "promql-delayed-name-removal": engine.features.delayedNameRemoval = true
+            default: break
+            }
+        }
+    }
+
+    private mutating func readWeb() throws(Invalid) {
+        let (host, port) = try address(options.listenAddress)
+        http.host = host
+        http.port = port
+        http.externalURL = options.externalURL
+        http.routePrefix = prefix()
+        http.corsOrigin = options.corsOrigin
+        http.enableLifecycle = options.enableLifecycle
+        http.queryTimeout = try duration("query.timeout", options.queryTimeout)
+        http.maxConcurrency = options.maxConcurrency
+    }
+
+    private func duration(_ flag: String, _ text: String) throws(Invalid) -> Int64 {
+        guard let milliseconds = PromDuration.parse(text), milliseconds > 0 else {
+            throw Invalid(flag: flag, value: text, expected: "a duration such as 30s or 5m")
+        }
+        return milliseconds
+    }
+
+    private func address(_ text: String) throws(Invalid) -> (String, Int) {
+        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]), (0...65535).contains(port) else {
+            throw Invalid(flag: "web.listen-address", value: text, expected: "host:port")
+        }
+        let host = text[..<colon]
+        let bare = host.hasPrefix("[") && host.hasSuffix("]") ? host.dropFirst().dropLast() : host
+        return (bare.isEmpty ? "0.0.0.0" : String(bare), port)
+    }
+
+    /// `/prefix` without a slash at the end, from the flag or from the path of the external URL.
+    private func prefix() -> String {
+        var path = options.routePrefix ?? ""
+        if options.routePrefix == nil, let url = options.externalURL, let scheme = url.range(of: "://") {
+            path = url[scheme.upperBound...].firstIndex(of: "/").map { String(url[$0...]) } ?? ""
+        }
+        while path.hasSuffix("/") { path.removeLast() }
+        return path.isEmpty || path.hasPrefix("/") ? path : "/" + path
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Glibc
+import Synchronization
+
+/// A metrics page that says how often it was asked for, served by a thread of its own.
+final class CountingPage: Sendable {
+    let port: Int
+    private let rounds = Atomic<Int>(0)
+    private let listener: Int32
+
+    /// Pages completely sent so far.
+    var served: Int { rounds.load(ordering: .sequentiallyConsistent) }
+
+    init() throws {
+        port = try freePort()
+        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var yes: Int32 = 1
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &yes, socklen_t(MemoryLayout<Int32>.size))
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        let bound = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(listener, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        }
+        guard bound == 0, listen(listener, 16) == 0 else { throw POSIXError(.EADDRINUSE) }
+        Thread { [self] in serve() }.start()
+    }
+
+    private func serve() {
+        while true {
+            let connection = accept(listener, nil, nil)
+            guard connection >= 0 else { return }
+            answer(connection)
+            close(connection)
+        }
+    }
+
+    private func answer(_ connection: Int32) {
+        var request = [UInt8](repeating: 0, count: 4096)
+        guard recv(connection, &request, request.count, 0) > 0 else { return }
+        let body = "# TYPE scrape_rounds counter\nscrape_rounds \(served + 1)\n"
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
+        let bytes = Array((head + body).utf8)
+        if send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count {
+            rounds.add(1, ordering: .sequentiallyConsistent)
+        }
+    }
+}

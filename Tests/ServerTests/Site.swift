@@ -1,0 +1,75 @@
+import APIClient
+import Foundation
+
+/// A folder with a configuration, a page to scrape, and servers on top of them.
+final class Site {
+    let folder: ScratchFolder
+    let page: CountingPage
+    let config: String
+    let port: Int
+
+    init() throws {
+        folder = try ScratchFolder()
+        page = try CountingPage()
+        port = try freePort()
+        config = try folder.write(
+            "martlet.yml",
+            """
+            global:
+              scrape_interval: 200ms
+              scrape_timeout: 200ms
+            scrape_configs:
+              - job_name: page
+                static_configs:
+                  - targets: ['127.0.0.1:\(page.port)']
+
+            """)
+    }
+
+    func startServer(port: Int? = nil, data: String = "data") throws -> RunningProgram {
+        try RunningProgram(
+            [
+                "serve", "--config.file=\(config)", "--storage.tsdb.path=\(folder.url.appending(path: data).path)",
+                "--web.listen-address=127.0.0.1:\(port ?? self.port)",
+            ], in: folder.url)
+    }
+
+    func untilReady(_ server: RunningProgram) async throws {
+        try await until { [port] in
+            guard server.isRunning else { throw GaveUp(description: "the server ended: \(server.output)") }
+            let url = URL(string: "http://127.0.0.1:\(port)/-/ready")
+            guard let url, let data = try? Data(contentsOf: url) else { return false }
+            return !data.isEmpty
+        }
+    }
+
+    /// The value of an instant query's single series; nil if there is none.
+    func number(_ query: String) async throws -> Double? {
+        let answer = try await APIClient(server: "127.0.0.1:\(port)").get("query", [("query", query)], as: QueryAnswer.self)
+        guard case .vector(let series) = answer else { return nil }
+        return series.first.flatMap { Double($0.value.value) }
+    }
+
+    /// The value of one of the server's own metrics.
+    func number(_ name: String, _ path: String) async throws -> Double? {
+        guard let url = URL(string: "http://127.0.0.1:\(port)/\(path)") else { return nil }
+        let text = try String(decoding: Data(contentsOf: url), as: UTF8.self)
+        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+        return line.flatMap { Double($0.dropFirst(name.count + 1)) }
+    }
+
+    struct GaveUp: Error, CustomStringConvertible { let description: String }
+
+    /// Asks again until the condition holds; half a minute is far more than any of it takes.
+    func until(_ condition: () async throws -> Bool) async throws {
+        try await until(condition, value: {})
+    }
+
+    func until<Value>(_ condition: () async throws -> Bool, value: () async throws -> Value) async throws -> Value {
+        for _ in 0..<600 {
+            if try await condition() { return try await value() }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw GaveUp(description: "gave up waiting")
+    }
+}
