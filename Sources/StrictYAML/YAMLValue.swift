@@ -158,6 +158,7 @@ extension YAMLPlace {
             let cuts = (0...min(3, middle)).contains { String(validating: bytes[..<(middle - $0)], as: UTF8.self) != nil }
             if cuts { low = middle } else { high = middle - 1 }
         }
-        self.init(file: file, scalarOffset: low, in: String(decoding: bytes, as: UTF8.self))
+        while low > 0, String(validating: bytes[..<low], as: UTF8.self) == nil { low -= 1 }
+        self.init(file: file, scalarOffset: low, in: String(decoding: bytes[..<low], as: UTF8.self))
     }
 }

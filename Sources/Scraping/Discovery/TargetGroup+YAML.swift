@@ -18,7 +18,8 @@ extension TargetGroup {
     public static func checkAddresses(_ list: [YAMLValue]) throws(YAMLError) {
         for value in list {
             for target in try value.mapping(keys: ["targets", "labels"]).list("targets") where try target.string().contains("/") {
-                throw target.error("\"\(try target.string())\" is not a valid hostname: give host:port, and scheme and metrics_path as keys of their own")
+                throw target.error(
+                    "\"\(try target.string())\" is not a valid hostname: give host:port, and scheme and metrics_path as keys of their own")
             }
         }
     }

@@ -1,0 +1,98 @@
+import ConfigurationFile
+import Model
+import Scraping
+import StrictYAML
+import Testing
+
+@Suite("Loading a configuration")
+struct ConfigurationLoaderTests {
+    private func load(_ text: String, _ more: [String: String] = [:], environment: [String: String] = [:]) throws -> ServerConfiguration {
+        try ConfigurationLoader.load("conf/p.yml", files: .memory(more.merging(["conf/p.yml": text]) { $1 }), environment: environment)
+    }
+
+    @Test("an empty file is a server with defaults")
+    func empty() throws {
+        let configuration = try load("")
+        #expect(configuration.global.scraping.interval == 60_000)
+        #expect(configuration.scrapeConfigurations.isEmpty)
+    }
+
+    @Test("jobs inherit from global; a short interval shortens the timeout")
+    func inheritance() throws {
+        let jobs = try load(
+            """
+            global: {scrape_interval: 20s, sample_limit: 7, scrape_timeout: 15s}
+            scrape_configs:
+              - {job_name: a}
+              - {job_name: b, scrape_interval: 5s, sample_limit: 9}
+            """
+        ).scrapeConfigurations
+        #expect(jobs.map(\.interval) == [20_000, 5000])
+        #expect(jobs.map(\.timeout) == [15_000, 5000])
+        #expect(jobs.map(\.limits.samples) == [7, 9])
+    }
+
+    @Test("environment variables in external labels")
+    func environment() throws {
+        let text = "global:\n  external_labels: {a: '${X}', b: '$$X', c: 'x${Y}y', d: 'p$X-q'}"
+        let configuration = try load(text, environment: ["X": "v"])
+        #expect(configuration.global.externalLabels.description == #"{a="v", b="$X", c="xy", d="pv-q"}"#)
+        #expect(configuration.warnings.contains { $0.contains("variable Y") })
+    }
+
+    @Test(
+        "mistakes are told with place and cause",
+        arguments: [
+            ("scrape_configs:\n  - job_name: a\n    scrape_intervall: 1s", "conf/p.yml:3:5: unknown key \"scrape_intervall\""),
+            ("scrape_configs:\n  - job_name: a\n    scrape_interval: 1x", "conf/p.yml:3:22: scrape_configs[0].scrape_interval: expected a duration"),
+            ("scrape_configs:\n  - job_name: a\n    oauth2: {client_id: x}", "oauth2 is not supported yet; use authorization"),
+            ("scrape_configs:\n  - job_name: a\n    proxy_url: http://x", "proxies are not supported yet"),
+            ("scrape_configs:\n  - job_name: a\n    consul_sd_configs: [{server: x}]", "use file_sd_configs"),
+        ])
+    func mistakes(text: String, expected: String) {
+        do {
+            _ = try load(text)
+            Issue.record("accepted")
+        } catch {
+            #expect("\(error)".contains(expected), "\(error)")
+        }
+    }
+
+    @Test("the shown configuration holds no secret and loads again to the same")
+    func redaction() throws {
+        let text = """
+            global: {external_labels: {z: '1'}}
+            scrape_configs:
+              - job_name: a
+                basic_auth: {username: u, password: hunter2}
+                http_headers: {X-Key: {secrets: [hunter2], values: [v]}}
+                params: {q: [a, b]}
+                static_configs: [{targets: ['h:1'], labels: {l: v}}]
+                relabel_configs: [{source_labels: [l], regex: 'a|b', action: drop}]
+                metric_relabel_configs: [{regex: x, action: labeldrop}]
+                body_size_limit: 15MB
+              - job_name: b
+                authorization: {credentials: hunter2}
+                tls_config: {key: hunter2, cert: c, server_name: s}
+                file_sd_configs: [{files: [/t/*.json]}]
+            """
+        let first = try load(text)
+        #expect(!first.redacted.contains("hunter2"))
+        let second = try load(first.redacted)
+        #expect(second.redacted == first.redacted)
+        #expect(second.scrapeConfigurations.count == 2)
+    }
+
+    @Test("target files: read, re-read on change, kept when damaged, gone when removed")
+    func fileDiscovery() throws {
+        var discovery = FileDiscovery(FileDiscoveryConfiguration(patterns: ["t/*.json"]))
+        #expect(discovery.refresh(.memory(["t/a.json": #"[{"targets": ["h:1"], "labels": {"x": "y"}}]"#])).changed)
+        #expect(discovery.groups.first?.labels.description == #"{__meta_filepath="t/a.json", x="y"}"#)
+        let (changed, problems) = discovery.refresh(.memory(["t/a.json": #"[{"targets": ["h:1""#]))
+        #expect(!changed)
+        #expect(problems.count == 1)
+        #expect(discovery.groups.count == 1)
+        #expect(discovery.refresh(.memory([:])).changed)
+        #expect(discovery.groups.isEmpty)
+    }
+}
