@@ -45,7 +45,8 @@ final class HeadCore {
             var at = 0
             var same = true
             labels.forEachBytes { name, value in
-                same = at < pairs.count && compareBytes(symbols.bytes(pairs[at].name), name) == 0
+                same =
+                    at < pairs.count && compareBytes(symbols.bytes(pairs[at].name), name) == 0
                     && compareBytes(symbols.bytes(pairs[at].value), value) == 0
                 at += 1
                 return same
