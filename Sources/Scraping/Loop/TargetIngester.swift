@@ -146,7 +146,7 @@ public final class TargetIngester {
         if let known = cache.find(key) {
             number = known
         } else {
-            labels = try maker.make(key, format)
+            labels = try maker.make(key, format, type: currentType(format))
             number = cache.addSeries(key, isDropped: labels == nil)
             if labels != nil, options.limits.samples <= 0 || batch.count < options.limits.samples { tally.added += 1 }
         }
@@ -159,8 +159,15 @@ public final class TargetIngester {
         }
         cache.markSeen(number, tracked: explicit == nil || options.trackTimestampsStaleness)
         if trusting, let reference = cache.series[number].reference { return batch.add(reference, explicit ?? time, line.value) }
-        guard let labels = try labels ?? maker.make(key, format) else { return }
+        guard let labels = try labels ?? maker.make(key, format, type: currentType(format)) else { return }
         new.append((batch.add(labels, explicit ?? time, line.value), number))
+    }
+
+    private func currentType(_ format: ExpositionFormat) -> MetricType? {
+        guard let line = cache.typeLine() else { return nil }
+        var cursor = ExpositionCursor(line, format: format)
+        guard case .type(_, let type)? = try? cursor.next() else { return nil }
+        return type
     }
 
     // MARK: Storing

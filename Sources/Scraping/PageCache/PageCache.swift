@@ -34,6 +34,8 @@ final class PageCache {
     private var rebuilt: (keys: KeyBytes, slots: [PageSlot])?
     /// Lines may be taken without a look at their labels.
     private var trusting = true
+    /// The last TYPE line among the first `count` lines of the page being read.
+    private var lastType: (count: Int, slot: PageSlot?) = (0, nil)
 
     /// Starts reading a page. Without trust in the references every series is asked for by its labels.
     func begin(_ format: ExpositionFormat, trusting: Bool) {
@@ -41,6 +43,7 @@ final class PageCache {
         position = 0
         marking = false
         rebuilt = nil
+        lastType = (0, nil)
         // The formats differ in what they allow between the parts of a line.
         self.trusting = trusting && lastFormat == format
         lastFormat = format
@@ -90,6 +93,27 @@ final class PageCache {
     }
 
     // MARK: Other lines
+
+    /// The last TYPE line before the line being read; nil if there is none. Looks at each line once a page.
+    func typeLine() -> UnsafeRawBufferPointer? {
+        let bytes = rebuilt?.keys ?? keys
+        let count = rebuilt?.slots.count ?? position
+        var slot = lastType.slot
+        for at in (lastType.count..<max(count, lastType.count)).reversed() {
+            let candidate = rebuilt?.slots[at] ?? slots[at]
+            guard candidate.isComment, Self.isType(bytes[candidate.offset, candidate.count]) else { continue }
+            slot = candidate
+            break
+        }
+        lastType = (count, slot)
+        return slot.map { bytes[$0.offset, $0.count] }
+    }
+
+    private static func isType(_ line: UnsafeRawBufferPointer) -> Bool {
+        let blanks: [UInt8] = [UInt8(ascii: " "), UInt8(ascii: "\t")]
+        let word = line.dropFirst().drop(while: blanks.contains)
+        return word.starts(with: "TYPE".utf8) && word.dropFirst(4).first.map(blanks.contains) == true
+    }
 
     /// Notes a comment line with its newline.
     func addComment(_ line: UnsafeRawBufferPointer) {

@@ -10,9 +10,10 @@ struct SeriesMaker {
     let limits: ScrapeLimits
     let nameValidation: NameValidation
 
-    /// Nil: relabelling drops the series.
-    func make(_ key: UnsafeRawBufferPointer, _ format: ExpositionFormat) throws -> Labels? {
+    /// Nil: relabelling drops the series. `type` is what the last TYPE line before it said.
+    func make(_ key: UnsafeRawBufferPointer, _ format: ExpositionFormat, type: MetricType?) throws -> Labels? {
         var builder = LabelsBuilder(try KeyReader.labels(key, format: format))
+        normalizeBound(&builder, type)
         addTargetLabels(to: &builder)
         guard Relabeller.apply(rules, to: &builder) else { return nil }
         let labels = builder.labels()
@@ -21,6 +22,20 @@ struct SeriesMaker {
         if nameValidation == .legacy, !isLegacy(labels) { throw ScrapeError("invalid metric name or label names: \(labels)") }
         try checkLimits(labels, name)
         return labels
+    }
+
+    /// Bounds and quantiles are written as OpenMetrics writes numbers (`1.0` for `1`), so that all exporters give the same series.
+    private func normalizeBound(_ builder: inout LabelsBuilder, _ type: MetricType?) {
+        let name: String
+        switch type {
+        case .histogram: name = "le"
+        case .summary: name = "quantile"
+        default: return
+        }
+        guard let text = builder[name], let value = FloatParsing.parse(text) else { return }
+        let shortest = FloatFormat.general(value)
+        let isWhole = value.isFinite && !shortest.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") }
+        builder.set(name, isWhole ? shortest + ".0" : shortest)
     }
 
     /// With `honor_labels` the page's labels win; without, the target's do, and the page's get the prefix `exported_` as often as needed.
