@@ -154,7 +154,10 @@ struct IngesterTests {
             var present: Set<String> = []
             var page = ""
             for line in lines {
-                if line.hasPrefix("#") { page += line + "\n"; continue }
+                if line.hasPrefix("#") {
+                    page += line + "\n"
+                    continue
+                }
                 let value = random.next() % 5 == 0 ? "NaN" : "\(random.next() % 1000)"
                 page += "\(line) \(value)\n"
                 if !broken, present.insert(line).inserted { expected[line, default: []].append("\(value)@\(time)") }
@@ -171,7 +174,10 @@ struct IngesterTests {
         var page = ""
         for family in 0..<50 {
             page += "# HELP node_metric_\(family)_seconds_total Seconds spent.\n# TYPE node_metric_\(family)_seconds_total counter\n"
-            for line in 0..<20 { page += "node_metric_\(family)_seconds_total{cpu=\"\(line)\",mode=\"idle\",device=\"sda\"} \(family * 100 + line).\(line + 10)\n" }
+            for line in 0..<20 {
+                let labels = "cpu=\"\(line)\",mode=\"idle\",device=\"sda\""
+                page += "node_metric_\(family)_seconds_total{\(labels)} \(family * 100 + line).\(line + 10)\n"
+            }
         }
         let buffer = PageBuffer(page)
         let target = ScrapedTarget()
@@ -186,7 +192,8 @@ struct IngesterTests {
         let whole = try clock.measure {
             for round in 0..<rounds {
                 _ = try target.ingester.ingest(
-                    .success(ScrapedPage(body: buffer, contentType: "text/plain")), at: 2000 + Timestamp(round)) { 0 }
+                    .success(ScrapedPage(body: buffer, contentType: "text/plain")), at: 2000 + Timestamp(round)
+                ) { 0 }
             }
         }
         print("ingest with append: \(whole / (rounds * 1000)) per sample")

@@ -34,23 +34,9 @@ final class ScrapedTarget {
         try ingester.ingest(.failure(ScrapeError("connection refused")), at: time) { 0 }
     }
 
-    /// All samples, as `name{labels} value@time …` without the target's labels; stale markers are written `stale`.
+    /// All samples without the target's labels, those about the scrapes or the others (see ``Head/lines(hiding:where:)``).
     func samples(reports: Bool = false) throws -> [String] {
-        let column = SampleColumn()
-        let set = try head.select(Selection(matchers: [], from: .min, through: .max))
-        return try (0..<set.count).compactMap { index in
-            let labels = set.labels(index)
-            let name = labels.metricName ?? ""
-            let isReport = name == "up" || name.hasPrefix("scrape_")
-            guard isReport == reports else { return nil }
-            column.removeAll()
-            try set.read(index, from: .min, through: .max, into: column)
-            let points = (0..<column.count).map { at in
-                let value = StaleMarker.isStale(column.values[at]) ? "stale" : FloatFormat.general(column.values[at])
-                return "\(value)@\(column.times[at])"
-            }
-            return ([labels.dropping(["job", "instance"]).description] + points).joined(separator: " ")
-        }
+        try head.lines(hiding: ["job", "instance"]) { $0.isReport == reports }
     }
 
     func report(_ name: String) throws -> String? {

@@ -124,7 +124,7 @@ extension TLSConfiguration {
         certificateFile = try map.filePath("cert_file")
         key = try map.string("key").map(Secret.init)
         keyFile = try map.filePath("key_file")
-        serverName = try map.string("server_name")
+        serverName = try Self.serverName(map)
         insecureSkipVerify = try map.bool("insecure_skip_verify") ?? false
         minimumVersion = try map.choice("min_version", Version.self)
         maximumVersion = try map.choice("max_version", Version.self)
@@ -132,6 +132,17 @@ extension TLSConfiguration {
         if hasCertificate != (key != nil || keyFile != nil) {
             throw value.error("a client certificate needs both cert or cert_file and key or key_file")
         }
+    }
+}
+
+extension TLSConfiguration {
+    /// A host name; the certificate of a target reached by its address is checked against that address, and no other can be asked for.
+    private static func serverName(_ map: YAMLMapping) throws(YAMLError) -> String? {
+        guard let name = try map.string("server_name"), !name.isEmpty else { return nil }
+        let isHostName = name.utf8.allSatisfy { $0 &- 0x30 < 10 || ($0 | 0x20) &- 0x61 < 26 || "-._".utf8.contains($0) }
+        let isAddress = name.utf8.allSatisfy { $0 &- 0x30 < 10 || $0 == UInt8(ascii: ".") }
+        if !isHostName || isAddress { throw map.error(at: "server_name", "server_name must be a host name, not \(quoted(name))") }
+        return name
     }
 }
 

@@ -11,7 +11,10 @@ public protocol Sleeper: Sendable {
 public struct TaskSleeper: Sleeper {
     public init() {}
 
-    public func sleep(nanoseconds: Int64) async throws { try await Task.sleep(nanoseconds: UInt64(max(0, nanoseconds))) }
+    public func sleep(nanoseconds: Int64) async throws {
+        // Thirty years stand for anything longer: the operating system's deadlines are sums that must not overflow.
+        try await Task.sleep(nanoseconds: UInt64(max(0, min(nanoseconds, 1_000_000_000_000_000_000))))
+    }
 }
 
 /// What all scrape loops share.

@@ -77,6 +77,11 @@ final class ScrapeLoop: Sendable {
         await task?.value
     }
 
+    /// Waits for stale markers that are being written, too.
+    func ended() async {
+        for task in state.withLock({ $0.tasks }) { await task.value }
+    }
+
     private func end(_ mode: Mode) {
         let tasks = state.withLock { state in
             state.mode = mode
@@ -121,7 +126,7 @@ final class ScrapeLoop: Sendable {
         do {
             try await environment.sleeper.sleep(nanoseconds: schedule.wait(clock.monotonic()))
             let time = clock.now()
-            try await environment.sleeper.sleep(nanoseconds: target.interval * 1_100_000)
+            try await environment.sleeper.sleep(nanoseconds: ScrapeSchedule.nanoseconds(target.interval + target.interval / 10))
             let holder = holder
             try await environment.workers.run { try holder.ingester.end(at: time) }
         } catch is CancellationError {

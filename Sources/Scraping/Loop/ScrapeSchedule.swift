@@ -13,7 +13,19 @@ struct ScrapeSchedule {
         self.interval = max(1, interval)
         let place = ((now % self.interval) + self.interval) % self.interval
         let wait = (offset - place + self.interval) % self.interval
-        dueAt = monotonic + wait * 1_000_000
+        dueAt = Self.sum(monotonic, Self.nanoseconds(wait))
+    }
+
+    /// Intervals may be as long as the nanoseconds of 64 bits allow: what does not fit waits for ever instead.
+    static func nanoseconds(_ milliseconds: Int64, times: Int64 = 1) -> Int64 {
+        let (whole, overflow) = milliseconds.multipliedReportingOverflow(by: times)
+        let (product, overflows) = whole.multipliedReportingOverflow(by: 1_000_000)
+        return overflow || overflows ? .max : product
+    }
+
+    private static func sum(_ a: Int64, _ b: Int64) -> Int64 {
+        let (sum, overflow) = a.addingReportingOverflow(b)
+        return overflow ? .max : sum
     }
 
     /// Nanoseconds until the next tick; 0 if it is due.
@@ -21,8 +33,8 @@ struct ScrapeSchedule {
 
     /// Takes the tick that is due and gives its timestamp. Of ticks that were missed, one is made up for.
     mutating func take(now: Timestamp, monotonic: Int64) -> Timestamp {
-        let late = max(0, monotonic - dueAt) / (interval * 1_000_000)
-        dueAt += (late + 1) * interval * 1_000_000
+        let late = max(0, monotonic - dueAt) / Self.nanoseconds(interval)
+        dueAt = Self.sum(dueAt, Self.nanoseconds(interval, times: late + 1))
         guard var schedule = aligned else {
             aligned = now
             return now

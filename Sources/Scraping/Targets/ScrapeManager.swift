@@ -59,14 +59,14 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Ends all loops without stale markers, and waits for scrapes that have begun.
+    /// Ends all loops without stale markers, and waits for what is being scraped or written.
     public func shutDown() async {
         let loops = state.withLock { state in
             state.isShutDown = true
             return state.pools.values.flatMap(\.loops.values) + state.ending
         }
         for loop in loops { loop.shutDown() }
-        for loop in loops { await loop.finished() }
+        for loop in loops { await loop.ended() }
     }
 
     // MARK: Targets to loops

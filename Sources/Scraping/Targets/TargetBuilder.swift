@@ -65,7 +65,9 @@ struct TargetBuilder {
 
     private func duration(_ label: String, _ what: String, _ labels: LabelsBuilder) throws(ScrapeError) -> Int64 {
         let text = labels[label] ?? ""
-        guard let milliseconds = PromDuration.parse(text) else { throw ScrapeError("error parsing \(what): not a valid duration string: \(quoted(text))") }
+        guard let milliseconds = PromDuration.parse(text) else {
+            throw ScrapeError("error parsing \(what): not a valid duration string: \(quoted(text))")
+        }
         guard milliseconds > 0 else { throw ScrapeError("\(what) cannot be 0") }
         return milliseconds
     }

@@ -1,9 +1,11 @@
 import CZlib
 
-/// Unpacks one gzip stream piece by piece.
+/// Unpacks gzip (RFC 1952) piece by piece. There may be several members; their content is one behind the other.
 final class GzipInflater {
     private var stream = z_stream()
-    private var isAtEnd = false
+    /// A member has begun and has not ended.
+    private var isInMember = false
+    private var hasMember = false
 
     init() throws(ScrapeError) {
         // Sixteen more than the window's 15 bits: gzip framing, with its checksum verified.
@@ -13,32 +15,53 @@ final class GzipInflater {
 
     deinit { inflateEnd(&stream) }
 
-    /// Appends what `piece` unpacks to; stops at `limit` bytes in the buffer.
+    /// Appends what `piece` unpacks to; stops once there are `limit` bytes or more in the buffer.
     func inflate(_ piece: UnsafeRawBufferPointer, into buffer: PageBuffer, limit: Int) throws(ScrapeError) {
         guard !piece.isEmpty else { return }
-        guard !isAtEnd else { throw ScrapeError("gzip: data after the end of the stream") }
         // zlib takes a pointer to mutable bytes but only reads them.
         stream.next_in = UnsafeMutablePointer(mutating: piece.bindMemory(to: UInt8.self).baseAddress)
         stream.avail_in = UInt32(piece.count)
-        var full = true
-        while !isAtEnd, buffer.count < limit, stream.avail_in > 0 || full {
-            let room = max(16 << 10, min(piece.count * 8, 1 << 20))
-            try buffer.write(room: room) { (target) throws(ScrapeError) in
-                stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
-                stream.avail_out = UInt32(room)
-                let code = CZlib.inflate(&stream, Z_NO_FLUSH)
-                if code == Z_STREAM_END { isAtEnd = true }
-                // A full output buffer or used-up input is no error.
-                guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else { throw ScrapeError("gzip: invalid data (\(code))") }
-                full = stream.avail_out == 0
-                return room - Int(stream.avail_out)
-            }
+        let room = max(16 << 10, min(piece.count * 8, 1 << 20))
+        var isFull = true
+        while buffer.count < limit, stream.avail_in > 0 || isFull && isInMember {
+            if !isInMember { try beginMember() }
+            isFull = try step(room, into: buffer)
         }
-        if isAtEnd, stream.avail_in > 0 { throw ScrapeError("gzip: data after the end of the stream") }
     }
 
-    /// Throws if the stream's end has not come.
+    /// Throws if the last member is not whole or there was none.
     func finish() throws(ScrapeError) {
-        guard isAtEnd else { throw ScrapeError("gzip: the page broke off") }
+        guard hasMember, !isInMember else { throw ScrapeError("gzip: unexpected EOF") }
+    }
+
+    private func beginMember() throws(ScrapeError) {
+        if hasMember, inflateReset(&stream) != Z_OK { throw ScrapeError("gzip: cannot start") }
+        hasMember = true
+        isInMember = true
+    }
+
+    /// Unpacks at most `room` bytes; true if there may be more without more input.
+    private func step(_ room: Int, into buffer: PageBuffer) throws(ScrapeError) -> Bool {
+        var code = Z_OK
+        try buffer.write(room: room) { (target) throws(ScrapeError) in
+            stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
+            stream.avail_out = UInt32(room)
+            code = CZlib.inflate(&stream, Z_NO_FLUSH)
+            // A full output buffer or used-up input is no error.
+            guard code == Z_OK || code == Z_STREAM_END || code == Z_BUF_ERROR else { throw invalid(code) }
+            return room - Int(stream.avail_out)
+        }
+        if code == Z_STREAM_END { isInMember = false }
+        return stream.avail_out == 0
+    }
+
+    private func invalid(_ code: Int32) -> ScrapeError {
+        let reason = stream.msg.map { String(cString: $0) } ?? "error \(code)"
+        switch reason {
+        case "incorrect header check", "unknown compression method", "unknown header flags set", "header crc mismatch":
+            return ScrapeError("gzip: invalid header")
+        case "incorrect data check", "incorrect length check": return ScrapeError("gzip: invalid checksum")
+        default: return ScrapeError("gzip: invalid data: \(reason)")
+        }
     }
 }

@@ -27,7 +27,7 @@ struct PageReceiver {
 
     /// Throws if the body broke off.
     func finish() throws(ScrapeError) {
-        if let expected, expected != received { throw ScrapeError("the page broke off: \(received) of \(expected) bytes came") }
+        if let expected, expected != received { throw ScrapeError("unexpected EOF: \(received) of \(expected) bytes came") }
         if let inflater { try inflater.finish() }
     }
 }

@@ -12,6 +12,8 @@ public final class HTTPTransport: ScrapeTransport {
         let tls: TLSConfiguration
         let followRedirects: Bool
         let enableHTTP2: Bool
+        /// Where to connect to, if the certificate's name is another (see ``NamedServer``).
+        let host: String?
     }
 
     private let clients = Mutex<[Key: HTTPClient]>([:])
@@ -34,30 +36,50 @@ public final class HTTPTransport: ScrapeTransport {
     }
 
     public func fetch(_ request: ScrapeRequest) async throws -> ScrapedPage {
+        let deadline = NIODeadline.now() + .milliseconds(max(1, request.timeout))
+        let response: HTTPClientResponse
         do {
-            let client = try client(for: request.client)
-            let response = try await client.execute(try message(request), timeout: .milliseconds(max(1, request.timeout)))
-            guard response.status == .ok else {
-                throw ScrapeError("server returned HTTP status \(response.status.code) \(response.status.reasonPhrase)")
-            }
-            try await receive(response, request)
-            return ScrapedPage(body: request.buffer, contentType: response.headers.first(name: "Content-Type"))
-        } catch let error as ScrapeError {
-            throw error
-        } catch let error as HTTPClientError {
-            throw ScrapeError(error == .deadlineExceeded || error == .connectTimeout ? "context deadline exceeded" : "Get \"\(request.url)\": \(error)")
+            response = try await answer(request, deadline)
         } catch {
-            throw ScrapeError("Get \"\(request.url)\": \(error)")
+            throw TransportFailure.beforeAnswer(error, request.url)
+        }
+        guard response.status == .ok else { throw refusal(response.status, request.client) }
+        do {
+            try await receive(response, request)
+        } catch {
+            throw TransportFailure.inBody(error)
+        }
+        return ScrapedPage(body: request.buffer, contentType: response.headers.first(name: "Content-Type"))
+    }
+
+    /// The response's head; asks a second time if the connection was lost.
+    private func answer(_ request: ScrapeRequest, _ deadline: NIODeadline) async throws -> HTTPClientResponse {
+        let named = request.client.tls.serverName.flatMap { NamedServer(request.url, serverName: $0) }
+        let client = try client(for: request.client, host: named?.host)
+        let message = try message(request, named)
+        do {
+            return try await client.execute(message, deadline: deadline)
+        } catch let error where TransportFailure.isLostConnection(error) {
+            return try await client.execute(message, deadline: deadline)
         }
     }
 
-    private func message(_ request: ScrapeRequest) throws -> HTTPClientRequest {
-        var message = HTTPClientRequest(url: request.url)
+    private func refusal(_ status: HTTPResponseStatus, _ client: HTTPClientConfiguration) -> ScrapeError {
+        let isRedirect = (300..<400).contains(status.code) && client.followRedirects && client.tls.serverName != nil
+        let why = isRedirect ? " (redirects are not followed where tls_config has a server_name)" : ""
+        return ScrapeError("server returned HTTP status \(status.code) \(status.reasonPhrase)\(why)")
+    }
+
+    private func message(_ request: ScrapeRequest, _ named: NamedServer?) throws -> HTTPClientRequest {
+        var message = HTTPClientRequest(url: named?.url ?? request.url)
+        if let named { message.headers.add(name: "Host", value: named.authority) }
         message.headers.add(name: "User-Agent", value: userAgent)
         message.headers.add(name: "Accept", value: request.accept)
         message.headers.add(name: "Accept-Encoding", value: request.acceptsGzip ? "gzip" : "identity")
         message.headers.add(name: "X-Prometheus-Scrape-Timeout-Seconds", value: FloatFormat.plain(Double(request.timeout) / 1000))
-        for (name, value) in try Credentials(readFile: readFile).headers(request.client) { message.headers.replaceOrAdd(name: name, value: value) }
+        let credentials = try Credentials(readFile: readFile).headers(request.client)
+        for (name, _) in credentials { message.headers.remove(name: name) }
+        for (name, value) in credentials { message.headers.add(name: name, value: value) }
         return message
     }
 
@@ -74,21 +96,33 @@ public final class HTTPTransport: ScrapeTransport {
 
     // MARK: Clients
 
-    private func client(for configuration: HTTPClientConfiguration) throws -> HTTPClient {
-        let key = Key(tls: configuration.tls, followRedirects: configuration.followRedirects, enableHTTP2: configuration.enableHTTP2)
+    private func client(for configuration: HTTPClientConfiguration, host: String?) throws -> HTTPClient {
+        let key = Key(
+            tls: configuration.tls, followRedirects: configuration.followRedirects, enableHTTP2: configuration.enableHTTP2, host: host)
         if let client = clients.withLock({ $0[key] }) { return client }
         let tls = try TLSFiles(readFile: readFile).configuration(configuration.tls)
         return clients.withLock { clients in
             if let client = clients[key] { return client }
-            var options = HTTPClient.Configuration(tlsConfiguration: tls)
-            options.redirectConfiguration = key.followRedirects ? .follow(max: 10, allowCycles: false) : .disallow
-            options.httpVersion = key.enableHTTP2 ? .automatic : .http1Only
-            // Longer than the usual interval, so that each scrape finds its connection open.
-            options.connectionPool.idleTimeout = .minutes(5)
-            options.decompression = .disabled
-            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: options)
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.options(key, tls))
             clients[key] = client
             return client
         }
+    }
+
+    private static func options(_ key: Key, _ tls: NIOSSL.TLSConfiguration) -> HTTPClient.Configuration {
+        var options = HTTPClient.Configuration(tlsConfiguration: tls)
+        options.redirectConfiguration = key.followRedirects ? .follow(max: 10, allowCycles: false) : .disallow
+        if let host = key.host, let name = key.tls.serverName {
+            options.dnsOverride = [name: host]
+            // The next host would be told the first one's `Host` header, and its certificate would be held against its own name.
+            options.redirectConfiguration = .disallow
+        }
+        options.httpVersion = key.enableHTTP2 ? .automatic : .http1Only
+        // Longer than the usual interval, so that each scrape finds its connection open.
+        options.connectionPool.idleTimeout = .minutes(5)
+        // A target that refuses connections is down now, not when the timeout is over.
+        options.connectionPool.retryConnectionEstablishment = false
+        options.decompression = .disabled
+        return options
     }
 }

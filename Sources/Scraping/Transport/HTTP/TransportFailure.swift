@@ -1,0 +1,64 @@
+import AsyncHTTPClient
+import Glibc
+import NIOCore
+import NIOPosix
+
+/// Words for what goes wrong on the way to a target and back, those that Prometheus's users know where there are such.
+enum TransportFailure {
+    static let deadline = "context deadline exceeded"
+
+    /// Before the response's head had come.
+    static func beforeAnswer(_ error: any Error, _ url: String) -> ScrapeError {
+        if let error = error as? ScrapeError { return error }
+        return ScrapeError("Get \"\(url)\": \(words(error, ended: "EOF"))")
+    }
+
+    /// While the body came.
+    static func inBody(_ error: any Error) -> ScrapeError {
+        error as? ScrapeError ?? ScrapeError(words(error, ended: "unexpected EOF"))
+    }
+
+    /// Whether the connection ended under the request: a target may close a connection that was kept alive at the very moment it is used.
+    static func isLostConnection(_ error: any Error) -> Bool {
+        if let error = error as? IOError { return [ECONNRESET, EPIPE].contains(error.errnoCode) }
+        return (error as? HTTPClientError) == .remoteConnectionClosed
+    }
+
+    private static func words(_ error: any Error, ended: String) -> String {
+        switch error {
+        case let error as HTTPClientError: words(error, ended)
+        case let error as NIOConnectionError: words(error)
+        case let error as IOError: system(error)
+        case ChannelError.connectTimeout: deadline
+        case is CancellationError: "context canceled"
+        default: "\(error)"
+        }
+    }
+
+    private static func words(_ error: HTTPClientError, _ ended: String) -> String {
+        let late: [HTTPClientError] = [.deadlineExceeded, .connectTimeout, .getConnectionFromPoolTimeout, .tlsHandshakeTimeout, .readTimeout]
+        if late.contains(error) { return deadline }
+        switch error {
+        case .remoteConnectionClosed, .uncleanShutdown: return ended
+        case .redirectLimitReached: return "stopped after 10 redirects"
+        case .redirectCycleDetected: return "the redirects go round in a circle"
+        default: return error.description
+        }
+    }
+
+    private static func words(_ error: NIOConnectionError) -> String {
+        if let last = error.connectionErrors.last {
+            if case ChannelError.connectTimeout = last.error { return deadline }
+            let address = last.target.ipAddress ?? error.host
+            let reason = (last.error as? IOError).map(system) ?? "\(last.error)"
+            return "dial tcp \(address.contains(":") ? "[\(address)]" : address):\(error.port): \(reason)"
+        }
+        return "dial tcp: lookup \(error.host): no such host"
+    }
+
+    private static func system(_ error: IOError) -> String {
+        let call = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT].contains(error.errnoCode) ? "connect: " : ""
+        let text = String(cString: strerror(error.errnoCode))
+        return call + text.prefix(1).lowercased() + text.dropFirst()
+    }
+}
