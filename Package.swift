@@ -36,7 +36,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "ConfigurationFile", dependencies: ["PromQL", "Rules", "Scraping", "StrictYAML", "Model"], path: "Sources/Configuration", swiftSettings: strict),
+        .target(name: "ConfigurationFile", dependencies: ["PromQL", "Rules", "Scraping", "StrictYAML", "Model"], swiftSettings: strict),
         .target(
             name: "HTTPAPI",
             dependencies: [
