@@ -2,8 +2,9 @@ import Model
 import TSDB
 
 extension Head {
-    /// All samples, as `name{labels} value@time …`, without the labels in `hidden`; stale markers are written `stale`.
-    func lines(hiding hidden: [String] = [], where isWanted: (Labels) -> Bool = { _ in true }) throws -> [String] {
+    /// All samples, as `name{labels} value@time …`, without the labels in `hidden`; stale markers are written `stale`,
+    /// times count from `origin`.
+    func lines(hiding hidden: [String] = [], since origin: Timestamp = 0, where isWanted: (Labels) -> Bool = { _ in true }) throws -> [String] {
         let column = SampleColumn()
         let set = try select(Selection(matchers: [], from: .min, through: .max))
         return try (0..<set.count).compactMap { index in
@@ -13,7 +14,7 @@ extension Head {
             try set.read(index, from: .min, through: .max, into: column)
             let points = (0..<column.count).map { at in
                 let value = StaleMarker.isStale(column.values[at]) ? "stale" : FloatFormat.general(column.values[at])
-                return "\(value)@\(column.times[at])"
+                return "\(value)@\(column.times[at] - origin)"
             }
             return ([labels.dropping(hidden).description] + points).joined(separator: " ")
         }

@@ -15,6 +15,9 @@ struct LoopSettings: Sendable, Equatable {
         options.fallbackProtocol = job.fallbackProtocol?.exposition
         options.rules = job.metricRelabelling
         options.limits = job.limits
+        // These are the pool's affair: a loop runs on when they change.
+        options.limits.targets = 0
+        options.limits.keepDroppedTargets = 0
         options.nameValidation = job.nameValidation
         options.extraMetrics = job.extraScrapeMetrics
         self.options = options
