@@ -109,7 +109,7 @@ public final class TargetIngester {
                 try page.body.withUnsafeBytes { try read($0, format, at: time, trusting: trusting, &report.tally) }
             } catch {
                 report.error = error as? ScrapeError ?? ScrapeError("\(error)")
-                cache.abort()
+                cache.breakOff()
                 batch.removeAll()
                 new.removeAll(keepingCapacity: true)
             }

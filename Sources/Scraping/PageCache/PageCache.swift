@@ -34,6 +34,8 @@ final class PageCache {
     private var rebuilt: (keys: KeyBytes, slots: [PageSlot])?
     /// Lines may be taken without a look at their labels.
     private var trusting = true
+    /// The page being read was given up in the middle.
+    private var isBroken = false
     /// The last TYPE line among the first `count` lines of the page being read.
     private var lastType: (count: Int, slot: PageSlot?) = (0, nil)
 
@@ -44,9 +46,18 @@ final class PageCache {
         marking = false
         rebuilt = nil
         lastType = (0, nil)
+        isBroken = false
         // The formats differ in what they allow between the parts of a line.
         self.trusting = trusting && lastFormat == format
         lastFormat = format
+    }
+
+    /// Gives up a page that does not parse or is too much. The series it had up to there get no stale markers for it, as in Prometheus:
+    /// they were seen.
+    func breakOff() {
+        startMarking()
+        isBroken = true
+        abort()
     }
 
     /// Forgets the page being read.
@@ -175,9 +186,9 @@ final class PageCache {
 
     // MARK: Afterwards
 
-    /// The series that the stored page had and this one has not; after a page that could not be read, all of them.
+    /// The series that the stored page had and this one has not; after a page that could not be read, all that it did not get to.
     func goneSeries(failed: Bool) -> [Int] {
-        if failed { return (0..<stored).filter { series[$0].isTracked } }
+        if failed { return (0..<stored).filter { series[$0].isTracked && !isSpared($0) } }
         if !marking, allTracked, rebuilt == nil { return [] }
         startMarking()
         let gone = (0..<stored).filter { series[$0].isTracked && !(isSeen($0) && series[$0].willBeTracked) }
@@ -187,11 +198,13 @@ final class PageCache {
         return gone.filter { !present.contains(series[$0].reference) }
     }
 
-    /// Every series has had its stale marker.
+    /// Every series has had its stale marker, but for those that a broken page got to.
     func forgetTracked() {
-        for number in 0..<stored { series[number].isTracked = false }
+        for number in 0..<stored where !isSpared(number) { series[number].isTracked = false }
         allTracked = false
     }
+
+    private func isSpared(_ number: Int) -> Bool { isBroken && isSeen(number) && series[number].willBeTracked }
 
     /// Makes the page just read the stored one. True if its lines differ from those before.
     func commit() -> Bool {
