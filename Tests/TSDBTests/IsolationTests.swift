@@ -43,6 +43,42 @@ import Testing
         return answers.count == 60 && ascending && answers.allSatisfy { $0.times == first.times && $0.values == first.values }
     }
 
+    /// Half of the series have a sample in every third batch only, so that their chunks end at other times: whoever does not see all series
+    /// begin together has seen a drop half done.
+    @Test func queriesSeeBatchesWholeWhileTheOldestAreDropped() throws {
+        var options = HeadOptions()
+        options.maxSamples = 8000
+        let head = freeHead(options)
+        let finished = Atomic(false)
+        let uneven = Atomic(0)
+        let stopped = Semaphore()
+        startThread {
+            while !finished.load(ordering: .acquiring) {
+                if !Self.beginTogether((try? head.answers()) ?? []) { uneven.add(1, ordering: .relaxed) }
+            }
+            stopped.signal()
+        }
+        for round in 0..<2000 {
+            var batch = AppendBatch()
+            for i in 0..<20 where i < 10 || round % 3 == 0 { batch.add(labels(["i": "\(i)"]), Timestamp(round), Double(round)) }
+            #expect(try head.append(&batch).refused == 0)
+        }
+        finished.store(true, ordering: .releasing)
+        stopped.wait()
+        #expect(uneven.load(ordering: .relaxed) == 0)
+        let answers = try head.answers()
+        #expect(head.stats.samplesDropped > 15_000)
+        #expect(answers.count == 20)
+        #expect(Self.beginTogether(answers))
+        #expect(try #require(answers[0].times.first) >= head.stats.minTime ?? .max)
+    }
+
+    private static func beginTogether(_ answers: [Answer]) -> Bool {
+        guard let all = answers.first?.times else { return true }
+        let thirds = all.filter { $0 % 3 == 0 }
+        return answers.allSatisfy { $0.times == all || $0.times == thirds }
+    }
+
     @Test func droppingAndCreatingUnderReadersHarmsNobody() throws {
         var options = HeadOptions()
         options.maxSamples = 2000

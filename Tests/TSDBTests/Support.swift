@@ -5,6 +5,13 @@ import TSDB
 /// How often a random test runs: `usual` times, or as often as `MARTLET_ROUNDS` says.
 func rounds(_ usual: Int) -> Int { getenv("MARTLET_ROUNDS").flatMap { Int(String(cString: $0)) }.map { max(1, $0) } ?? usual }
 
+/// A new folder of its own; the caller removes it.
+func temporaryFolder() throws -> String {
+    var template = Array("/tmp/martlet-test-XXXXXX".utf8CString)
+    guard let path = mkdtemp(&template) else { throw FileError(path: "/tmp", operation: "make a folder in", code: errno) }
+    return String(cString: path)
+}
+
 /// A clock that stands still.
 struct FixedClock: Clock {
     var time: Timestamp = 0

@@ -59,7 +59,7 @@ public struct AppendOutcome: Sendable, Equatable {
     public var outOfOrder = 0
     /// Samples with the time of the series' last, but another value.
     public var duplicate = 0
-    /// Samples too far ahead of the clock.
+    /// Samples too far ahead of the clock, or of a time that the full head has given up.
     public var outOfBounds = 0
     public var seriesCreated = 0
     /// Positions in the batch of references that the head does not have (any more). If there are any, nothing was applied:

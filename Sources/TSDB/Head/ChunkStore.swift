@@ -26,7 +26,8 @@ final class ChunkStore {
 
     init(reclaimer: Reclaimer, chunkRange: Int64) {
         self.reclaimer = reclaimer
-        self.chunkRange = chunkRange
+        // A closed chunk keeps its span in 32 bits.
+        self.chunkRange = min(max(chunkRange, 1), Int64(UInt32.max))
     }
 
     /// How a sample relates to what the series has, without storing it.

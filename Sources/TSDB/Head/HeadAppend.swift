@@ -49,10 +49,11 @@ extension Head {
             for sample in staging.staged {
                 let outcome = core.chunks.append(core.series[sample.slot], sample.time, sample.value)
                 staging.count(outcome)
+                guard outcome == .stored else { continue }
                 first = min(first, sample.time)
                 last = max(last, sample.time)
             }
-            if staging.count > 0 { core.noteTimes(first, last) }
+            if first <= last { core.noteTimes(first, last) }
             count(staging.outcome)
         }
     }

@@ -14,6 +14,9 @@ final class HeadCore {
     /// The next reference to give out.
     private(set) var nextRef: UInt64 = 1
     var totals = HeadStats()
+    /// The earliest time the head still answers for. It rises when old chunks are dropped, before the first of them goes: chunks of different
+    /// series end at different times, and without it a batch would be half there, for good.
+    var floor = Timestamp.min
 
     init(reclaimer: Reclaimer, options: HeadOptions) {
         chunks = ChunkStore(reclaimer: reclaimer, chunkRange: options.chunkRange)
@@ -119,7 +122,7 @@ final class HeadCore {
         totals.minTime = nil
         totals.maxTime = nil
         for slot in 0..<series.count {
-            if let range = series[slot].pointee.timeRange { noteTimes(range.first, range.last) }
+            if let range = series[slot].pointee.timeRange { noteTimes(max(range.first, floor), range.last) }
         }
     }
 

@@ -2,14 +2,16 @@ import Chunks
 import Model
 
 extension Head {
-    /// Keeps the head within its limit: gives up the oldest chunks of all series, and series that have none left. Called under `commit`.
-    func dropIfTooMany() -> StorageEvent? {
+    /// Keeps the head within its limit: gives up the oldest chunks of all series, and, unless told otherwise, series that have none left.
+    /// Called under `commit`.
+    func dropIfTooMany(keepingSeries: Bool = false) -> StorageEvent? {
         guard core.chunks.samples > options.maxSamples else { return nil }
         // A tenth more than must go, so that the next batches do not begin it all again.
         let excess = core.chunks.samples - options.maxSamples + options.maxSamples / 10
         guard let newest = newestToDrop(excess) else { return nil }
+        samples.writing { core.floor = newest == .max ? .max : newest + 1 }
         let dropped = dropChunks { $0 <= newest }
-        let removed = sweeping.writing { index.writing { core.sweep() } }
+        let removed = keepingSeries ? 0 : sweeping.writing { index.writing { core.sweep() } }
         samples.writing { core.recountTimes() }
         return StorageEvent(
             .warning, "the head is full; its oldest samples were dropped",

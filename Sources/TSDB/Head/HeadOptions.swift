@@ -9,7 +9,7 @@ public struct HeadOptions: Sendable {
     /// How far ahead of the clock a sample may be, in milliseconds; nil: as far as it likes. A machine with a wrong clock would otherwise close
     /// its series to all samples until that time comes.
     public var futureTolerance: Int64? = 10 * 60_000
-    /// No chunk crosses a multiple of this, in milliseconds; Prometheus's blocks are as long.
+    /// No chunk crosses a multiple of this, in milliseconds; Prometheus's blocks are as long. At most 49 days.
     public var chunkRange: Int64 = 2 * 3_600_000
 
     public init() {}

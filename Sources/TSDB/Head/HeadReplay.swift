@@ -28,7 +28,8 @@ extension Head {
                 } catch {
                     reader.reject("\(error)")
                 }
-                if let event = dropIfTooMany() { totals.events.append(event) }
+                // A series that is empty at this moment may be one whose first samples come in the next record.
+                if let event = dropIfTooMany(keepingSeries: true) { totals.events.append(event) }
             }
         } catch {
             throw .compressedLog(error)
@@ -64,7 +65,7 @@ extension Head {
                 continue
             }
             let time = samples.times[i]
-            guard core.chunks.append(core.series[slot], time, samples.values[i]) == .stored else { continue }
+            guard time >= core.floor, core.chunks.append(core.series[slot], time, samples.values[i]) == .stored else { continue }
             stored &+= 1
             first = min(first, time)
             last = max(last, time)

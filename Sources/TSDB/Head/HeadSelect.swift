@@ -5,20 +5,23 @@ extension Head {
         sweeping.reading {
             var found: [SelectedSeries] = []
             var ticket: UInt64 = 0
+            var floor = Timestamp.min
             index.reading {
                 let slots = matching(selection.matchers)
                 found.reserveCapacity(slots.count)
                 samples.reading {
                     ticket = reclaimer.enter()
+                    floor = core.floor
+                    let from = max(selection.from, floor)
                     for slot in slots {
                         let record = core.series[slot]
-                        if record.pointee.overlaps(selection.from, selection.through) { found.append(SelectedSeries(record.pointee)) }
+                        if record.pointee.overlaps(from, selection.through) { found.append(SelectedSeries(record.pointee)) }
                     }
                 }
             }
             // Symbols and label lists do not move while no sweep runs: sorting and copying them holds nobody up.
             let sorted = sortedByLabels(found)
-            return HeadSeriesSet(sorted, labels: sorted.map { labels($0.labelPairs) }, reclaimer, ticket, samples)
+            return HeadSeriesSet(sorted, labels: sorted.map { labels($0.labelPairs) }, floor: floor, reclaimer, ticket, samples)
         }
     }
 
@@ -49,14 +52,21 @@ extension Head {
                 let everything = samples.reading { coversAll(selection) }
                 if everything { return collect(core, nil) }
                 let slots = matching(selection.matchers)
-                return collect(core, samples.reading { slots.filter { core.series[$0].pointee.overlaps(selection.from, selection.through) } })
+                return collect(core, samples.reading { overlapping(slots, selection) })
             }
             return found.map { core.symbols.text($0) }.sorted(by: precedes)
         }
     }
 
+    private func overlapping(_ slots: [UInt32], _ selection: Selection) -> [UInt32] {
+        let from = max(selection.from, core.floor)
+        return slots.filter { core.series[$0].pointee.overlaps(from, selection.through) }
+    }
+
     private func coversAll(_ selection: Selection) -> Bool {
         guard selection.matchers.isEmpty, let first = core.totals.minTime, let last = core.totals.maxTime else { return false }
+        // While chunks are being dropped some series are on their way out.
+        if first < core.floor { return false }
         return selection.from <= first && selection.through >= last
     }
 

@@ -40,13 +40,17 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
     // The pointers in `series` are valid until the ticket is given back.
     private let series: [SelectedSeries]
     private let names: [Labels]
+    private let floor: Timestamp
     private let reclaimer: Reclaimer
     private let ticket: UInt64
     private let appending: ReadWriteLock
 
-    init(_ series: [SelectedSeries], labels: [Labels], _ reclaimer: Reclaimer, _ ticket: UInt64, _ appending: ReadWriteLock) {
+    init(
+        _ series: [SelectedSeries], labels: [Labels], floor: Timestamp, _ reclaimer: Reclaimer, _ ticket: UInt64, _ appending: ReadWriteLock
+    ) {
         self.series = series
         names = labels
+        self.floor = floor
         self.reclaimer = reclaimer
         self.ticket = ticket
         self.appending = appending
@@ -59,6 +63,7 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
 
     func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws {
         let series = series[index]
+        let from = max(from, floor)
         let chunks = series.closedChunks
         var at = firstChunk(chunks, notBefore: from)
         while at < chunks.count, chunks[at].firstTime <= through {

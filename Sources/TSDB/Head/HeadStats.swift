@@ -5,6 +5,7 @@ public struct HeadStats: Sendable {
     public var series = 0
     /// Open and closed ones.
     public var chunks = 0
+    /// Those included that are only there because they share a chunk with younger ones when the full head gave up their time.
     public var samples = 0
     /// nil while there are no samples.
     public var minTime: Timestamp?

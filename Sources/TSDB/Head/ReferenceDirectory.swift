@@ -9,6 +9,7 @@ final class ReferenceDirectory {
 
     private let pages: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>?>
     private var pageEnd = 0
+    private var pageCount = 0
     private var far: [UInt64: UInt32] = [:]
     static let none = UInt32.max
 
@@ -47,6 +48,7 @@ final class ReferenceDirectory {
         memory.initialize(repeating: Self.none, count: Self.pageSize)
         pages[page] = memory
         pageEnd = max(pageEnd, page + 1)
+        pageCount += 1
         return memory
     }
 
@@ -62,10 +64,11 @@ final class ReferenceDirectory {
             if !used {
                 memory.deallocate()
                 pages[page] = nil
+                pageCount -= 1
             }
         }
         far = far.mapValues { new[Int($0)] }.filter { $0.value != Self.none }
     }
 
-    var byteCount: Int { (0..<pageEnd).reduce(0) { $0 + (pages[$1] == nil ? 0 : Self.pageSize * 4) } }
+    var byteCount: Int { pageCount * Self.pageSize * 4 }
 }

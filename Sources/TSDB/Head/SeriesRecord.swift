@@ -55,7 +55,7 @@ struct SeriesRecord: BitwiseCopyable {
 struct ClosedChunk: BitwiseCopyable {
     let bytes: UnsafeMutableRawPointer
     let firstTime: Timestamp
-    /// Chunks end within their chunk range, so the span fits unless times were odd; then `Head` closes the chunk early.
+    /// Chunks end within their chunk range, which fits.
     let span: UInt32
     let count: UInt16
     let length: UInt16

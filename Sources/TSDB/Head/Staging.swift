@@ -100,7 +100,8 @@ final class Staging {
             slots.append(slot)
             return check(entry, slot, core.series[slot], latest)
         }
-        guard entry.time <= latest else {
+        // A series that is there has a sample behind the floor, so only for new ones it must be asked.
+        guard entry.time <= latest, entry.time >= core.floor else {
             outcome.outOfBounds += 1
             return slots.append(createdByLabels[labels] ?? ReferenceDirectory.none)
         }

@@ -17,8 +17,10 @@ struct PostingList: BitwiseCopyable {
         return withUnsafeBytes(of: word) { body(UnsafeBufferPointer(rebasing: $0.bindMemory(to: UInt32.self)[..<Int(count)])) }
     }
 
-    /// Adds a slot that is greater than all before.
-    mutating func append(_ slot: UInt32) {
+    /// Adds a slot that is greater than all before. Returns by how many bytes the array grew.
+    @discardableResult
+    mutating func append(_ slot: UInt32) -> Int {
+        let before = byteCount
         if capacity == 0, count < 2 {
             // Little-endian: the first slot is the low half.
             word = count == 0 ? UInt64(slot) : word | UInt64(slot) &<< 32
@@ -27,6 +29,7 @@ struct PostingList: BitwiseCopyable {
             memory?[Int(count)] = slot
         }
         count += 1
+        return byteCount - before
     }
 
     private mutating func grow() {

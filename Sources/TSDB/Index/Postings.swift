@@ -6,6 +6,8 @@ final class Postings {
     private(set) var names: [UInt32: Values] = [:]
     /// Slots are dense: all series are 0..<seriesCount.
     private(set) var seriesCount: UInt32 = 0
+    /// The bytes of all lists' arrays.
+    private var listBytes = 0
 
     deinit {
         for values in names.values {
@@ -15,7 +17,7 @@ final class Postings {
 
     /// Adds a series behind all others.
     func add(_ labels: UnsafeBufferPointer<LabelPair>, slot: UInt32) {
-        for label in labels { names[label.name, default: [:]][label.value, default: PostingList()].append(slot) }
+        for label in labels { listBytes += names[label.name, default: [:]][label.value, default: PostingList()].append(slot) }
         seriesCount = slot + 1
     }
 
@@ -28,13 +30,12 @@ final class Postings {
             let kept = values.mapValues { $0.renumbered(new, dead: dead) }.filter { $0.value.count > 0 }
             if !kept.isEmpty { names[name] = kept }
         }
+        listBytes = names.values.reduce(0) { sum, values in values.values.reduce(sum) { $0 + $1.byteCount } }
         seriesCount = count
     }
 
     /// A rough figure: lists, and a hash table's entry for each.
-    var byteCount: Int {
-        names.values.reduce(0) { sum, values in sum + values.capacity * 28 + values.values.reduce(0) { $0 + $1.byteCount } }
-    }
+    var byteCount: Int { names.values.reduce(listBytes) { $0 + $1.capacity * 28 } }
 }
 
 /// A label as two symbols.
