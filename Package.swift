@@ -27,6 +27,7 @@ let package = Package(
             dependencies: [
                 "APIClient", "ConfigurationFile", "Demo", "Server", "StrictYAML",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
@@ -57,6 +58,7 @@ let package = Package(
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -88,7 +90,7 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .target(name: "TestKit", dependencies: ["TSDB", "Model"], path: "Tests/TestKit", swiftSettings: strict),
     ]
-            + [
+        + [
             tests(of: "Model", "TestKit"),
             tests(of: "Chunks", "Model", "TestKit"),
             tests(of: "TSDB", "Chunks", "Model", "Runtime", "TestKit"),

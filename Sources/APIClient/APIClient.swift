@@ -31,7 +31,8 @@ public struct APIClient: Sendable {
         let response = try await http.execute(request, timeout: timeout)
         let body = try await response.body.collect(upTo: 1 << 30)
         guard let envelope = try? JSONDecoder().decode(Envelope<Answer>.self, from: body) else {
-            throw Failure(description: "\(base) answered with status \(response.status.code), which is not an API answer: \(String(buffer: body).prefix(200))")
+            let start = String(buffer: body).prefix(200)
+            throw Failure(description: "\(base) answered with status \(response.status.code), which is not an API answer: \(start)")
         }
         guard let data = envelope.data, envelope.status == "success" else {
             throw Failure(description: "\(envelope.errorType ?? "error"): \(envelope.error ?? "status \(response.status.code)")")

@@ -26,11 +26,12 @@ final class DiscoveryLoop: Sendable {
     /// Takes over a configuration's jobs and reads their files at once.
     func apply(_ configurations: [ScrapeConfiguration]) {
         jobs.withLock { jobs in
-            jobs = Dictionary(uniqueKeysWithValues: configurations.map { job in
-                let known = jobs[job.jobName]
-                if let known, known.files.map(\.configuration) == job.fileDiscovery { return (job.jobName, known) }
-                return (job.jobName, Job(files: job.fileDiscovery.map { FileDiscovery($0) }))
-            })
+            jobs = Dictionary(
+                uniqueKeysWithValues: configurations.map { job in
+                    let known = jobs[job.jobName]
+                    if let known, known.files.map(\.configuration) == job.fileDiscovery { return (job.jobName, known) }
+                    return (job.jobName, Job(files: job.fileDiscovery.map { FileDiscovery($0) }))
+                })
         }
         refresh(always: true)
     }

@@ -47,11 +47,12 @@ final class MartletServer: Sendable {
 
     private static func reporter(_ logger: Logger) -> Reporter {
         { event in
-            let level: Logger.Level = switch event.level {
-            case .info: .info
-            case .warning: .warning
-            case .error: .error
-            }
+            let level: Logger.Level =
+                switch event.level {
+                case .info: .info
+                case .warning: .warning
+                case .error: .error
+                }
             let fields = event.fields.map { ($0.name, Logger.MetadataValue.string($0.value)) }
             logger.log(level: level, "\(event.message)", metadata: Logger.Metadata(fields) { first, _ in first })
         }

@@ -12,7 +12,8 @@ enum SelfMetrics {
             state.lastReload.succeeded ? 1 : 0
         }
         registry.callback(
-            "prometheus_config_last_reload_success_timestamp_seconds", .gauge, help: "When a configuration was last put into force, seconds since 1970."
+            "prometheus_config_last_reload_success_timestamp_seconds", .gauge,
+            help: "When a configuration was last put into force, seconds since 1970."
         ) { Double(state.lastReload.time) / 1000 }
         registry.callback("prometheus_target_scrape_pool_targets", .gauge, help: "Targets of a scrape pool.") {
             scrapes.targetCounts().map { MetricPoint(labels: [MetricLabel("scrape_job", $0.key)], value: .number(Double($0.value))) }

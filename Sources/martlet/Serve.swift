@@ -15,7 +15,7 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("storage.tsdb.path"), help: "Data folder.") var storagePath = "data"
     @Option(name: .customLong("storage.tsdb.wal-sync"), help: "How often the log is synced to disk: a duration, 'always' or 'off'.")
     var walSync = "1s"
-    @Option(name: .customLong("storage.head.max-samples"), help: "Samples kept in memory; past this the oldest are dropped (default: what fits 2 GiB).")
+    @Option(name: .customLong("storage.head.max-samples"), help: "Samples kept; past this the oldest are dropped (default: what fits 2 GiB).")
     var headMaxSamples: Int?
     @Option(name: .customLong("web.listen-address"), help: "Address to listen on.") var listenAddress = "127.0.0.1:9090"
     @Option(name: .customLong("web.external-url"), help: "URL under which users reach the server.") var externalURL: String?

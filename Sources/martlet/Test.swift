@@ -1,5 +1,4 @@
 import ArgumentParser
-import PromQL
 import Server
 import StrictYAML
 

@@ -42,7 +42,7 @@ final class CountingPage: Sendable {
         let body = "# TYPE scrape_rounds counter\nscrape_rounds \(served + 1)\n"
         let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
         let bytes = Array((head + body).utf8)
-        if send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL.rawValue)) == bytes.count {
+        if send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count {
             rounds.add(1, ordering: .sequentiallyConsistent)
         }
     }

@@ -12,7 +12,8 @@ struct ServeTests {
         for _ in 0..<3 {
             let server = try site.startServer()
             try await site.untilReady(server)
-            let before = try await site.until { try await site.number("max(scrape_rounds)") ?? -1 > 0 } value: { try await site.page.served }
+            try await site.until { try await site.number("max(scrape_rounds)") ?? -1 > 0 }
+            let before = site.page.served
             server.kill()
             let again = try site.startServer()
             try await site.untilReady(again)

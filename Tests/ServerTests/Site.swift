@@ -62,12 +62,8 @@ final class Site {
 
     /// Asks again until the condition holds; half a minute is far more than any of it takes.
     func until(_ condition: () async throws -> Bool) async throws {
-        try await until(condition, value: {})
-    }
-
-    func until<Value>(_ condition: () async throws -> Bool, value: () async throws -> Value) async throws -> Value {
         for _ in 0..<600 {
-            if try await condition() { return try await value() }
+            if try await condition() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
         throw GaveUp(description: "gave up waiting")

@@ -5,14 +5,7 @@ import TSDB
 
 /// All endpoints, without a server: takes requests as values and gives answers as values.
 public final class API: Sendable {
-    let options: HTTPServerOptions
-    let engine: Engine
-    let source: any SeriesSource
-    let state: any ServerState
-    let registry: MetricsRegistry
-    let clock: any Clock
-    let queries: QueryRunner
-    let queryMetrics: QueryMetrics
+    private let endpoints: Endpoints
     private let requestMetrics: RequestMetrics
     private let crossOrigin: CrossOrigin
     /// Sorted by nothing: the first that matches is it.
@@ -23,26 +16,19 @@ public final class API: Sendable {
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry,
         clock: any Clock = SystemClock()
     ) throws {
-        self.options = options
-        self.engine = engine
-        self.source = source
-        self.state = state
-        self.registry = registry
-        self.clock = clock
-        queryMetrics = QueryMetrics(registry)
-        queries = QueryRunner(options, clock: clock, metrics: queryMetrics)
+        let metrics = QueryMetrics(registry)
+        endpoints = Endpoints(
+            options: options, engine: engine, source: source, state: state, registry: registry, clock: clock,
+            queries: QueryRunner(options, clock: clock, metrics: metrics), queryMetrics: metrics)
         requestMetrics = RequestMetrics(registry)
         crossOrigin = try CrossOrigin(options)
-        let endpoints = Endpoints(
-            options: options, engine: engine, source: source, state: state, registry: registry, clock: clock, queries: queries,
-            queryMetrics: queryMetrics)
         routes = endpoints.api + endpoints.management + endpoints.pages
         registerBuild()
     }
 
     /// Never throws: what goes wrong is part of the answer.
     public func respond(to request: APIRequest) async -> APIResponse {
-        let began = clock.monotonic()
+        let began = endpoints.clock.monotonic()
         var (handler, response) = await dispatch(request)
         crossOrigin.addHeaders(to: &response, for: request)
         if request.acceptsGzip { await compress(&response) }
@@ -50,7 +36,7 @@ public final class API: Sendable {
             response.headers.append(("Content-Length", String(response.body.count)))
             response.body = []
         }
-        requestMetrics.count(handler, response.status, seconds: Double(clock.monotonic() - began) / 1e9)
+        requestMetrics.count(handler, response.status, seconds: Double(endpoints.clock.monotonic() - began) / 1e9)
         return response
     }
 
@@ -74,7 +60,7 @@ public final class API: Sendable {
             response.headers.append(("Allow", route.allow))
             return response
         }
-        if route.needsReadiness, !state.isReady { return Self.notReady }
+        if route.needsReadiness, !endpoints.state.isReady { return Self.notReady }
         if request.method != "GET", request.method != "HEAD", route.changesState, crossOrigin.isForeign(request) {
             return .refusal("requests from another origin may not change the server's state", status: 403)
         }
@@ -89,9 +75,10 @@ public final class API: Sendable {
 
     /// The path as routes know it; nil outside the prefix.
     private func withoutPrefix(_ path: String) -> String? {
-        guard !options.routePrefix.isEmpty else { return path }
-        guard path.hasPrefix(options.routePrefix) else { return nil }
-        let rest = String(path.dropFirst(options.routePrefix.count))
+        let prefix = endpoints.options.routePrefix
+        guard !prefix.isEmpty else { return path }
+        guard path.hasPrefix(prefix) else { return nil }
+        let rest = String(path.dropFirst(prefix.count))
         if rest.isEmpty { return "/" }
         return rest.hasPrefix("/") ? rest : nil
     }
@@ -101,14 +88,16 @@ public final class API: Sendable {
         guard response.body.count >= 1024, response.header("Content-Encoding") == nil else { return }
         let body = response.body
         let isLarge = body.count > 1 << 16
-        let compressed = isLarge ? (try? await queries.run(hangUp: HangUp()) { _ in Gzip.compress(body) }) ?? nil : Gzip.compress(body)
+        let compressed = isLarge ? (try? await endpoints.queries.run(hangUp: HangUp()) { _ in Gzip.compress(body) }) ?? nil : Gzip.compress(body)
         guard let compressed else { return }
         response.body = compressed
         response.headers.append(("Content-Encoding", "gzip"))
     }
 
     private func registerBuild() {
-        registry.callback("prometheus_build_info", .gauge, help: "Always 1; its labels tell what was built, and from what.") { [state] in
+        let (registry, state) = (endpoints.registry, endpoints.state)
+        registry.callback("prometheus_build_info", .gauge, help: "Always 1; its labels tell what was built, and from what.") {
+            [state] in
             let build = state.build()
             let labels = [
                 MetricLabel("branch", build.branch), MetricLabel("goversion", build.compiler), MetricLabel("revision", build.revision),
