@@ -15,9 +15,10 @@ public final class LabelRegex: @unchecked Sendable {
 
     public init(_ pattern: String) throws(Invalid) {
         self.pattern = pattern
-        var anchored = "(?s:" + pattern + ")"
+        // Not in a group: `a)(b` would pass. Matching anchors the whole, alternatives and all.
+        var flagged = "(?s)" + pattern
         var reason = [CChar](repeating: 0, count: 256)
-        let made = anchored.withUTF8 { text in
+        let made = flagged.withUTF8 { text in
             text.withMemoryRebound(to: CChar.self) { martlet_re2_new($0.baseAddress, $0.count, &reason, reason.count) }
         }
         guard let made else {

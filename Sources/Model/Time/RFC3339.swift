@@ -1,28 +1,51 @@
 /// Times as people and APIs write them: `2026-11-23T21:44:56.123Z`.
 public enum RFC3339 {
-    /// UTC with milliseconds.
+    /// What Go prints for a time that was never set.
+    public static let never = "0001-01-01T00:00:00Z"
+
+    /// UTC, always with three digits of milliseconds, so that lines of a log align.
     public static func format(_ time: Timestamp) -> String {
-        let (days, millisecond) = time.quotientAndRemainder(floorDividingBy: 86_400_000)
-        let date = CivilDate(daysSince1970: Int(days))
-        let second = Int(millisecond / 1000)
-        return "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))T"
-            + "\(pad(second / 3600, 2)):\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2)).\(pad(Int(millisecond % 1000), 3))Z"
+        let (seconds, millisecond) = split(time)
+        return seconds + "." + pad(millisecond, 3) + "Z"
     }
 
-    /// Milliseconds, fractions rounded down; nil if the text is not a time. The zone is `Z` or `±hh:mm`.
+    /// UTC, with only as many digits of a second as it needs, none for whole ones: Go's `RFC3339Nano`, which is the form in JSON.
+    public static func formatShortest(_ time: Timestamp) -> String {
+        let (seconds, millisecond) = split(time)
+        guard millisecond != 0 else { return seconds + "Z" }
+        var digits = Substring(pad(millisecond, 3))
+        while digits.last == "0" { digits.removeLast() }
+        return seconds + "." + digits + "Z"
+    }
+
+    /// Milliseconds since 1970, fractions rounded down; nil if the text is not a time. The zone is `Z` or `±hh:mm`.
+    ///
+    /// Takes what Go's `time.Parse` takes for `RFC3339Nano`, which is a little more than the RFC: hours of one digit, a comma before the fraction,
+    /// zones of up to `24:60`.
     public static func parse(_ text: String) -> Timestamp? {
         var scan = Scanner(text)
         guard let year = scan.number(digits: 4), scan.take("-"), let month = scan.number(digits: 2), scan.take("-"),
-            let day = scan.number(digits: 2), scan.take("T") || scan.take("t"),
-            let hour = scan.number(digits: 2), scan.take(":"), let minute = scan.number(digits: 2), scan.take(":"),
-            let second = scan.number(digits: 2)
+            let day = scan.number(digits: 2), scan.take("T"),
+            let hour = scan.number(digits: 2) ?? scan.number(digits: 1), scan.take(":"),
+            let minute = scan.number(digits: 2), scan.take(":"), let second = scan.number(digits: 2)
         else { return nil }
         guard (1...12).contains(month), (1...CivilDate.days(inMonth: month, of: year)).contains(day), hour < 24, minute < 60, second < 60 else {
             return nil
         }
         guard let milliseconds = scan.fraction(), let offset = scan.zone(), scan.atEnd else { return nil }
         let days = CivilDate(year: year, month: month, day: day).daysSince1970
-        return Int64(days) * 86_400_000 + Int64(hour * 3600 + minute * 60 + second) * 1000 + milliseconds - Int64(offset) * 1000
+        return Int64(days) * 86_400_000 + Int64(hour * 3600 + minute * 60 + second - offset) * 1000 + milliseconds
+    }
+
+    /// `2026-11-23T21:44:56` and the milliseconds that follow.
+    private static func split(_ time: Timestamp) -> (seconds: String, millisecond: Int) {
+        let (days, rest) = time.quotientAndRemainder(floorDividingBy: 86_400_000)
+        let date = CivilDate(daysSince1970: Int(days))
+        let (second, millisecond) = (Int(rest / 1000), Int(rest % 1000))
+        let text =
+            "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))T"
+            + "\(pad(second / 3600, 2)):\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2))"
+        return (text, millisecond)
     }
 
     private static func pad(_ value: Int, _ width: Int) -> String {
@@ -60,62 +83,12 @@ public enum RFC3339 {
             return three.reduce(0) { $0 * 10 + Int64($1 - 0x30) }
         }
 
-        /// Seconds east of UTC.
+        /// Seconds east of UTC. People do write 24 hours and 60 minutes.
         mutating func zone() -> Int? {
-            if take("Z") || take("z") { return 0 }
+            if take("Z") { return 0 }
             let sign = take("+") ? 1 : take("-") ? -1 : 0
-            guard sign != 0, let hour = number(digits: 2), take(":"), let minute = number(digits: 2), hour < 24, minute < 60 else { return nil }
+            guard sign != 0, let hour = number(digits: 2), take(":"), let minute = number(digits: 2), hour <= 24, minute <= 60 else { return nil }
             return sign * (hour * 3600 + minute * 60)
         }
-    }
-}
-
-/// A day of the proleptic Gregorian calendar.
-public struct CivilDate: Sendable, Equatable {
-    public let year: Int
-    public let month: Int
-    public let day: Int
-
-    public init(year: Int, month: Int, day: Int) {
-        self.year = year
-        self.month = month
-        self.day = day
-    }
-
-    /// Counts in eras of 400 years that begin on the first of March, so that leap days come last.
-    public init(daysSince1970 days: Int) {
-        let (era, dayOfEra) = (days + 719_468).quotientAndRemainder(floorDividingBy: 146_097)
-        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shifted = (5 * dayOfYear + 2) / 153
-        day = dayOfYear - (153 * shifted + 2) / 5 + 1
-        month = shifted < 10 ? shifted + 3 : shifted - 9
-        year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-    }
-
-    public var daysSince1970: Int {
-        let shiftedYear = month <= 2 ? year - 1 : year
-        let (era, yearOfEra) = shiftedYear.quotientAndRemainder(floorDividingBy: 400)
-        let dayOfYear = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1
-        return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-    }
-
-    public static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
-
-    public static func days(inMonth month: Int, of year: Int) -> Int {
-        switch month {
-        case 2: isLeap(year) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
-}
-
-extension BinaryInteger {
-    /// Quotient and remainder with the remainder never negative (for a positive divisor).
-    @inlinable
-    public func quotientAndRemainder(floorDividingBy divisor: Self) -> (quotient: Self, remainder: Self) {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)
     }
 }

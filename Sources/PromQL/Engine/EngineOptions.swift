@@ -1,4 +1,3 @@
-public import Model
 import Synchronization
 
 /// Which optional parts of the language and of its semantics are switched on.
@@ -52,10 +51,10 @@ public final class StopSignal: Sendable {
     public init() {}
 
     /// The caller is no longer interested.
-    public func cancel() { state.compareExchange(expected: 0, desired: 1, ordering: .relaxed) }
+    public func cancel() { _ = state.compareExchange(expected: 0, desired: 1, ordering: .relaxed) }
 
     /// The query has taken too long.
-    public func expire() { state.compareExchange(expected: 0, desired: 2, ordering: .relaxed) }
+    public func expire() { _ = state.compareExchange(expected: 0, desired: 2, ordering: .relaxed) }
 
     func check() throws(QueryError) {
         switch state.load(ordering: .relaxed) {

@@ -88,14 +88,8 @@ final class Fold<A: Accumulator> {
 
     private func grow() {
         capacity = max(4, capacity * 2)
-        let newCells = UnsafeMutablePointer<A>.allocate(capacity: max(capacity * steps, 1))
-        let newPresence = UnsafeMutablePointer<UInt64>.allocate(capacity: max(capacity * words, 1))
-        newCells.update(from: cells, count: count * steps)
-        newPresence.update(from: presence, count: count * words)
-        cells.deallocate()
-        presence.deallocate()
-        cells = newCells
-        presence = newPresence
+        cells.grow(to: capacity * steps, keeping: count * steps)
+        presence.grow(to: capacity * words, keeping: count * words)
     }
 
     func table(_ keys: [RowKey]) throws -> RowTable {

@@ -84,3 +84,13 @@ final class ScratchRow {
         row.presence.deallocate()
     }
 }
+
+extension UnsafeMutablePointer {
+    /// Moves the first `count` elements to a block with room for `capacity` and gives the old block back. Only for blocks of one's own.
+    mutating func grow(to capacity: Int, keeping count: Int) {
+        let larger = Self.allocate(capacity: Swift.max(capacity, 1))
+        larger.moveInitialize(from: self, count: count)
+        deallocate()
+        self = larger
+    }
+}

@@ -59,16 +59,9 @@ final class RowTable {
     func setKey(_ index: Int, _ key: RowKey) { keys[index] = key }
 
     private func grow() {
-        let larger = max(4, capacity * 2)
-        let newValues = UnsafeMutablePointer<Double>.allocate(capacity: max(larger * steps, 1))
-        let newPresence = UnsafeMutablePointer<UInt64>.allocate(capacity: max(larger * words, 1))
-        newValues.update(from: values, count: count * steps)
-        newPresence.update(from: presence, count: count * words)
-        values.deallocate()
-        presence.deallocate()
-        values = newValues
-        presence = newPresence
-        capacity = larger
+        capacity = max(4, capacity * 2)
+        values.grow(to: capacity * steps, keeping: count * steps)
+        presence.grow(to: capacity * words, keeping: count * words)
     }
 
     /// The same rows in another order; `order` may leave some out.

@@ -54,24 +54,9 @@ extension Grammar {
         let offset = try within("offset", expected: Self.anyDuration) {
             (grammar: inout Grammar) throws(ParseError) in try grammar.offsetDuration()
         }
-        switch expr {
-        case .selector(var node):
+        return try placed(expr, "offset") { (node: inout Placement) throws(ParseError) in
             try refuse(node.offset != .zero, node.range, "offset may not be set multiple times")
             node.offset = offset
-            node.range = SourceRange(node.range.start, lastEnd)
-            return .selector(node)
-        case .matrix(var node):
-            try refuse(node.selector.offset != .zero, node.range, "offset may not be set multiple times")
-            node.selector.offset = offset
-            node.range = SourceRange(node.range.start, lastEnd)
-            return .matrix(node)
-        case .subquery(var node):
-            try refuse(node.offset != .zero, node.range, "offset may not be set multiple times")
-            node.offset = offset
-            node.range = SourceRange(node.range.start, lastEnd)
-            return .subquery(node)
-        default:
-            throw ParseError(expr.range, "offset modifier must be preceded by an instant vector selector or range vector selector or a subquery")
         }
     }
 
@@ -82,25 +67,9 @@ extension Grammar {
         let at = try within("@", expected: "timestamp") {
             (grammar: inout Grammar) throws(ParseError) in try grammar.atModifier(expr.range)
         }
-        let twice = "@ <timestamp> may not be set multiple times"
-        switch expr {
-        case .selector(var node):
-            try refuse(node.at != nil, node.range, twice)
+        return try placed(expr, "@") { (node: inout Placement) throws(ParseError) in
+            try refuse(node.at != nil, node.range, "@ <timestamp> may not be set multiple times")
             node.at = at
-            node.range = SourceRange(node.range.start, lastEnd)
-            return .selector(node)
-        case .matrix(var node):
-            try refuse(node.selector.at != nil, node.range, twice)
-            node.selector.at = at
-            node.range = SourceRange(node.range.start, lastEnd)
-            return .matrix(node)
-        case .subquery(var node):
-            try refuse(node.at != nil, node.range, twice)
-            node.at = at
-            node.range = SourceRange(node.range.start, lastEnd)
-            return .subquery(node)
-        default:
-            throw ParseError(expr.range, "@ modifier must be preceded by an instant vector selector or range vector selector or a subquery")
         }
     }
 
@@ -119,6 +88,40 @@ extension Grammar {
             throw ParseError(target, "timestamp out of bounds for @ modifier: \(shown)")
         }
         return .timestamp(Int64(milliseconds))
+    }
+
+    // MARK: What offset and @ have in common
+
+    /// Where in time something is looked at.
+    private struct Placement {
+        var offset: DurationValue
+        var at: AtModifier?
+        /// In the text, without the modifier that is being read.
+        let range: SourceRange
+    }
+
+    /// The expression with another placement, if it is one of those that have any. Its text now ends behind the modifier.
+    private func placed(
+        _ expr: Expr, _ modifier: String, _ change: (inout Placement) throws(ParseError) -> Void
+    ) throws(ParseError) -> Expr {
+        func changed(_ offset: inout DurationValue, _ at: inout AtModifier?, _ range: inout SourceRange) throws(ParseError) {
+            var placement = Placement(offset: offset, at: at, range: range)
+            try change(&placement)
+            (offset, at, range) = (placement.offset, placement.at, SourceRange(range.start, lastEnd))
+        }
+        switch expr {
+        case .selector(var node):
+            try changed(&node.offset, &node.at, &node.range)
+            return .selector(node)
+        case .matrix(var node):
+            try changed(&node.selector.offset, &node.selector.at, &node.range)
+            return .matrix(node)
+        case .subquery(var node):
+            try changed(&node.offset, &node.at, &node.range)
+            return .subquery(node)
+        default:
+            throw ParseError(expr.range, "\(modifier) modifier must be preceded by an instant vector selector or range vector selector or a subquery")
+        }
     }
 
     // MARK: Boundaries
