@@ -104,7 +104,13 @@ let package = Package(
             tests(of: "ConfigurationFile", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
             tests(of: "HTTPAPI", "PromQL", "TSDB", "Runtime", "Model"),
             tests(of: "Demo"),
-            tests(of: "Server", "APIClient", "martlet", "Model"),
+            .testTarget(
+                name: "ServerTests",
+                dependencies: [
+                    "Server", "APIClient", "martlet", "Model", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                ],
+                swiftSettings: strict),
         ],
     swiftLanguageModes: [.v6],
     cxxLanguageStandard: .cxx17

@@ -59,7 +59,7 @@ struct ServeTests {
         try await site.until { server.output.contains("scrape_intervall") }
         #expect(server.output.contains(":\(line):1"))
         #expect(server.isRunning)
-        #expect(try await site.number("prometheus_config_last_reload_successful", "metrics") == 0)
+        #expect(try await site.metric("prometheus_config_last_reload_successful") == 0)
 
         let refused = try site.startServer(port: try freePort(), data: "third-data")
         #expect(refused.wait() != 0)

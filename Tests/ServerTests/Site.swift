@@ -1,5 +1,8 @@
 import APIClient
+import AsyncHTTPClient
 import Foundation
+import NIOCore
+import NIOHTTP1
 
 /// A folder with a configuration, a page to scrape, and servers on top of them.
 final class Site {
@@ -35,12 +38,17 @@ final class Site {
     }
 
     func untilReady(_ server: RunningProgram) async throws {
-        try await until { [port] in
+        try await until {
             guard server.isRunning else { throw GaveUp(description: "the server ended: \(server.output)") }
-            let url = URL(string: "http://127.0.0.1:\(port)/-/ready")
-            guard let url, let data = try? Data(contentsOf: url) else { return false }
-            return !data.isEmpty
+            return (try? await self.text("-/ready")) != nil
         }
+    }
+
+    /// What a path of the server answers; throws unless the status is 200.
+    func text(_ path: String) async throws -> String {
+        let response = try await HTTPClient.shared.execute(HTTPClientRequest(url: "http://127.0.0.1:\(port)/\(path)"), timeout: .seconds(10))
+        guard response.status == .ok else { throw GaveUp(description: "\(path): \(response.status)") }
+        return String(buffer: try await response.body.collect(upTo: 1 << 24))
     }
 
     /// The value of an instant query's single series; nil if there is none.
@@ -51,10 +59,8 @@ final class Site {
     }
 
     /// The value of one of the server's own metrics.
-    func number(_ name: String, _ path: String) async throws -> Double? {
-        guard let url = URL(string: "http://127.0.0.1:\(port)/\(path)") else { return nil }
-        let text = try String(decoding: Data(contentsOf: url), as: UTF8.self)
-        let line = text.split(separator: "\n").first { $0.hasPrefix(name + " ") }
+    func metric(_ name: String) async throws -> Double? {
+        let line = try await text("metrics").split(separator: "\n").first { $0.hasPrefix(name + " ") }
         return line.flatMap { Double($0.dropFirst(name.count + 1)) }
     }
 

@@ -34,7 +34,9 @@ final class PageCache {
     private var rebuilt: (keys: KeyBytes, slots: [PageSlot])?
     /// Lines may be taken without a look at their labels.
     private var trusting = true
-    /// The page being read was given up in the middle.
+    /// Between ``begin(_:trusting:)`` and what ends the page.
+    private var isReading = false
+    /// The last page was given up in the middle.
     private var isBroken = false
     /// The last TYPE line among the first `count` lines of the page being read.
     private var lastType: (count: Int, slot: PageSlot?) = (0, nil)
@@ -46,6 +48,7 @@ final class PageCache {
         marking = false
         rebuilt = nil
         lastType = (0, nil)
+        isReading = true
         isBroken = false
         // The formats differ in what they allow between the parts of a line.
         self.trusting = trusting && lastFormat == format
@@ -55,6 +58,7 @@ final class PageCache {
     /// Gives up a page that does not parse or is too much. The series it had up to there get no stale markers for it, as in Prometheus:
     /// they were seen.
     func breakOff() {
+        guard isReading else { return }
         startMarking()
         isBroken = true
         abort()
@@ -62,6 +66,7 @@ final class PageCache {
 
     /// Forgets the page being read.
     func abort() {
+        isReading = false
         if series.count > stored {
             series.removeLast(series.count - stored)
             index = nil
@@ -202,12 +207,14 @@ final class PageCache {
     func forgetTracked() {
         for number in 0..<stored where !isSpared(number) { series[number].isTracked = false }
         allTracked = false
+        isBroken = false
     }
 
     private func isSpared(_ number: Int) -> Bool { isBroken && isSeen(number) && series[number].willBeTracked }
 
     /// Makes the page just read the stored one. True if its lines differ from those before.
     func commit() -> Bool {
+        isReading = false
         if marking || !allTracked {
             startMarking()
             allTracked = true
