@@ -75,12 +75,12 @@ extension RuntimeReport {
     /// The fields that are Go's own (`GOGC` and its like) are there, without a meaning.
     func append(to json: inout JSONWriter) {
         json.object { json in
-            json.member("startTime", RFC3339.format(startTime))
+            json.member("startTime", RFC3339.formatShortest(startTime))
             json.member("CWD", workingDirectory)
             json.member("hostname", hostname)
-            json.member("serverTime", RFC3339.format(serverTime))
+            json.member("serverTime", RFC3339.formatShortest(serverTime))
             json.member("reloadConfigSuccess", reloadSucceeded)
-            json.member("lastConfigTime", RFC3339.format(lastReload))
+            json.member("lastConfigTime", RFC3339.formatShortest(lastReload))
             json.member("corruptionCount", corruptionCount)
             json.member("goroutineCount", threadCount)
             json.member("GOMAXPROCS", processors)

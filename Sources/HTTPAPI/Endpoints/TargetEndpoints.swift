@@ -116,7 +116,7 @@ extension TargetReport {
             json.member("scrapeUrl", scrapeURL)
             json.member("globalUrl", globalURL)
             json.member("lastError", lastError)
-            json.member("lastScrape", lastScrape.map(RFC3339.format) ?? RFC3339.never)
+            json.member("lastScrape", lastScrape.map(RFC3339.formatShortest) ?? RFC3339.never)
             json.member("lastScrapeDuration", number: lastScrapeDuration)
             json.member("health", health.rawValue)
             json.member("scrapeInterval", PromDuration.format(scrapeInterval))

@@ -97,9 +97,9 @@ extension Endpoints {
         let build = state.build()
         let runtime = state.runtime()
         let facts = [
-            ("Version", build.version), ("Started", RFC3339.format(runtime.startTime)), ("Host", runtime.hostname),
+            ("Version", build.version), ("Started", RFC3339.formatShortest(runtime.startTime)), ("Host", runtime.hostname),
             ("Folder", runtime.workingDirectory), ("Retention", runtime.storageRetention),
-            ("Configuration", (runtime.reloadSucceeded ? "loaded " : "refused; in force since ") + RFC3339.format(runtime.lastReload)),
+            ("Configuration", (runtime.reloadSucceeded ? "loaded " : "refused; in force since ") + RFC3339.formatShortest(runtime.lastReload)),
         ]
         let body = """
             <h2>Server</h2>\(rows(facts))<h2>Configuration</h2><pre>\(HTML.escape(state.configuration()))</pre>\
