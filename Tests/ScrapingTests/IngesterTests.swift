@@ -33,19 +33,31 @@ struct IngesterTests {
         #expect(try target.report("scrape_series_added") == "1@1000 0@2000 0@3000 0@4000 0@5000")
     }
 
+    /// Series that the page had before it broke off get no stale markers, once; those behind it do.
     @Test(arguments: [
-        ("a 2\nnew 1\n7&-\n", "text/plain", ""), ("a 2\nb{x=\"1\",x=\"2\"} 1\n", "text/plain", ""),
-        ("a 2\n", "application/openmetrics-text", ""), ("a 2\nb 1", "application/openmetrics-text; version=1.0.0", ""),
-        ("7&-\na 2\n", "text/plain", " stale@2000"), ("a 2\n", "text/html", " stale@2000"),
+        ("a 2\nnew 1\n7&-\n", "text/plain", true), ("a 2\nb{x=\"1\",x=\"2\"} 1\n", "text/plain", true), ("7&-\na 2\n", "text/plain", false),
+        ("a 2\n", "application/openmetrics-text", true), ("a 2\n", "text/html", false),
+        ("a 2\nb 1", "application/openmetrics-text; version=1.0.0", true),
     ])
-    func aBrokenPageIsNotStoredInPartAndEndsWhatItDidNotReach(page: String, type: String, marker: String) throws {
+    func aBrokenPageIsNotStoredInPart(page: String, type: String, isSpared: Bool) throws {
         let target = ScrapedTarget()
-        try target.scrape("a 1\n", 1000)
+        try target.scrape("a 1\nz 1\n", 1000)
         let report = try target.scrape(page, 2000, type: type)
         #expect(report.error != nil)
         try target.scrape("a 3\n", 3000)
-        #expect(try target.samples() == ["a 1@1000\(marker) 3@3000"])
+        #expect(try target.samples() == ["a 1@1000 \(isSpared ? "" : "stale@2000 ")3@3000", "z 1@1000 stale@2000"])
         #expect(try target.report("up") == "1@1000 0@2000 1@3000")
+    }
+
+    @Test func aFailureAfterABrokenPageEndsWhatWasSpared() throws {
+        for isEmpty in [false, true] {
+            let target = ScrapedTarget()
+            try target.scrape("a 1\n", 1000)
+            try target.scrape("a 2\n7&-\n", 2000)
+            if isEmpty { try target.scrape("", 3000) } else { try target.fail(3000) }
+            try target.fail(4000)
+            #expect(try target.samples() == ["a 1@1000 stale@3000"])
+        }
     }
 
     @Test func repeatedLinesKeepTheFirst() throws {
@@ -163,7 +175,7 @@ struct IngesterTests {
                 let value = random.next() % 5 == 0 ? "NaN" : "\(random.next() % 1000)"
                 page += "\(line) \(value)\n"
                 reached.insert(line)
-                if !broken, present.insert(line).inserted { expected[line, default: []].append("\(value)@\(time)") }
+                if present.insert(line).inserted, !broken { expected[line, default: []].append("\(value)@\(time)") }
             }
             for gone in alive.subtracting(reached) { expected[gone, default: []].append("stale@\(time)") }
             alive = broken ? alive.intersection(reached) : present

@@ -106,15 +106,23 @@ public final class TargetIngester {
             guard report.bodySize > 0 else { break }
             do {
                 let format = try ContentType.format(page.contentType, fallback: options.fallbackProtocol)
-                try page.body.withUnsafeBytes { try read($0, format, at: time, trusting: trusting, &report.tally) }
+                readBody(page.body, format, at: time, trusting: trusting, &report)
             } catch {
-                report.error = error as? ScrapeError ?? ScrapeError("\(error)")
-                cache.breakOff()
-                batch.removeAll()
-                new.removeAll(keepingCapacity: true)
+                report.error = ScrapeError("\(error)")
             }
         }
         return report
+    }
+
+    private func readBody(_ body: PageBuffer, _ format: ExpositionFormat, at time: Timestamp, trusting: Bool, _ report: inout Report) {
+        do {
+            try body.withUnsafeBytes { try read($0, format, at: time, trusting: trusting, &report.tally) }
+        } catch {
+            report.error = error as? ScrapeError ?? ScrapeError("\(error)")
+            cache.breakOff()
+            batch.removeAll()
+            new.removeAll(keepingCapacity: true)
+        }
     }
 
     private func read(

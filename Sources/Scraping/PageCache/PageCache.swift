@@ -207,6 +207,8 @@ final class PageCache {
     func forgetTracked() {
         for number in 0..<stored where !isSpared(number) { series[number].isTracked = false }
         allTracked = false
+        // They are spared once: if the next scrape fails too, they end.
+        isBroken = false
         isBroken = false
     }
 

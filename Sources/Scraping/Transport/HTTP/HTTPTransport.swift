@@ -45,7 +45,7 @@ public final class HTTPTransport: ScrapeTransport {
         }
         guard response.status == .ok else { throw refusal(response.status, request.client) }
         do {
-            try await receive(response, request)
+            try await Self.within(deadline) { try await self.receive(response, request) }
         } catch {
             throw TransportFailure.inBody(error)
         }
@@ -81,6 +81,19 @@ public final class HTTPTransport: ScrapeTransport {
         for (name, _) in credentials { message.headers.remove(name: name) }
         for (name, value) in credentials { message.headers.add(name: name, value: value) }
         return message
+    }
+
+    /// The client's own deadline is over with the response's head; a body may stop coming for ever.
+    private static func within(_ deadline: NIODeadline, _ body: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask(operation: body)
+            group.addTask {
+                try await Task.sleep(nanoseconds: UInt64(max(0, (deadline - .now()).nanoseconds)))
+                throw HTTPClientError.deadlineExceeded
+            }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
     }
 
     private func receive(_ response: HTTPClientResponse, _ request: ScrapeRequest) async throws {

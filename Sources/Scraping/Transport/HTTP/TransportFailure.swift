@@ -1,6 +1,7 @@
 import AsyncHTTPClient
 import Glibc
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 
 /// Words for what goes wrong on the way to a target and back, those that Prometheus's users know where there are such.
@@ -10,7 +11,10 @@ enum TransportFailure {
     /// Before the response's head had come.
     static func beforeAnswer(_ error: any Error, _ url: String) -> ScrapeError {
         if let error = error as? ScrapeError { return error }
-        return ScrapeError("Get \"\(url)\": \(words(error, ended: "EOF"))")
+        // An address is connected to as it stands in the URL; a name's error brings the address that was tried.
+        let isConnecting = (error as? IOError).map { connecting.contains($0.errnoCode) } ?? false
+        let dial = isConnecting ? "dial tcp \(place(url)): " : ""
+        return ScrapeError("Get \"\(url)\": \(dial)\(words(error, ended: "EOF"))")
     }
 
     /// While the body came.
@@ -24,12 +28,21 @@ enum TransportFailure {
         return (error as? HTTPClientError) == .remoteConnectionClosed
     }
 
+    private static let connecting = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT]
+
+    /// Host and port of a URL.
+    private static func place(_ url: String) -> Substring {
+        let parts = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
+        return parts.count > 1 ? parts[1] : url[...]
+    }
+
     private static func words(_ error: any Error, ended: String) -> String {
         switch error {
         case let error as HTTPClientError: words(error, ended)
         case let error as NIOConnectionError: words(error)
         case let error as IOError: system(error)
         case ChannelError.connectTimeout: deadline
+        case HTTPParserError.invalidEOFState: ended
         case is CancellationError: "context canceled"
         default: "\(error)"
         }
@@ -57,7 +70,7 @@ enum TransportFailure {
     }
 
     private static func system(_ error: IOError) -> String {
-        let call = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT].contains(error.errnoCode) ? "connect: " : ""
+        let call = connecting.contains(error.errnoCode) ? "connect: " : ""
         let text = String(cString: strerror(error.errnoCode))
         return call + text.prefix(1).lowercased() + text.dropFirst()
     }
