@@ -162,7 +162,7 @@ struct IngesterTests {
             let time = Timestamp(round) * 1000
             if random.next() % 3 == 0 { lines.shuffle(using: &random) }
             if random.next() % 3 == 0 { lines.append("s\(random.next() % 10)") }
-            if random.next() % 3 == 0 { lines.remove(at: Int(random.next() % UInt64(lines.count))) }
+            if random.next() % 3 == 0, !lines.isEmpty { lines.remove(at: Int(random.next() % UInt64(lines.count))) }
             let broken = random.next() % 8 == 0
             var present: Set<String> = []
             var reached: Set<String> = []
