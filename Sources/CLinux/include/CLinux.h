@@ -25,6 +25,9 @@ size_t martlet_parse_decimal(const char *text, size_t length, double *value);
 /// Writes the shortest decimal digits of a finite positive `value` as "d.ddde±xx" and returns the length (at most 32).
 size_t martlet_shortest_scientific(double value, char *out);
 
+/// Asks the processor to fetch the cache line at `address`, which need not be readable, for a write that comes soon.
+static inline void martlet_prefetch(const void *address) { __builtin_prefetch(address, 1); }
+
 #ifdef __cplusplus
 }
 #endif

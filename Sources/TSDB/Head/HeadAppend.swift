@@ -46,7 +46,11 @@ extension Head {
         samples.writing {
             var first = Timestamp.max
             var last = Timestamp.min
-            for sample in staging.staged {
+            let staged = staging.staged
+            for i in 0..<staged.count {
+                // The check of the batch has just read the records; the chunks nobody has.
+                if i &+ HeadCore.chunkLead < staged.count { core.prefetchChunk(staged[i &+ HeadCore.chunkLead].slot) }
+                let sample = staged[i]
                 let outcome = core.chunks.append(core.series[sample.slot], sample.time, sample.value)
                 staging.count(outcome)
                 guard outcome == .stored else { continue }

@@ -1,3 +1,5 @@
+import CLinux
+import Chunks
 import Model
 
 /// The head's data without its locks: who may call what when is `Head`'s business.
@@ -74,6 +76,27 @@ final class HeadCore {
         byLabels.insert(hash(labels), slot)
         references.set(ref, slot)
         return slot
+    }
+
+    /// How many samples ahead of an append its record, and how many its chunk, is called for from memory: with many series neither is in a
+    /// cache, and waiting for them is most of what an append costs.
+    static let recordLead = 12
+    static let chunkLead = 6
+
+    @inline(__always)
+    func prefetchRecord(_ slot: UInt32) {
+        let record = UnsafeRawPointer(series[slot])
+        martlet_prefetch(record)
+        martlet_prefetch(record + 64)
+    }
+
+    /// The chunk's header, which counts, and its end, which grows.
+    @inline(__always)
+    func prefetchChunk(_ slot: UInt32) {
+        let record = series[slot]
+        guard let open = record.pointee.open else { return }
+        martlet_prefetch(open)
+        martlet_prefetch(open + record.pointee.encoder.byteCount)
     }
 
     func noteTimes(_ first: Timestamp, _ last: Timestamp) {

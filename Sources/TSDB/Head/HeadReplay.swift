@@ -58,20 +58,35 @@ extension Head {
         var first = Timestamp.max
         var last = Timestamp.min
         var stored = 0
-        for i in 0..<samples.count {
-            let slot = core.references.slot(samples.references[i])
+        let count = samples.count
+        let (references, times, values) = (samples.references, samples.times, samples.values)
+        for i in 0..<count {
+            prefetch(references, i, count)
+            let slot = core.references.slot(references[i])
             if slot == ReferenceDirectory.none {
                 totals.unknown &+= 1
                 continue
             }
-            let time = samples.times[i]
-            guard time >= core.floor, core.chunks.append(core.series[slot], time, samples.values[i]) == .stored else { continue }
+            let time = times[i]
+            guard time >= core.floor, core.chunks.append(core.series[slot], time, values[i]) == .stored else { continue }
             stored &+= 1
             first = min(first, time)
             last = max(last, time)
         }
         if stored > 0 { core.noteTimes(first, last) }
         totals.samples += stored
+    }
+
+    @inline(__always)
+    private func prefetch(_ references: UnsafeMutablePointer<UInt64>, _ at: Int, _ count: Int) {
+        if at &+ HeadCore.recordLead < count {
+            let slot = core.references.slot(references[at &+ HeadCore.recordLead])
+            if slot != ReferenceDirectory.none { core.prefetchRecord(slot) }
+        }
+        if at &+ HeadCore.chunkLead < count {
+            let slot = core.references.slot(references[at &+ HeadCore.chunkLead])
+            if slot != ReferenceDirectory.none { core.prefetchChunk(slot) }
+        }
     }
 }
 

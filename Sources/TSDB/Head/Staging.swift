@@ -52,8 +52,18 @@ final class Staging {
             if count > HeadCore.maxLabels { throw .tooManyLabels(count: count, limit: HeadCore.maxLabels) }
         }
         batch.entries.withUnsafeBufferPointer { entries in
-            for position in 0..<entries.count { check(entries[position], position, batch, core, latest) }
+            for position in 0..<entries.count {
+                prefetch(entries, position &+ HeadCore.recordLead, core)
+                check(entries[position], position, batch, core, latest)
+            }
         }
+    }
+
+    @inline(__always)
+    private func prefetch(_ entries: UnsafeBufferPointer<AppendBatch.Entry>, _ position: Int, _ core: HeadCore) {
+        guard position < entries.count, entries[position].ref & AppendBatch.unresolved == 0 else { return }
+        let slot = core.references.slot(entries[position].ref)
+        if slot != ReferenceDirectory.none { core.prefetchRecord(slot) }
     }
 
     @inline(__always)

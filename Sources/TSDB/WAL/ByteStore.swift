@@ -44,6 +44,15 @@ final class ByteStore: @unchecked Sendable {
         count &+= MemoryLayout.size(ofValue: value)
     }
 
+    /// Writes up to `extra` bytes through a value of its own, which costs less than a put for each part.
+    @inline(__always)
+    func write(atMost extra: Int, _ body: (inout ByteCursor) -> Void) {
+        reserve(extra)
+        var cursor = ByteCursor(at: base + count)
+        body(&cursor)
+        count = cursor.at - base
+    }
+
     /// At most ten bytes.
     @inline(__always)
     func putVarint(_ value: UInt64) {
@@ -54,10 +63,6 @@ final class ByteStore: @unchecked Sendable {
         }
         put(UInt8(truncatingIfNeeded: rest))
     }
-
-    /// At most ten bytes.
-    @inline(__always)
-    func putSigned(_ value: Int64) { putVarint(UInt64(bitPattern: (value &<< 1) ^ (value &>> 63))) }
 
     /// Appends bytes; makes the room itself.
     func append(_ bytes: UnsafeRawBufferPointer) {
@@ -72,5 +77,31 @@ final class ByteStore: @unchecked Sendable {
         reserve(extra)
         (base + count).initializeMemory(as: UInt8.self, repeating: 0, count: extra)
         count += extra
+    }
+}
+
+/// A place in memory with room enough behind it.
+struct ByteCursor {
+    private(set) var at: UnsafeMutableRawPointer
+
+    init(at: UnsafeMutableRawPointer) { self.at = at }
+
+    @inline(__always)
+    mutating func put(_ word: UInt64) {
+        at.storeBytes(of: word.bigEndian, as: UInt64.self)
+        at += 8
+    }
+
+    /// At most ten bytes.
+    @inline(__always)
+    mutating func putSigned(_ value: Int64) {
+        var rest = UInt64(bitPattern: (value &<< 1) ^ (value &>> 63))
+        while rest >= 0x80 {
+            at.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, as: UInt8.self)
+            at += 1
+            rest &>>= 7
+        }
+        at.storeBytes(of: UInt8(truncatingIfNeeded: rest), as: UInt8.self)
+        at += 1
     }
 }

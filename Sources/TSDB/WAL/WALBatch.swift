@@ -34,14 +34,18 @@ public final class WALBatch {
 
     @inline(__always)
     public func addSample(_ reference: UInt64, _ time: Timestamp, _ value: Double) {
-        samples.reserve(17 + 28)
         if samples.count == 0 { beginSamples(reference, time) }
-        samples.putSigned(Int64(bitPattern: reference &- firstReference))
-        samples.putSigned(time &- firstTime)
-        samples.put(value.bitPattern)
+        let referenceStep = Int64(bitPattern: reference &- firstReference)
+        let timeStep = time &- firstTime
+        samples.write(atMost: 28) { cursor in
+            cursor.putSigned(referenceStep)
+            cursor.putSigned(timeStep)
+            cursor.put(value.bitPattern)
+        }
     }
 
     private func beginSamples(_ reference: UInt64, _ time: Timestamp) {
+        samples.reserve(17)
         samples.put(WALRecordKind.samples.rawValue)
         samples.put(reference)
         samples.put(time)
