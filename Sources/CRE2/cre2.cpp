@@ -13,6 +13,7 @@ struct martlet_re2 {
 extern "C" martlet_re2 *martlet_re2_new(const char *pattern, size_t length, char *error, size_t error_size) {
     RE2::Options options;
     options.set_log_errors(false);
+    options.set_dot_nl(true);
     options.set_max_mem(64 << 20);
     auto *compiled = new martlet_re2(re2::StringPiece(pattern, length), options);
     if (compiled->regex.ok()) return compiled;

@@ -1,4 +1,5 @@
 import Model
+import PromQL
 
 /// `rules` and `alerts`. Rules are not evaluated yet, so both are empty; what is wrong with the question is still told.
 extension Endpoints {
@@ -8,6 +9,9 @@ extension Endpoints {
         let excludes = call.form["exclude_alerts"]
         guard excludes.isEmpty || Self.booleans.contains(excludes) else {
             throw .invalid("exclude_alerts", "error converting exclude_alerts: strconv.ParseBool: parsing \(quoted(excludes)): invalid syntax")
+        }
+        for selector in call.form.all("match[]") {
+            do { _ = try PromQLParser.parseSeriesSelector(selector) } catch { throw .badData("\(error)") }
         }
         try checkPage(call.form)
         return .success { json in

@@ -15,10 +15,10 @@ public final class LabelRegex: @unchecked Sendable {
 
     public init(_ pattern: String) throws(Invalid) {
         self.pattern = pattern
-        // Not in a group: `a)(b` would pass. Matching anchors the whole, alternatives and all.
-        var flagged = "(?s)" + pattern
+        // As it is, not in a group: there `a)(b` would pass.
+        var text = pattern
         var reason = [CChar](repeating: 0, count: 256)
-        let made = flagged.withUTF8 { text in
+        let made = text.withUTF8 { text in
             text.withMemoryRebound(to: CChar.self) { martlet_re2_new($0.baseAddress, $0.count, &reason, reason.count) }
         }
         guard let made else {
