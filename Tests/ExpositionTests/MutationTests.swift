@@ -1,5 +1,6 @@
 import Exposition
 import Model
+import TestKit
 import Testing
 
 @Suite("Damaged pages")
@@ -40,11 +41,7 @@ struct MutationTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
         var random = SeededGenerator(seed: seed)
-        #if DEBUG
-            let rounds = 3_000
-        #else
-            let rounds = 20_000
-        #endif
+        let rounds = mutationRounds(usual: 3_000)
         var refused = 0
         for round in 0..<rounds {
             let original = Self.pages[round % Self.pages.count]

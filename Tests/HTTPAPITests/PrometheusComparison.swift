@@ -30,30 +30,41 @@ struct PrometheusComparison {
     }
 
     private static let instant: [Question] = [
-        "", "query=", "query=1%2B1&time=4", "query=1%2B&time=4", "query=%22str%22&time=4", "query=vector(1)&time=4.5", "query=up&time=4", "query=up[5m]&time=4",
+        "", "query=", "query=1%2B1&time=4", "query=1%2B&time=4", "query=%22str%22&time=4", "query=vector(1)&time=4.5", "query=up&time=4",
+        "query=up[5m]&time=4",
         "query=sum(&time=4", "query=nosuch(1)&time=4", "query=rate(up)&time=4", "query={}&time=4", "query=up{x=~%22(%22}&time=4", "query=-&time=4",
-        "query=1/0&time=4", "query=-1/0&time=4", "query=0/0&time=4", "query=vector(1e-7)&time=4", "query=vector(1e22)&time=4", "query=%22a%3Cb%5Cn%22&time=4",
-        "query=absent(up)&time=4", "query=absent(up{job=%22x%22})&time=4", "query=time()&time=4.25", "query=label_replace(vector(1),%22a%22,%22b%22,%22%22,%22(%22)&time=4",
-        "query=vector(1)&time=2015-07-01T20:10:51.781Z", "query=1&time=2015-07-01t20:10:51z", "query=1&time=abc", "query=1&time=0x10", "query=1&time=-1.5",
+        "query=1/0&time=4", "query=-1/0&time=4", "query=0/0&time=4", "query=vector(1e-7)&time=4", "query=vector(1e22)&time=4",
+        "query=%22a%3Cb%5Cn%22&time=4",
+        "query=absent(up)&time=4", "query=absent(up{job=%22x%22})&time=4", "query=time()&time=4.25",
+        "query=label_replace(vector(1),%22a%22,%22b%22,%22%22,%22(%22)&time=4",
+        "query=vector(1)&time=2015-07-01T20:10:51.781Z", "query=1&time=2015-07-01t20:10:51z", "query=1&time=abc", "query=1&time=0x10",
+        "query=1&time=-1.5",
         "query=1&time=4&timeout=x", "query=1&time=4&timeout=1s", "query=1&time=4&timeout=1e20", "query=1&time=4&limit=x", "query=1&time=4&limit=-1",
         "query=vector(1)&time=4&limit=0", "query=1&time=4&lookback_delta=x", "query=1&time=4&lookback_delta=5m", "query=a%20and%201&time=4",
         "query=topk(1,%20vector(1))%20by%20(a)%20x&time=4", "query=vector(1)%20%3E%20bool%200&time=4", "query=1%20%3E%200&time=4",
     ].map { Question("/api/v1/query?" + $0) }
 
     private static let ranges: [Question] = [
-        "", "query=1", "query=1&start=1", "query=1&start=1&end=2", "query=1&start=1&end=2&step=0", "query=1&start=1&end=2&step=-1", "query=1&start=1&end=2&step=x",
+        "", "query=1", "query=1&start=1", "query=1&start=1&end=2", "query=1&start=1&end=2&step=0", "query=1&start=1&end=2&step=-1",
+        "query=1&start=1&end=2&step=x",
         "query=1&start=3&end=2&step=1", "query=1&start=x&end=2&step=1", "query=1&start=1&end=x&step=1", "query=1&start=1&end=11001&step=1&timeout=x",
-        "query=1&start=1&end=11002&step=1", "query=1&start=1.5&end=2&step=0.5", "query=vector(1)&start=1&end=61&step=30s", "query=time()&start=1&end=3&step=1",
+        "query=1&start=1&end=11002&step=1", "query=1&start=1.5&end=2&step=0.5", "query=vector(1)&start=1&end=61&step=30s",
+        "query=time()&start=1&end=3&step=1",
         "query=up[5m]&start=1&end=2&step=1", "query=%22a%22&start=1&end=2&step=1", "query=(&start=1&end=2&step=1", "query=up&start=1&end=2&step=1",
         "query=1&start=1&end=2&step=1&limit=x",
     ].map { Question("/api/v1/query_range?" + $0) }
 
     private static let catalogue: [Question] = [
-        "labels", "labels?start=x", "labels?end=x", "labels?match[]=", "labels?match[]={}", "labels?match[]=(", "labels?start=3&end=2", "labels?limit=x", "labels?limit=-1",
-        "label/job/values", "label/U__/values", "label/a.b/values", "label/job/values?match[]={}", "label/job/values?start=x", "label/job/values?limit=x",
-        "series", "series?match[]=", "series?match[]={}", "series?match[]=up", "series?match[]=up[5m]", "series?match[]={a=~%22.*%22}", "series?match[]=up&start=x",
-        "series?match[]=up&start=3&end=2", "series?match[]=up&limit=x", "metadata", "metadata?limit=x", "metadata?limit_per_metric=x", "metadata?metric=up",
-        "targets", "targets?state=active", "targets?state=dropped", "targets?state=x", "targets/metadata", "targets/metadata?match_target=(", "targets/metadata?limit=x",
+        "labels", "labels?start=x", "labels?end=x", "labels?match[]=", "labels?match[]={}", "labels?match[]=(", "labels?start=3&end=2",
+        "labels?limit=x", "labels?limit=-1",
+        "label/job/values", "label/U__/values", "label/a.b/values", "label/job/values?match[]={}", "label/job/values?start=x",
+        "label/job/values?limit=x",
+        "series", "series?match[]=", "series?match[]={}", "series?match[]=up", "series?match[]=up[5m]", "series?match[]={a=~%22.*%22}",
+        "series?match[]=up&start=x",
+        "series?match[]=up&start=3&end=2", "series?match[]=up&limit=x", "metadata", "metadata?limit=x", "metadata?limit_per_metric=x",
+        "metadata?metric=up",
+        "targets", "targets?state=active", "targets?state=dropped", "targets?state=x", "targets/metadata", "targets/metadata?match_target=(",
+        "targets/metadata?limit=x",
         "scrape_pools", "alertmanagers", "rules", "rules?type=alert", "rules?type=x", "rules?match[]=(", "rules?exclude_alerts=x", "alerts",
         "query_exemplars", "query_exemplars?query=up&start=1&end=2", "query_exemplars?query=(&start=1&end=2", "query_exemplars?query=a&start=3&end=2",
         "format_query", "format_query?query=sum(a)by(b)", "format_query?query=(",
@@ -62,17 +73,20 @@ struct PrometheusComparison {
     private static let methods: [Question] = [
         Question("/api/v1/query", "POST", form: "query=1%2B1&time=4"), Question("/api/v1/query?time=5", "POST", form: "query=1%2B1&time=4"),
         Question("/api/v1/query?query=2&time=5", "POST", form: "a=b"), Question("/api/v1/query_range", "POST", form: "query=1&start=1&end=2&step=1"),
-        Question("/api/v1/labels", "POST", form: "limit=1"), Question("/api/v1/series", "POST", form: "match[]=up"), Question("/api/v1/series", "POST", form: ""),
+        Question("/api/v1/labels", "POST", form: "limit=1"), Question("/api/v1/series", "POST", form: "match[]=up"),
+        Question("/api/v1/series", "POST", form: ""),
         Question("/api/v1/query", "PUT"), Question("/api/v1/labels", "DELETE"), Question("/api/v1/label/a/values", "POST", form: ""),
-        Question("/api/v1/targets", "POST", form: ""), Question("/-/reload"), Question("/-/quit"), Question("/-/healthy", likeness: .status), Question("/-/ready", likeness: .status),
+        Question("/api/v1/targets", "POST", form: ""), Question("/-/reload"), Question("/-/quit"), Question("/-/healthy", likeness: .status),
+        Question("/-/ready", likeness: .status),
         Question("/api/v1/query", "OPTIONS"), Question("/api/v1/nosuch"), Question("/api/v1/label/a"), Question("/nosuch"), Question("/api/v2/query"),
-        Question("/api/v1/status/runtimeinfo", likeness: .shape), Question("/api/v1/status/buildinfo", likeness: .shape), Question("/api/v1/status/tsdb", likeness: .shape),
+        Question("/api/v1/status/runtimeinfo", likeness: .shape), Question("/api/v1/status/buildinfo", likeness: .shape),
+        Question("/api/v1/status/tsdb", likeness: .shape),
         Question("/api/v1/status/tsdb?limit=0"), Question("/api/v1/status/tsdb?limit=x"), Question("/api/v1/status/config", likeness: .shape),
     ]
 
     /// What is answered otherwise on purpose, and why.
     private static let onPurpose: [String: String] = [
-        "/api/v1/query?query=up{x=~%22(%22}&time=4": "the regular expressions' library words its own errors",
+        "/api/v1/query?query=up{x=~%22(%22}&time=4": "the regular expressions' library words its own errors"
     ]
 
     @Test func answersAsPrometheusDoes() async throws {
@@ -88,7 +102,9 @@ struct PrometheusComparison {
             let headers = question.form == nil ? [:] : ["content-type": "application/x-www-form-urlencoded"]
             let request = APIRequest(method: question.method, target: question.target, headers: headers, body: Array((question.form ?? "").utf8))
             let ours = await api.respond(to: request)
-            let (body, place) = (String(decoding: ours.body, as: UTF8.self), Comment(rawValue: "\(question.method) \(question.target) \(question.form ?? "")"))
+            let (body, place) = (
+                String(decoding: ours.body, as: UTF8.self), Comment(rawValue: "\(question.method) \(question.target) \(question.form ?? "")")
+            )
             #expect(ours.status == theirs.status, place)
             switch question.likeness {
             case .whole: #expect(body == theirs.body, place)

@@ -1,6 +1,7 @@
 import Exposition
 import Model
 import TSDB
+import TestKit
 import Testing
 
 @testable import Scraping
@@ -46,11 +47,7 @@ struct MutatedPageTests {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
         var random = SystemSeeded(seed)
-        #if DEBUG
-            let rounds = 500
-        #else
-            let rounds = 20_000
-        #endif
+        let rounds = mutationRounds(usual: 500)
         let target = ScrapedTarget {
             $0.trackTimestampsStaleness = true
             $0.fallbackProtocol = .text004

@@ -1,3 +1,4 @@
+import TestKit
 import Testing
 
 @testable import Scraping
@@ -90,11 +91,7 @@ struct ReceiverTests {
         print("seed \(seed)")
         var random = SystemSeeded(seed)
         var refused = 0
-        #if DEBUG
-            let rounds = 1000
-        #else
-            let rounds = 20_000
-        #endif
+        let rounds = mutationRounds(usual: 1000)
         for _ in 0..<rounds {
             let original = Array(Self.page[..<Int(random.next() % UInt64(Self.page.count))])
             let mutated = Mutation.apply(to: Gzip.pack(original), using: &random)

@@ -13,7 +13,7 @@ struct FixedClock: Clock {
 
 /// A target whose pages are given by hand, and the head that stores them.
 final class ScrapedTarget {
-    let head = Head(options: HeadOptions(), clock: FixedClock(time: 10_000_000))
+    let head = Head(options: HeadOptions(), clock: FixedClock(time: 1_000_000_000))
     let metadata = TargetMetadata()
     let ingester: TargetIngester
 

@@ -44,7 +44,7 @@ struct WALDamage {
         let contents = names.map { original.contents(log + "/" + $0) }
         let fileSystem = MemoryFileSystem()
         try fileSystem.makeFolder(log)
-        for round in 0..<5000 {
+        for round in 0..<mutationRounds(usual: 5000) {
             for (name, bytes) in zip(names, contents) { fileSystem.setContents(log + "/" + name, bytes) }
             let victim = random.below(names.count)
             let at = mutate(fileSystem, log + "/" + names[victim], contents[victim], &random)

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 public struct HeadOptions: Sendable {
     /// When the head holds more samples, its oldest chunks are dropped.

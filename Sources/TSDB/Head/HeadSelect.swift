@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 extension Head {
     public func select(_ selection: Selection) throws -> any SeriesSet {
