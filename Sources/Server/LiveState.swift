@@ -19,7 +19,7 @@ final class LiveState: ServerState {
     private let options: ServeOptions
     private let source: ConfigurationSource
     private let clock: any Clock
-    private let head: Head
+    private let database: Database
     private let scrapes: ScrapeManager
     private let discovery: DiscoveryLoop
     private let logger: Logger
@@ -31,13 +31,13 @@ final class LiveState: ServerState {
     private let quitWish = AsyncStream<Void>.makeStream()
 
     init(
-        _ options: ServeOptions, _ source: ConfigurationSource, _ clock: any Clock, _ head: Head, _ scrapes: ScrapeManager,
+        _ options: ServeOptions, _ source: ConfigurationSource, _ clock: any Clock, _ database: Database, _ scrapes: ScrapeManager,
         _ discovery: DiscoveryLoop, _ logger: Logger
     ) {
         self.options = options
         self.source = source
         self.clock = clock
-        self.head = head
+        self.database = database
         self.scrapes = scrapes
         self.discovery = discovery
         self.logger = logger
@@ -124,14 +124,14 @@ final class LiveState: ServerState {
         let reload = lastReload
         return RuntimeReport(
             startTime: startTime, workingDirectory: FileManager.default.currentDirectoryPath, hostname: HostName.current, serverTime: clock.now(),
-            reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: 0,
+            reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: database.logCorruptions,
             threadCount: (try? RealFileSystem().list("/proc/self/task").count) ?? 0, processors: ProcessInfo.processInfo.activeProcessorCount,
             storageRetention: "\(options.headMaxSamples ?? HeadOptions().maxSamples) samples")
     }
 
     func tsdb(limit: Int) throws -> TSDBReport {
-        let stats = head.stats
-        let ranking = head.cardinality(limit: limit)
+        let stats = database.head.stats
+        let ranking = database.head.cardinality(limit: limit)
         func entries(_ list: [HeadCardinality.Entry]) -> [TSDBReport.Entry] { list.map { TSDBReport.Entry($0.name, $0.value) } }
         return TSDBReport(
             seriesCount: stats.series, labelPairCount: ranking.labelPairs, chunkCount: stats.chunks, minTime: stats.minTime, maxTime: stats.maxTime,

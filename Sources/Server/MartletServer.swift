@@ -37,8 +37,8 @@ final class MartletServer: Sendable {
                 workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: ScrapeCounters(registry),
                 offsetSeed: StableHash.fnv1a(HostName.current), report: report))
         discovery = DiscoveryLoop(scrapes, logger)
-        state = LiveState(options, loader, clock, database.head, scrapes, discovery, logger)
-        SelfMetrics.register(registry, head: database.head, state: state, scrapes: scrapes)
+        state = LiveState(options, loader, clock, database, scrapes, discovery, logger)
+        SelfMetrics.register(registry, database: database, state: state, scrapes: scrapes)
         web = try HTTPServer(
             options: settings.http, engine: Engine(options: settings.engine), source: database.head, state: state, registry: registry, logger: logger)
         syncing = SyncThread(database, settings.database.walSync, clock, report)

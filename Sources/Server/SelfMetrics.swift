@@ -5,9 +5,12 @@ import TSDB
 
 /// What the server tells of itself besides what the API and scraping count, under Prometheus's names where one exists.
 enum SelfMetrics {
-    static func register(_ registry: MetricsRegistry, head: Head, state: LiveState, scrapes: ScrapeManager) {
+    static func register(_ registry: MetricsRegistry, database: Database, state: LiveState, scrapes: ScrapeManager) {
         registry.addProcess { .current() }
-        registerHead(registry, head)
+        registerHead(registry, database.head)
+        registry.callback("prometheus_tsdb_wal_corruptions_total", .counter, help: "Damaged places found in the write-ahead log.") {
+            Double(database.logCorruptions)
+        }
         registry.callback("prometheus_config_last_reload_successful", .gauge, help: "Whether the last configuration reload succeeded.") {
             state.lastReload.succeeded ? 1 : 0
         }

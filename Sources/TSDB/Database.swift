@@ -8,11 +8,14 @@ import Synchronization
 public final class Database: Sendable {
     public let head: Head
     public let path: String
+    /// How many damaged places the log had at start; a torn end, as a crash leaves it, is none.
+    public let logCorruptions: Int
     private let log: DatabaseLog
     private let lock: Mutex<(any FileLock)?>
 
-    private init(path: String, head: Head, log: DatabaseLog, lock: any FileLock) {
+    private init(path: String, head: Head, log: DatabaseLog, lock: any FileLock, logCorruptions: Int) {
         self.path = path
+        self.logCorruptions = logCorruptions
         self.head = head
         self.log = log
         self.lock = Mutex(lock)
@@ -29,12 +32,12 @@ public final class Database: Sendable {
         let lock = try takeLock(path, files)
         let head = Head(options: options.head, clock: clock, report: report)
         let folder = FilePath.join(path, "wal")
-        try replay(folder, head, files, clock, report)
+        let found = try replay(folder, head, files, clock, report)
         do {
             let writer = try WALWriter(folder, files, segmentSize: options.walSegmentSize)
             let log = DatabaseLog(path: path, writer: writer, sync: options.walSync)
             head.attach(log)
-            return Database(path: path, head: head, log: log, lock: lock)
+            return Database(path: path, head: head, log: log, lock: lock, logCorruptions: found.damage == nil ? 0 : 1)
         } catch {
             throw .file(error)
         }
@@ -55,7 +58,7 @@ public final class Database: Sendable {
 
     private static func replay(
         _ folder: String, _ head: Head, _ files: any FileSystem, _ clock: any Clock, _ report: Reporter
-    ) throws(StorageError) {
+    ) throws(StorageError) -> WALReport {
         let start = clock.monotonic()
         let reader: WALReader
         do { reader = try WALReader(folder, files) } catch { throw .file(error) }
@@ -71,6 +74,7 @@ public final class Database: Sendable {
                     ("records", "\(reader.report.records)"), ("series", "\(head.stats.series)"), ("samples", "\(totals.samples)"),
                     ("duration_ms", "\(milliseconds)"),
                 ]))
+        return reader.report
     }
 
     private static func events(_ found: WALReport, _ aside: [String], _ totals: ReplayTotals) -> [StorageEvent] {

@@ -102,6 +102,7 @@ func openDatabase(
         let reports = Reports()
         let again = try openDatabase(files, options, reports)
         #expect(reports.count(.error) == 1)
+        #expect(again.logCorruptions == 1)
         let kept = try #require(try again.head.answers().first?.times)
         #expect(kept.count > 100 && kept.count < 3000 && kept == (0..<kept.count).map { Timestamp($0) })
         // What comes now is found by the next start.
