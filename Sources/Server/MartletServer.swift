@@ -40,7 +40,8 @@ final class MartletServer: Sendable {
         state = LiveState(options, loader, clock, database, scrapes, discovery, logger)
         SelfMetrics.register(registry, database: database, state: state, scrapes: scrapes)
         web = try HTTPServer(
-            options: settings.http, engine: Engine(options: settings.engine), source: database.head, state: state, registry: registry, logger: logger)
+            options: settings.http, engine: Engine(options: settings.engine), source: database.head, state: state, registry: registry,
+            clock: clock, logger: logger)
         syncing = SyncThread(database, settings.database.walSync, clock, report)
         state.take(configuration)
     }

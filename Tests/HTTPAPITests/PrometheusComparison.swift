@@ -96,7 +96,9 @@ struct PrometheusComparison {
         for (target, reason) in Self.onPurpose { print("not compared: \(target): \(reason)") }
         let prometheus = try await PrometheusProcess(peers: peers)
         defer { prometheus.end() }
-        let api = try API(options: HTTPServerOptions(), engine: Engine(), source: MemorySource([]), state: BareState(), registry: MetricsRegistry())
+        let api = try API(
+            options: HTTPServerOptions(), engine: Engine(), source: MemorySource([]), state: BareState(), registry: MetricsRegistry(),
+            clock: SystemClock())
         for question in Self.instant + Self.ranges + Self.catalogue + Self.methods where Self.onPurpose[question.target] == nil {
             let theirs = try prometheus.send(question.method, question.target, form: question.form)
             let headers = question.form == nil ? [:] : ["content-type": "application/x-www-form-urlencoded"]

@@ -128,7 +128,7 @@ struct ServerTests {
         func server(_ options: HTTPServerOptions) throws -> HTTPServer {
             try HTTPServer(
                 options: options, engine: Engine(), source: MemorySource([]), state: TestState(),
-                registry: MetricsRegistry(), logger: Logger(label: "test"))
+                registry: MetricsRegistry(), clock: FixedClock(), logger: Logger(label: "test"))
         }
         let first = try server(options)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)

@@ -14,7 +14,7 @@ public final class API: Sendable {
     /// - Throws: if `corsOrigin` is no regular expression.
     public init(
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry,
-        clock: any Clock = SystemClock()
+        clock: any Clock
     ) throws {
         let metrics = QueryMetrics(registry)
         endpoints = Endpoints(

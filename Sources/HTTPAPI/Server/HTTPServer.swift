@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 public import Logging
-import Model
+public import Model
 import NIOCore
 public import PromQL
 public import Runtime
@@ -20,9 +20,10 @@ public final class HTTPServer: Sendable {
 
     /// - Throws: if an option makes no sense.
     public init(
-        options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry, logger: Logger
+        options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry, clock: any Clock,
+        logger: Logger
     ) throws {
-        api = try API(options: options, engine: engine, source: source, state: state, registry: registry)
+        api = try API(options: options, engine: engine, source: source, state: state, registry: registry, clock: clock)
         self.options = options
         self.logger = logger
     }
