@@ -23,7 +23,7 @@ final class MartletServer: Sendable {
     init(_ settings: ServeSettings, clock: any Clock, logger: Logger) async throws {
         self.logger = logger
         let options = settings.options
-        for told in options.withoutEffect { logger.warning("a flag has no effect yet", metadata: ["flag": "\(told)"]) }
+        for told in settings.withoutEffect { logger.warning("a flag has no effect", metadata: ["flag": "\(told)"]) }
         let loader = ConfigurationSource(path: options.configFile, features: settings.engine.features.syntax)
         let configuration = try loader.load()
         let report = Self.reporter(logger)

@@ -10,6 +10,8 @@ struct ServeSettings {
     var database = DatabaseOptions()
     var engine = EngineOptions()
     var http = HTTPServerOptions()
+    /// What was asked for on the command line and does nothing: name and consequence.
+    private(set) var withoutEffect: [String]
 
     /// What a flag says makes no sense.
     struct Invalid: Error, CustomStringConvertible {
@@ -21,6 +23,7 @@ struct ServeSettings {
 
     init(_ options: ServeOptions) throws(Invalid) {
         self.options = options
+        withoutEffect = options.withoutEffect
         try readStorage()
         try readQuery()
         try readWeb()
@@ -44,7 +47,7 @@ struct ServeSettings {
             case "promql-binop-fill-modifiers": engine.features.syntax.fillModifiers = true
             case "promql-extended-range-selectors": engine.features.syntax.extendedRangeSelectors = true
             case "promql-delayed-name-removal": engine.features.delayedNameRemoval = true
-            default: break
+            default: withoutEffect.append("--enable-feature=\(feature): there is no such feature here")
             }
         }
     }

@@ -124,12 +124,6 @@ struct ServerTests {
     @Test func aTakenPortIsNamed() async throws {
         var options = HTTPServerOptions()
         options.port = 0
-        options.maxConcurrency = 1
-        func server(_ options: HTTPServerOptions) throws -> HTTPServer {
-            try HTTPServer(
-                options: options, engine: Engine(), source: MemorySource([]), state: TestState(),
-                registry: MetricsRegistry(), clock: FixedClock(), logger: Logger(label: "test"))
-        }
         let first = try server(options)
         let (ports, port) = AsyncStream.makeStream(of: Int.self)
         let running = Task { try await first.run { port.yield($0) } }
@@ -139,5 +133,22 @@ struct ServerTests {
         await #expect(throws: CannotListen.self) { try await second.run() }
         await first.shutdown()
         try await running.value
+    }
+
+    /// A signal can come while the rest of the server is still starting.
+    @Test func aStopBeforeTheStartIsNotLost() async throws {
+        var options = HTTPServerOptions()
+        options.port = 0
+        let early = try server(options)
+        await early.shutdown()
+        try await early.run { _ in Issue.record("it listens although it was told to stop") }
+    }
+
+    private func server(_ options: HTTPServerOptions) throws -> HTTPServer {
+        var options = options
+        options.maxConcurrency = 1
+        return try HTTPServer(
+            options: options, engine: Engine(), source: MemorySource([]), state: TestState(),
+            registry: MetricsRegistry(), clock: FixedClock(), logger: Logger(label: "test"))
     }
 }

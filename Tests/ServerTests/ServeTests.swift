@@ -70,6 +70,15 @@ struct ServeTests {
         try await site.until { try await site.number("up{job=\"renamed\"}") == 1 }
     }
 
+    @Test("a feature name that switches nothing on is told")
+    func unknownFeature() async throws {
+        let site = try Site()
+        let server = try site.startServer(more: ["--enable-feature=promql-delayed-name-removal,no-such-thing"])
+        try await site.untilReady(server)
+        #expect(server.output.contains("no-such-thing"))
+        #expect(!server.output.contains("promql-delayed-name-removal"))
+    }
+
     @Test("SIGTERM ends the server cleanly and what it scraped is there at the next start")
     func cleanStop() async throws {
         let site = try Site()

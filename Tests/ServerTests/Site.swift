@@ -29,12 +29,12 @@ final class Site {
             """)
     }
 
-    func startServer(port: Int? = nil, data: String = "data") throws -> RunningProgram {
+    func startServer(port: Int? = nil, data: String = "data", more: [String] = []) throws -> RunningProgram {
         try RunningProgram(
             [
                 "serve", "--config.file=\(config)", "--storage.tsdb.path=\(folder.url.appending(path: data).path)",
                 "--web.listen-address=127.0.0.1:\(port ?? self.port)",
-            ], in: folder.url)
+            ] + more, in: folder.url)
     }
 
     func untilReady(_ server: RunningProgram) async throws {

@@ -16,7 +16,13 @@ public final class HTTPServer: Sendable {
     private let api: API
     private let options: HTTPServerOptions
     private let logger: Logger
-    private let running = Mutex<ServiceGroup?>(nil)
+    private let life = Mutex(Life())
+
+    private struct Life {
+        var running: ServiceGroup?
+        /// Kept, because the wish may come before there is anything to end.
+        var isToStop = false
+    }
 
     /// - Throws: if an option makes no sense.
     public init(
@@ -28,7 +34,7 @@ public final class HTTPServer: Sendable {
         self.logger = logger
     }
 
-    /// Serves until `shutdown` is called or the task is cancelled.
+    /// Serves until `shutdown` is called or the task is cancelled; returns at once if it was called before.
     ///
     /// - Parameter onBound: called once with the port, which is of use where the options leave it open.
     /// - Throws: `CannotListen` if the address is taken or not ours.
@@ -45,8 +51,12 @@ public final class HTTPServer: Sendable {
             onServerRunning: { channel in onBound(channel.localAddress?.port ?? 0) },
             logger: quiet)
         let group = ServiceGroup(configuration: .init(services: [.init(service: app, successTerminationBehavior: .ignore)], logger: quiet))
-        running.withLock { $0 = group }
-        defer { running.withLock { $0 = nil } }
+        let isToStop = life.withLock { life in
+            life.running = group
+            return life.isToStop
+        }
+        defer { life.withLock { $0.running = nil } }
+        guard !isToStop else { return }
         do {
             try await group.run()
         } catch let error as IOError {
@@ -56,7 +66,10 @@ public final class HTTPServer: Sendable {
 
     /// Lets requests in progress end, takes no new ones, and makes `run` return.
     public func shutdown() async {
-        let group = running.withLock { $0 }
+        let group = life.withLock { life in
+            life.isToStop = true
+            return life.running
+        }
         await group?.triggerGracefulShutdown()
     }
 
