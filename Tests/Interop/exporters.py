@@ -3,6 +3,7 @@
 import glob
 import os
 import shutil
+import socket
 import subprocess
 import time
 import urllib.request
@@ -32,8 +33,14 @@ def start(folder):
         ports["postgres"] = postgres(programs[-1], folder)
     for name, port in ports.items():
         if not until(lambda: len(fetch(port)) > 1000):
-            raise SystemExit(f"the {name} exporter does not answer")
+            raise SystemExit(f"the {name} exporter does not answer: {logs(folder, name)}")
     return ports
+
+
+def logs(folder, name):
+    """The ends of what a program and its exporter have said."""
+    found = [path for path in (f"{folder}/{name}.log", f"{folder}/{name}-exporter.log") if os.path.exists(path)]
+    return "\n".join(f"{path}:\n{open(path, errors='replace').read()[-1500:]}" for path in found)
 
 
 def postgres(programs, folder):
@@ -51,7 +58,8 @@ def postgres(programs, folder):
     subprocess.run(user + [f"{programs}/initdb", "-D", f"{data}/db", "-A", "trust", "-U", "postgres"], check=True, stdout=subprocess.DEVNULL,
                    cwd="/")
     run(user + [f"{programs}/postgres", "-D", f"{data}/db", "-p", str(port), "-k", data], f"{folder}/postgres.log", cwd="/")
-    time.sleep(2)
+    if not until(lambda: socket.create_connection(("127.0.0.1", port), 5).close() is None):
+        raise SystemExit(f"PostgreSQL does not answer: {logs(folder, 'postgres')}")
     source = {"DATA_SOURCE_NAME": f"postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable"}
     run([peer("prometheus-postgres-exporter"), f"--web.listen-address=127.0.0.1:{exporter}"], f"{folder}/postgres-exporter.log",
         env=os.environ | source)

@@ -9,6 +9,7 @@ Environment:
 import atexit
 import json
 import os
+import random
 import shlex
 import shutil
 import signal
@@ -61,10 +62,22 @@ def peer(name):
     raise SystemExit(f"{name} is not under MARTLET_PEERS ({folder or 'unset'})")
 
 
+given = set()
+
+
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody listens on, given out once. It lies below the range that the system takes for outgoing connections, so that none of
+    those is on it by the time the program that asked gets there."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        if port not in given:
+            given.add(port)
+            return port
 
 
 def run(command, log, **more):

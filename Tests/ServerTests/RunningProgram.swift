@@ -70,18 +70,24 @@ final class ScratchFolder {
     }
 }
 
-/// A TCP port of 127.0.0.1 that nobody listens on just now.
+/// A TCP port of 127.0.0.1 that nobody listens on just now, below the range that the system takes for outgoing connections.
 func freePort() throws -> Int {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
+    for _ in 0..<100 {
+        let port = Int.random(in: 20_000..<32_000)
+        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(socket) }
+        if listenAddress(port, { bind(socket, $0, $1) }) == 0 { return port }
+    }
+    throw POSIXError(.EADDRINUSE)
+}
+
+/// Calls `body` with 127.0.0.1 and a port as the system's calls want them.
+func listenAddress(_ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
     address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    try withUnsafeMutablePointer(to: &address) { pointer in
-        try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { raw in
-            guard bind(socket, raw, length) == 0, getsockname(socket, raw, &length) == 0 else { throw POSIXError(.EADDRINUSE) }
-        }
+    return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
     }
-    return Int(UInt16(bigEndian: address.sin_port))
 }
