@@ -47,17 +47,17 @@ def postgres(programs, folder):
     port, exporter = free_port(), free_port()
     data = os.path.join(folder, "postgres")
     os.makedirs(data)
-    # PostgreSQL does not run as root.
-    user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    # PostgreSQL does not run as root. It is started as its user directly, for ending a program in between would leave it behind.
+    user = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
     if user:
         shutil.chown(data, "postgres")
         parent = folder
         while parent not in ("/", "/tmp"):
             os.chmod(parent, 0o755)
             parent = os.path.dirname(parent)
-    subprocess.run(user + [f"{programs}/initdb", "-D", f"{data}/db", "-A", "trust", "-U", "postgres"], check=True, stdout=subprocess.DEVNULL,
-                   cwd="/")
-    run(user + [f"{programs}/postgres", "-D", f"{data}/db", "-p", str(port), "-k", data], f"{folder}/postgres.log", cwd="/")
+    subprocess.run([f"{programs}/initdb", "-D", f"{data}/db", "-A", "trust", "-U", "postgres"], check=True, stdout=subprocess.DEVNULL,
+                   cwd="/", **user)
+    run([f"{programs}/postgres", "-D", f"{data}/db", "-p", str(port), "-k", data], f"{folder}/postgres.log", cwd="/", **user)
     if not until(lambda: socket.create_connection(("127.0.0.1", port), 5).close() is None):
         raise SystemExit(f"PostgreSQL does not answer: {logs(folder, 'postgres')}")
     source = {"DATA_SOURCE_NAME": f"postgresql://postgres@127.0.0.1:{port}/postgres?sslmode=disable"}
