@@ -82,12 +82,13 @@ let package = Package(
         .target(name: "Exposition", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "StrictYAML", dependencies: ["Model", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
         .target(name: "Runtime", dependencies: ["Model", "CLinux"], swiftSettings: strict),
-        .target(name: "TSDB", dependencies: ["Chunks", "Model", "CLinux"], swiftSettings: strict),
+        .target(name: "TSDB", dependencies: ["Chunks", "Model", "CLinux", "CSnappy"], swiftSettings: strict),
         .target(name: "Chunks", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "Model", dependencies: ["CLinux", "CRE2"], swiftSettings: strict),
         .target(name: "CLinux"),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .target(name: "TestKit", dependencies: ["TSDB", "Model"], path: "Tests/TestKit", swiftSettings: strict),
     ]
         + [

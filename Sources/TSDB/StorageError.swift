@@ -7,6 +7,8 @@ public enum StorageError: Error, CustomStringConvertible {
     case compressedLog(WALCompressed)
     /// Appended to or synced after `close`.
     case closed(path: String)
+    /// Bytes that fail their checksum or cannot be what a writer wrote.
+    case damaged(path: String, offset: Int, reason: String)
     /// A series with more labels than the head can hold.
     case tooManyLabels(count: Int, limit: Int)
 
@@ -16,6 +18,7 @@ public enum StorageError: Error, CustomStringConvertible {
         case .inUse(let error): error.description
         case .compressedLog(let error): error.description
         case .closed(let path): "the database in \(path) is closed"
+        case .damaged(let path, let offset, let reason): "\(path), byte \(offset): \(reason)"
         case .tooManyLabels(let count, let limit): "a series with \(count) labels; at most \(limit) are possible"
         }
     }

@@ -117,7 +117,7 @@ final class ChunkStore {
         memory.copyMemory(from: open, byteCount: encoder.byteCount)
         let chunk = ClosedChunk(
             bytes: memory, firstTime: series.pointee.openStart, span: UInt32(encoder.lastTime - series.pointee.openStart),
-            count: encoder.count, length: UInt16(encoder.byteCount))
+            encoding: .xor, length: encoder.byteCount)
         if series.pointee.closedEnd == series.pointee.closedCapacity { growClosed(series) }
         series.pointee.closed?[Int(series.pointee.closedEnd)] = chunk
         series.pointee.closedEnd += 1
@@ -155,9 +155,9 @@ final class ChunkStore {
         while let closed = series.pointee.closed, series.pointee.closedStart < series.pointee.closedEnd {
             let chunk = closed[Int(series.pointee.closedStart)]
             guard unwanted(chunk.lastTime) else { break }
-            retire(chunk.bytes, Int(chunk.length))
+            retire(chunk.bytes, chunk.length)
             series.pointee.closedStart += 1
-            dropped += Int(chunk.count)
+            dropped += chunk.count
             chunks -= 1
         }
         if series.pointee.encoder.count > 0, unwanted(series.pointee.encoder.lastTime) {

@@ -38,7 +38,7 @@ extension Head {
         for slot in 0..<core.series.count {
             let record = core.series[slot].pointee
             if let closed = record.closed {
-                for i in record.closedStart..<record.closedEnd { body(closed[Int(i)].lastTime, Int(closed[Int(i)].count)) }
+                for i in record.closedStart..<record.closedEnd { body(closed[Int(i)].lastTime, closed[Int(i)].count) }
             }
             if record.encoder.count > 0 { body(record.encoder.lastTime, Int(record.encoder.count)) }
         }

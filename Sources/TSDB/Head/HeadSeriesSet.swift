@@ -67,7 +67,7 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
         let chunks = series.closedChunks
         var at = firstChunk(chunks, notBefore: from)
         while at < chunks.count, chunks[at].firstTime <= through {
-            try XORChunk.decode(chunks[at].buffer, from: from, through: through, into: column)
+            if chunks[at].encoding == .xor { try XORChunk.decode(chunks[at].buffer, from: from, through: through, into: column) }
             at += 1
         }
         if series.openCount > 0, series.openStart <= through, series.openLast >= from {

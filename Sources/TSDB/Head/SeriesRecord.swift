@@ -13,8 +13,9 @@ struct SeriesRecord: BitwiseCopyable {
     var closed: UnsafeMutablePointer<ClosedChunk>?
     /// The time of the open chunk's first sample.
     var openStart: Timestamp = 0
-    /// The time from which on a sample goes to the next chunk.
-    var openEnd: Timestamp = 0
+    /// How long after `openStart` samples go to the next chunk; no chunk is longer than its chunk range.
+    private var openSpan: UInt32 = 0
+    var flags: SeriesFlags = []
     var closedStart: UInt32 = 0
     var closedEnd: UInt32 = 0
     var closedCapacity: UInt32 = 0
@@ -25,6 +26,12 @@ struct SeriesRecord: BitwiseCopyable {
         self.ref = ref
         self.labels = labels
         self.labelCount = labelCount
+    }
+
+    /// The time from which on a sample goes to the next chunk.
+    var openEnd: Timestamp {
+        get { openStart &+ Timestamp(openSpan) }
+        set { openSpan = UInt32(clamping: newValue &- openStart) }
     }
 
     var isEmpty: Bool { encoder.count == 0 && closedStart == closedEnd }
@@ -51,15 +58,40 @@ struct SeriesRecord: BitwiseCopyable {
     }
 }
 
+/// What a series has beside its record, in tables of its own, because most series have none of it.
+struct SeriesFlags: OptionSet, BitwiseCopyable {
+    let rawValue: UInt32
+
+    /// Samples that came late.
+    static let outOfOrder = SeriesFlags(rawValue: 1)
+    /// Its open chunk holds native histograms.
+    static let openHistogram = SeriesFlags(rawValue: 2)
+}
+
 /// A finished chunk: its bytes never change and are shared with whoever reads.
 struct ClosedChunk: BitwiseCopyable {
+    /// In memory of its own, or in a mapped file.
     let bytes: UnsafeMutableRawPointer
     let firstTime: Timestamp
     /// Chunks end within their chunk range, which fits.
     let span: UInt32
-    let count: UInt16
-    let length: UInt16
+    /// Encoding (8 bits), whether the bytes are in a mapped file (1), length (23).
+    private let word: UInt32
+
+    init(bytes: UnsafeMutableRawPointer, firstTime: Timestamp, span: UInt32, encoding: ChunkEncoding, length: Int, isMapped: Bool = false) {
+        precondition(length < 1 << 23, "BUG: a chunk of \(length) bytes")
+        self.bytes = bytes
+        self.firstTime = firstTime
+        self.span = span
+        word = UInt32(encoding.rawValue) << 24 | (isMapped ? 1 << 23 : 0) | UInt32(length)
+    }
+
+    var encoding: ChunkEncoding { ChunkEncoding(rawValue: UInt8(word >> 24)) }
+    var isMapped: Bool { word & 1 << 23 != 0 }
+    var length: Int { Int(word & (1 << 23 - 1)) }
+    /// The number of samples, which every encoding has in its first two bytes.
+    var count: Int { XORChunk.count(buffer) }
 
     var lastTime: Timestamp { firstTime &+ Timestamp(span) }
-    var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: Int(length)) }
+    var buffer: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: bytes, count: length) }
 }

@@ -1,0 +1,59 @@
+public import Model
+
+/// What a block's `meta.json` says. The form is Prometheus's, version 1.
+public struct BlockMeta: Hashable, Sendable {
+    public struct Stats: Hashable, Sendable {
+        public var samples = 0
+        public var floatSamples = 0
+        public var histogramSamples = 0
+        public var series = 0
+        public var chunks = 0
+        public var tombstones = 0
+
+        public init() {}
+    }
+
+    /// A block that this one was made from.
+    public struct Parent: Hashable, Sendable {
+        public var ulid: ULID
+        public var minTime: Timestamp
+        public var maxTime: Timestamp
+
+        public init(ulid: ULID, minTime: Timestamp, maxTime: Timestamp) {
+            self.ulid = ulid
+            self.minTime = minTime
+            self.maxTime = maxTime
+        }
+    }
+
+    public struct Compaction: Hashable, Sendable {
+        /// 1 for what was cut from the head.
+        public var level = 1
+        /// The blocks of level 1 whose samples are in it, itself if it is one.
+        public var sources: [ULID] = []
+        public var parents: [Parent] = []
+        /// Everything in it was deleted.
+        public var deletable = false
+        /// A compaction of it failed.
+        public var failed = false
+        public var hints: [String] = []
+
+        public init() {}
+
+        public static let fromOutOfOrder = "from-out-of-order"
+        public static let fromStaleSeries = "from-stale-series"
+    }
+
+    public var ulid: ULID
+    /// The samples' times are in minTime..<maxTime.
+    public var minTime: Timestamp
+    public var maxTime: Timestamp
+    public var stats = Stats()
+    public var compaction = Compaction()
+
+    public init(ulid: ULID, minTime: Timestamp, maxTime: Timestamp) {
+        self.ulid = ulid
+        self.minTime = minTime
+        self.maxTime = maxTime
+    }
+}
