@@ -170,6 +170,22 @@ public final class MemoryFileSystem: FileSystem {
         }
     }
 
+    public func link(_ path: String, to target: String) throws(FileError) {
+        try state.withLock { (state) throws(FileError) in
+            try state.count("link", path)
+            guard let file = state.file(path) else { throw FileError(path: path, operation: "link", code: ENOENT) }
+            guard state.file(target) == nil else { throw FileError(path: target, operation: "link", code: EEXIST) }
+            state.folders[FilePath.folder(target)]?.names[name(target)] = file
+        }
+    }
+
+    public func space(_ path: String) throws(FileError) -> DiskSpace {
+        state.withLock { state in
+            let total = Int64(min(state.capacity, 1 << 50))
+            return DiskSpace(free: max(0, total - Int64(state.used)), total: total)
+        }
+    }
+
     public func syncFolder(_ path: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
             try state.count("sync folder", path)
@@ -195,8 +211,7 @@ public final class MemoryFileSystem: FileSystem {
                 file.bytes += bytes.prefix(state.random.below(bytes.count + 1))
                 throw error
             }
-            let used = state.folders.values.reduce(0) { $0 + $1.names.values.reduce(0) { $0 + $1.bytes.count } }
-            let room = max(0, state.capacity - used)
+            let room = max(0, state.capacity - state.used)
             file.bytes += bytes.prefix(room)
             if room < bytes.count { throw FileError(path: path, operation: "write", code: ENOSPC) }
         }
@@ -231,6 +246,9 @@ public final class MemoryFileSystem: FileSystem {
 
 extension MemoryFileSystem.State {
     func file(_ path: String) -> MemoryFileSystem.Contents? { folders[FilePath.folder(path)]?.names[name(path)] }
+
+    /// Bytes of all files' contents.
+    var used: Int { folders.values.reduce(0) { $0 + $1.names.values.reduce(0) { $0 + $1.bytes.count } } }
 
     /// Counts a changing call, which fails if it is the chosen one.
     mutating func count(_ operation: String, _ path: String) throws(FileError) {

@@ -41,5 +41,28 @@ public final class SampleColumn {
         count += 1
     }
 
+    /// Puts the samples from `start` on, which ascend, in order with those before, which ascend too. Of two with one time the earlier added stays.
+    public func mergeTail(from start: Int) {
+        guard start > 0, start < count, times[start] <= times[start - 1] else { return }
+        // What lies before the first late sample stays where it is.
+        var low = start
+        while low > 0, times[low - 1] >= times[start] { low -= 1 }
+        let older = (low..<start).map { (times[$0], values[$0]) }
+        let newer = (start..<count).map { (times[$0], values[$0]) }
+        count = low
+        var a = 0
+        var b = 0
+        while a < older.count || b < newer.count {
+            if b == newer.count || (a < older.count && older[a].0 <= newer[b].0) {
+                if b < newer.count, older[a].0 == newer[b].0 { b += 1 }
+                append(older[a].0, older[a].1)
+                a += 1
+            } else {
+                append(newer[b].0, newer[b].1)
+                b += 1
+            }
+        }
+    }
+
     public func removeAll() { count = 0 }
 }

@@ -13,11 +13,27 @@ public protocol FileSystem: Sendable {
     func rename(_ path: String, to target: String) throws(FileError)
     /// Removes a file, or an empty folder.
     func remove(_ path: String) throws(FileError)
+    /// Gives a file a second name, which must be free.
+    func link(_ path: String, to target: String) throws(FileError)
+    /// The room on the disk that holds `path`.
+    func space(_ path: String) throws(FileError) -> DiskSpace
     /// Makes created, renamed and removed names in a folder durable.
     func syncFolder(_ path: String) throws(FileError)
     /// Takes the lock file at `path`, making it if need be; it is held until the result goes away or the process ends.
     /// Throws `FolderInUse` if somebody else holds it.
     func lock(_ path: String) throws -> any FileLock
+}
+
+/// Room on a disk, in bytes.
+public struct DiskSpace: Sendable, Equatable {
+    /// What ordinary programs may still use.
+    public var free: Int64
+    public var total: Int64
+
+    public init(free: Int64, total: Int64) {
+        self.free = free
+        self.total = total
+    }
 }
 
 /// How a file is opened.

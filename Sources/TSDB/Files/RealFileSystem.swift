@@ -58,6 +58,17 @@ public struct RealFileSystem: FileSystem {
         _ = try check("remove", path) { Glibc.remove(path) }
     }
 
+    public func link(_ path: String, to target: String) throws(FileError) {
+        _ = try check("link to \(target)", path) { Glibc.link(path, target) }
+    }
+
+    public func space(_ path: String) throws(FileError) -> DiskSpace {
+        var status = statvfs()
+        _ = try check("look at the disk of", path) { statvfs(path, &status) }
+        let unit = Int64(clamping: status.f_frsize)
+        return DiskSpace(free: Int64(clamping: status.f_bavail) &* unit, total: Int64(clamping: status.f_blocks) &* unit)
+    }
+
     public func syncFolder(_ path: String) throws(FileError) {
         let descriptor = try Self.open(path, O_RDONLY | O_DIRECTORY)
         defer { close(descriptor) }

@@ -1,0 +1,67 @@
+public import Model
+
+public struct DatabaseOptions: Sendable {
+    /// When what was appended is forced to the disk. Whatever is chosen, it survives the end of the process; this is about power cuts.
+    public enum WALSync: Sendable, Equatable {
+        /// Before `append` returns.
+        case always
+        /// By `sync`, which the owner calls so often, in milliseconds.
+        case interval(Int64)
+        /// Only when the database is closed.
+        case off
+    }
+
+    public var head = HeadOptions()
+    public var walSync = WALSync.interval(1000)
+    /// Bytes of a log segment.
+    public var walSegmentSize = 128 << 20
+    /// Whether log records are compressed with Snappy, as Prometheus does by default.
+    public var walCompression = true
+    /// How long the shortest and the longest blocks are, in milliseconds. The longest is also kept to a tenth of the time retention.
+    public var minBlockDuration: Int64 = 2 * 3_600_000
+    public var maxBlockDuration: Int64 = 31 * 86_400_000
+    /// nil: what is usual. A folder that another program wrote is kept whole then.
+    public var retention: Retention?
+    /// Free space that is never filled with samples.
+    public var reserve = Reserve.share(0.02)
+    /// The share of stale series, 0…1, from which on they leave the head before their time; 0: never.
+    public var staleSeriesThreshold = 0.0
+    /// Bytes of a chunk segment in a block.
+    public var blockSegmentSize = 512 << 20
+
+    public init() {}
+}
+
+/// What is kept; limits that are nil do not exist. Whole blocks go, the oldest first.
+public struct Retention: Sendable, Equatable {
+    /// In milliseconds.
+    public var time: Int64?
+    /// Of blocks, head chunks and logs together.
+    public var bytes: Int64?
+    /// The same, in hundredths of the disk's size.
+    public var percentage: Double?
+
+    public init(time: Int64? = nil, bytes: Int64? = nil, percentage: Double? = nil) {
+        self.time = time
+        self.bytes = bytes
+        self.percentage = percentage
+    }
+
+    /// Prometheus's default, fifteen days.
+    public static let usual = Retention(time: 15 * 86_400_000)
+    public static let everything = Retention()
+}
+
+/// How much of the disk must stay free for compactions and other programs.
+public enum Reserve: Sendable, Equatable {
+    case bytes(Int64)
+    /// A share of the disk, 0…1, but no more than 1 GiB.
+    case share(Double)
+
+    func bytes(of space: DiskSpace) -> Int64 {
+        switch self {
+        case .bytes(let bytes): bytes
+        case .share(let share): min(Int64(Double(space.total) * share), 1 << 30)
+        }
+    }
+}
