@@ -22,3 +22,17 @@ public enum StaleMarker {
     @inlinable
     public static func isStale(_ value: Double) -> Bool { value.bitPattern == bits }
 }
+
+extension Timestamp {
+    /// The time `milliseconds` later, or the end of time if that comes first.
+    public func later(by milliseconds: Int64) -> Timestamp {
+        let (sum, overflow) = addingReportingOverflow(milliseconds)
+        return overflow ? (milliseconds > 0 ? .max : .min) : sum
+    }
+
+    /// The time `milliseconds` earlier, or the beginning of time if that comes first.
+    public func earlier(by milliseconds: Int64) -> Timestamp {
+        let (difference, overflow) = subtractingReportingOverflow(milliseconds)
+        return overflow ? (milliseconds > 0 ? .min : .max) : difference
+    }
+}

@@ -55,6 +55,6 @@ struct ClockGuard: Equatable {
     /// The time by which purging goes, never later than an hour after the newest sample; nil while the clock is not believed.
     func purgeTime(newestSample: Timestamp?) -> Timestamp? {
         guard waited == nil, let newestSample else { return nil }
-        return min(wall, newestSample.addingReportingOverflow(Self.jump).partialValue)
+        return min(wall, newestSample.later(by: Self.jump))
     }
 }

@@ -26,7 +26,7 @@ struct RetentionPlan {
         // The youngest first, so that what is kept is what there is room for.
         for block in blocks.sorted(by: { ($0.meta.maxTime, $0.meta.ulid) > ($1.meta.maxTime, $1.meta.ulid) }) {
             bytes += block.bytes
-            if let now, let time, time > 0, block.meta.maxTime <= now.subtractingReportingOverflow(time).partialValue {
+            if let now, let time, time > 0, block.meta.maxTime <= now.earlier(by: time) {
                 removals.append(Removal(ulid: block.meta.ulid, cause: .time))
             } else if let limit, limit > 0, bytes > limit {
                 removals.append(Removal(ulid: block.meta.ulid, cause: .size))

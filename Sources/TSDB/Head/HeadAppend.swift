@@ -24,8 +24,7 @@ extension Head {
 
     private func latestTime() -> Timestamp {
         guard let tolerance = options.futureTolerance else { return .max }
-        let (latest, overflow) = clock.now().addingReportingOverflow(tolerance)
-        return overflow ? .max : latest
+        return clock.now().later(by: tolerance)
     }
 
     private func unknownOnly() -> AppendOutcome {
