@@ -14,6 +14,7 @@ import Synchronization
 /// - `crash()` gives the disk as it is found after a power cut. Of each file all that was synced is there, and of what was appended since a
 ///   random part; the rest is missing, or zeros, or, in one run of 512 bytes, random. Names made, renamed or removed since their folder was
 ///   synced are, folder by folder, all there or all as they were at that time. Locks are gone.
+/// - A mapping shows what the running program would read, with zeros behind the end of the file; it outlives a crash as the old disk does.
 /// - Randomness comes from the seed alone.
 public final class MemoryFileSystem: FileSystem {
     fileprivate final class Contents: @unchecked Sendable {
@@ -22,6 +23,20 @@ public final class MemoryFileSystem: FileSystem {
         var durable: [UInt8] = []
         /// What a failed sync has marked clean: lost at a crash, never written again.
         var dropped = false
+        private var mappings: [WeakMapping] = []
+
+        func map(length: Int?) -> MemoryMapping {
+            let mapping = MemoryMapping(length: length ?? bytes.count)
+            mapping.show(bytes, from: 0)
+            mappings.removeAll { $0.mapping == nil }
+            mappings.append(WeakMapping(mapping: mapping))
+            return mapping
+        }
+
+        /// To be called after every change: from `offset` on the bytes may be others than before.
+        func showChange(from offset: Int) {
+            for entry in mappings { entry.mapping?.show(bytes, from: offset) }
+        }
     }
 
     fileprivate struct Folder {
@@ -63,6 +78,7 @@ public final class MemoryFileSystem: FileSystem {
             let file = state.file(path) ?? Contents()
             file.bytes = bytes
             file.durable = bytes
+            file.showChange(from: 0)
             state.folders[FilePath.folder(path)]?.names[name(path)] = file
             state.folders[FilePath.folder(path)]?.durableNames[name(path)] = file
         }
@@ -115,11 +131,21 @@ public final class MemoryFileSystem: FileSystem {
             try state.count("open", path)
             if mode == .create, there != nil { throw FileError(path: path, operation: "open", code: EEXIST) }
             let file = there ?? Contents()
-            if mode == .replace { file.bytes = [] }
+            if mode == .replace {
+                file.bytes = []
+                file.showChange(from: 0)
+            }
             state.folders[FilePath.folder(path)]?.names[name(path)] = file
             return file
         }
         return MemoryFile(path, contents, self)
+    }
+
+    public func map(_ path: String, length: Int?) throws(FileError) -> any FileMapping {
+        try state.withLock { (state) throws(FileError) -> MemoryMapping in
+            guard let file = state.file(path) else { throw FileError(path: path, operation: "map", code: ENOENT) }
+            return file.map(length: length)
+        }
     }
 
     public func makeFolder(_ path: String) throws(FileError) {
@@ -205,6 +231,8 @@ public final class MemoryFileSystem: FileSystem {
 
     fileprivate func append(_ bytes: [UInt8], to file: Contents, _ path: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
+            let before = file.bytes.count
+            defer { file.showChange(from: before) }
             do throws(FileError) {
                 try state.count("write", path)
             } catch {
@@ -220,6 +248,7 @@ public final class MemoryFileSystem: FileSystem {
     fileprivate func truncate(_ file: Contents, to size: Int, _ path: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
             try state.count("truncate", path)
+            defer { file.showChange(from: 0) }
             if size < file.bytes.count {
                 file.bytes.removeLast(file.bytes.count - size)
             } else {

@@ -18,6 +18,12 @@ int martlet_start_writeback(int fd, int64_t offset, int64_t length);
 /// Gives the calling thread a name (at most 15 bytes) that profilers and `top -H` show.
 void martlet_name_thread(const char *name);
 
+/// From now on a page of this mapping that cannot be read (SIGBUS) is replaced by zeros; 0 or an errno. Any number of threads may map and unmap.
+int martlet_guard(const void *start, size_t length);
+
+/// Ends what `martlet_guard` began at `start`; to be called before the range is unmapped.
+void martlet_unguard(const void *start);
+
 /// Reads a decimal floating point number (no sign prefix '+', no hexadecimal form) exactly rounded.
 /// Returns the number of bytes consumed, 0 if there is no number. Out of range gives infinity or zero, as strtod does.
 size_t martlet_parse_decimal(const char *text, size_t length, double *value);

@@ -3,6 +3,9 @@
 /// Paths are plain, with `/`. Every call throws `FileError` with path, operation and errno. All of it may be called from several threads.
 public protocol FileSystem: Sendable {
     func open(_ path: String, _ mode: OpenMode) throws(FileError) -> any File
+    /// Shows a file's bytes in memory. `length` nil is the file's size now; a greater length keeps room for what will be appended. Bytes behind
+    /// the file's end must not be read before they have been appended.
+    func map(_ path: String, length: Int?) throws(FileError) -> any FileMapping
     /// Makes a folder and those above it; one that exists is fine.
     func makeFolder(_ path: String) throws(FileError)
     /// The names in a folder, sorted by bytes.
@@ -65,6 +68,13 @@ public protocol File: AnyObject, Sendable {
     /// Makes the contents and the length durable. After an error nothing is known about what was written since the last success:
     /// the kernel may have dropped it, and a second call may wrongly succeed.
     func sync() throws(FileError)
+}
+
+/// A file's bytes in memory, until the last reference to it goes away. The file may be renamed or removed meanwhile.
+public protocol FileMapping: AnyObject, Sendable {
+    /// As long as the mapping was asked for. What is appended to the file is seen at once. Bytes that the disk cannot give, and those of a
+    /// file that was cut short, read as zeros: a checksum tells.
+    var bytes: UnsafeRawBufferPointer { get }
 }
 
 /// A lock that is held as long as the value lives.

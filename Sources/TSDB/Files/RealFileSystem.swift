@@ -22,6 +22,12 @@ public struct RealFileSystem: FileSystem {
         try check("open", path) { Glibc.open(path, flags | O_CLOEXEC, 0o644) }
     }
 
+    public func map(_ path: String, length: Int?) throws(FileError) -> any FileMapping {
+        let descriptor = try Self.open(path, O_RDONLY)
+        defer { close(descriptor) }
+        return try RealMapping(descriptor, path, length: length)
+    }
+
     public func makeFolder(_ path: String) throws(FileError) {
         if try kind(path) == .folder { return }
         let parent = FilePath.folder(path)
@@ -89,7 +95,7 @@ public struct RealFileSystem: FileSystem {
 }
 
 /// Calls the system again as long as it was only interrupted.
-private func check(_ operation: String, _ path: String, _ call: () -> Int32) throws(FileError) -> Int32 {
+func check(_ operation: String, _ path: String, _ call: () -> Int32) throws(FileError) -> Int32 {
     while true {
         let result = call()
         if result >= 0 { return result }
