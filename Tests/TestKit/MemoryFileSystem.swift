@@ -6,8 +6,8 @@ import Synchronization
 /// A file system in memory whose disk fails on demand.
 ///
 /// The fault model:
-/// - Every call that changes something (open for writing, append, truncate, sync, rename, remove, make folder, sync folder) is counted from 1, and
-///   `failCall(_:with:)` makes a certain one fail with an errno. A failing append writes a random part of its bytes first (a short write).
+/// - Every call that changes something (open for writing, append, truncate, sync, rename, link, remove, make folder, sync folder) is counted from 1,
+///   and `failCall(_:with:)` makes a certain one fail with an errno. A failing append writes a random part of its bytes first (a short write).
 ///   A failing sync drops what was not synced yet from the disk's view, and the file counts as synced afterwards, as kernels do: the running
 ///   program still reads the bytes, a crash loses them. Every other failing call changes nothing.
 /// - `capacity` is the room for contents in bytes; an append beyond it writes what fits and fails with ENOSPC.
@@ -17,41 +17,25 @@ import Synchronization
 /// - A mapping shows what the running program would read, with zeros behind the end of the file; it outlives a crash as the old disk does.
 /// - Randomness comes from the seed alone.
 public final class MemoryFileSystem: FileSystem {
-    fileprivate final class Contents: @unchecked Sendable {
-        // Guarded by the file system's lock.
-        var bytes: [UInt8] = []
-        var durable: [UInt8] = []
-        /// What a failed sync has marked clean: lost at a crash, never written again.
-        var dropped = false
-        private var mappings: [WeakMapping] = []
+    /// What the disk only pretends to do.
+    public struct Lies: OptionSet, Sendable {
+        public let rawValue: Int
 
-        func map(length: Int?) -> MemoryMapping {
-            let mapping = MemoryMapping(length: length ?? bytes.count)
-            mapping.show(bytes, from: 0)
-            mappings.removeAll { $0.mapping == nil }
-            mappings.append(WeakMapping(mapping: mapping))
-            return mapping
-        }
+        public init(rawValue: Int) { self.rawValue = rawValue }
 
-        /// To be called after every change: from `offset` on the bytes may be others than before.
-        func showChange(from offset: Int) {
-            for entry in mappings { entry.mapping?.show(bytes, from: offset) }
-        }
+        public static let fileSyncs = Lies(rawValue: 1)
+        public static let folderSyncs = Lies(rawValue: 2)
     }
 
-    fileprivate struct Folder {
-        var names: [String: Contents] = [:]
-        var durableNames: [String: Contents] = [:]
-    }
-
-    fileprivate struct State: Sendable {
-        var folders: [String: Folder] = ["/": Folder()]
+    private struct State: Sendable {
+        var root = DiskFolder()
         var random: SeededRandom
         var calls = 0
         var failures: [Int: Int32] = [:]
         var locks: Set<String> = []
         var capacity = Int.max
         var syncs = 0
+        var lies: Lies = []
     }
 
     private let state: Mutex<State>
@@ -68,19 +52,34 @@ public final class MemoryFileSystem: FileSystem {
     /// Makes the `call`th changing call fail.
     public func failCall(_ call: Int, with code: Int32 = EIO) { state.withLock { $0.failures[call] = code } }
 
+    /// Forgets failures that have not come yet.
+    public func heal() { state.withLock { $0.failures = [:] } }
+
     public func setCapacity(_ bytes: Int) { state.withLock { $0.capacity = bytes } }
+
+    /// Calls that succeed from now on without an effect at a crash.
+    public func pretend(_ lies: Lies) { state.withLock { $0.lies = lies } }
+
+    /// Bytes in all files.
+    public var used: Int { state.withLock { $0.used } }
+
+    /// The paths of all files below a folder, sorted.
+    public func paths(below path: String) -> [String] {
+        state.withLock { state in
+            guard case .folder(let folder)? = state.find(path) else { return [] }
+            return folder.paths(path == "/" ? "/" : path + "/")
+        }
+    }
 
     /// The contents of a file, for tests to look at and to damage.
     public func contents(_ path: String) -> [UInt8] { state.withLock { $0.file(path)?.bytes ?? [] } }
 
     public func setContents(_ path: String, _ bytes: [UInt8]) {
         state.withLock { state in
-            let file = state.file(path) ?? Contents()
-            file.bytes = bytes
-            file.durable = bytes
-            file.showChange(from: 0)
-            state.folders[FilePath.folder(path)]?.names[name(path)] = file
-            state.folders[FilePath.folder(path)]?.durableNames[name(path)] = file
+            if let file = state.file(path) { return file.replace(bytes) }
+            guard let folder = state.folder(of: path) else { return }
+            folder.entries[FilePath.name(path)] = .file(DiskFile(bytes))
+            folder.keep(FilePath.name(path))
         }
     }
 
@@ -88,41 +87,19 @@ public final class MemoryFileSystem: FileSystem {
     public func crash() -> MemoryFileSystem {
         state.withLock { state in
             var after = State(random: SeededRandom(state.random.next()))
-            for path in state.folders.keys.sorted() {
-                guard let folder = state.folders[path] else { continue }
-                let names = state.random.below(2) == 0 ? folder.names : folder.durableNames
-                var survivors: [String: Contents] = [:]
-                for name in names.keys.sorted() {
-                    guard let contents = names[name] else { continue }
-                    let left = Contents()
-                    left.bytes = survivingBytes(contents, &state.random)
-                    left.durable = left.bytes
-                    survivors[name] = left
-                }
-                after.folders[path] = Folder(names: survivors, durableNames: survivors)
-            }
+            var files: [ObjectIdentifier: DiskFile] = [:]
+            after.root = state.root.survivor(&state.random, &files)
+            after.capacity = state.capacity
+            after.lies = state.lies
             return MemoryFileSystem(after)
         }
-    }
-
-    private func survivingBytes(_ file: Contents, _ random: inout SeededRandom) -> [UInt8] {
-        let kept = file.durable.count
-        guard !file.dropped, file.bytes.count > kept else { return file.durable }
-        let reached = kept + random.below(file.bytes.count - kept + 1)
-        var bytes = Array(file.bytes[..<reached])
-        switch random.below(3) {
-        case 0: break
-        case 1: bytes += [UInt8](repeating: 0, count: random.below(file.bytes.count - reached + 1))
-        default: bytes += (0..<min(512, file.bytes.count - reached)).map { _ in UInt8(random.below(256)) }
-        }
-        return bytes
     }
 
     // MARK: FileSystem
 
     public func open(_ path: String, _ mode: OpenMode) throws(FileError) -> any File {
-        let contents = try state.withLock { (state) throws(FileError) -> Contents in
-            guard state.folders[FilePath.folder(path)] != nil else { throw FileError(path: path, operation: "open", code: ENOENT) }
+        let file = try state.withLock { (state) throws(FileError) -> DiskFile in
+            guard let folder = state.folder(of: path) else { throw FileError(path: path, operation: "open", code: ENOENT) }
             let there = state.file(path)
             if mode == .read {
                 guard let there else { throw FileError(path: path, operation: "open", code: ENOENT) }
@@ -130,15 +107,12 @@ public final class MemoryFileSystem: FileSystem {
             }
             try state.count("open", path)
             if mode == .create, there != nil { throw FileError(path: path, operation: "open", code: EEXIST) }
-            let file = there ?? Contents()
-            if mode == .replace {
-                file.bytes = []
-                file.showChange(from: 0)
-            }
-            state.folders[FilePath.folder(path)]?.names[name(path)] = file
+            let file = there ?? DiskFile()
+            if mode == .replace { file.truncate(to: 0) }
+            folder.entries[FilePath.name(path)] = .file(file)
             return file
         }
-        return MemoryFile(path, contents, self)
+        return MemoryFile(path, file, self)
     }
 
     public func map(_ path: String, length: Int?) throws(FileError) -> any FileMapping {
@@ -150,58 +124,71 @@ public final class MemoryFileSystem: FileSystem {
 
     public func makeFolder(_ path: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
-            if state.folders[path] != nil { return }
+            if case .folder? = state.find(path) { return }
             try state.count("make folder", path)
-            var at = path
-            while state.folders[at] == nil, at != "." {
-                state.folders[at] = Folder()
-                at = FilePath.folder(at)
+            var at = state.root
+            for name in parts(path) {
+                if case .folder(let below)? = at.entries[name] {
+                    at = below
+                } else {
+                    let new = DiskFolder()
+                    at.entries[name] = .folder(new)
+                    at = new
+                }
             }
         }
     }
 
     public func list(_ path: String) throws(FileError) -> [String] {
         try state.withLock { (state) throws(FileError) in
-            guard let folder = state.folders[path] else { throw FileError(path: path, operation: "list", code: ENOENT) }
-            let folders = state.folders.keys.filter { $0 != path && FilePath.folder($0) == path }.map(name)
-            return (Array(folder.names.keys) + folders).sorted(by: precedes)
+            guard case .folder(let folder)? = state.find(path) else { throw FileError(path: path, operation: "list", code: ENOENT) }
+            return folder.entries.keys.sorted(by: precedes)
         }
     }
 
     public func kind(_ path: String) throws(FileError) -> FileKind? {
         state.withLock { state in
-            if state.folders[path] != nil { return .folder }
-            return state.file(path) == nil ? nil : .file
+            switch state.find(path) {
+            case .file: .file
+            case .folder: .folder
+            case nil: nil
+            }
         }
     }
 
     public func rename(_ path: String, to target: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
             try state.count("rename", path)
-            guard let file = state.file(path) else { return try state.renameFolder(path, target) }
-            state.folders[FilePath.folder(path)]?.names[name(path)] = nil
-            state.folders[FilePath.folder(target)]?.names[name(target)] = file
+            guard let node = state.find(path), let to = state.folder(of: target) else {
+                throw FileError(path: path, operation: "rename", code: ENOENT)
+            }
+            if case .folder(let there)? = state.find(target), !there.entries.isEmpty {
+                throw FileError(path: target, operation: "rename", code: ENOTEMPTY)
+            }
+            state.folder(of: path)?.entries[FilePath.name(path)] = nil
+            to.entries[FilePath.name(target)] = node
         }
     }
 
     public func remove(_ path: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
             try state.count("remove", path)
-            if let folder = state.folders[path] {
-                guard folder.names.isEmpty else { throw FileError(path: path, operation: "remove", code: ENOTEMPTY) }
-                state.folders[path] = nil
-            } else if state.folders[FilePath.folder(path)]?.names.removeValue(forKey: name(path)) == nil {
-                throw FileError(path: path, operation: "remove", code: ENOENT)
+            guard let node = state.find(path) else { throw FileError(path: path, operation: "remove", code: ENOENT) }
+            if case .folder(let folder) = node, !folder.entries.isEmpty {
+                throw FileError(path: path, operation: "remove", code: ENOTEMPTY)
             }
+            state.folder(of: path)?.entries[FilePath.name(path)] = nil
         }
     }
 
     public func link(_ path: String, to target: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
             try state.count("link", path)
-            guard let file = state.file(path) else { throw FileError(path: path, operation: "link", code: ENOENT) }
-            guard state.file(target) == nil else { throw FileError(path: target, operation: "link", code: EEXIST) }
-            state.folders[FilePath.folder(target)]?.names[name(target)] = file
+            guard let file = state.file(path), let to = state.folder(of: target) else {
+                throw FileError(path: path, operation: "link", code: ENOENT)
+            }
+            guard state.find(target) == nil else { throw FileError(path: target, operation: "link", code: EEXIST) }
+            to.entries[FilePath.name(target)] = .file(file)
         }
     }
 
@@ -215,8 +202,8 @@ public final class MemoryFileSystem: FileSystem {
     public func syncFolder(_ path: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
             try state.count("sync folder", path)
-            guard let names = state.folders[path]?.names else { throw FileError(path: path, operation: "sync folder", code: ENOENT) }
-            state.folders[path]?.durableNames = names
+            guard case .folder(let folder)? = state.find(path) else { throw FileError(path: path, operation: "sync folder", code: ENOENT) }
+            if !state.lies.contains(.folderSyncs) { folder.sync() }
         }
     }
 
@@ -229,81 +216,86 @@ public final class MemoryFileSystem: FileSystem {
 
     // MARK: Files
 
-    fileprivate func append(_ bytes: [UInt8], to file: Contents, _ path: String) throws(FileError) {
+    fileprivate func append(_ bytes: [UInt8], to file: DiskFile, _ path: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
-            let before = file.bytes.count
-            defer { file.showChange(from: before) }
             do throws(FileError) {
                 try state.count("write", path)
             } catch {
-                file.bytes += bytes.prefix(state.random.below(bytes.count + 1))
+                file.append(bytes.prefix(state.random.below(bytes.count + 1)))
                 throw error
             }
-            let room = max(0, state.capacity - state.used)
-            file.bytes += bytes.prefix(room)
+            let room = state.capacity == .max ? bytes.count : max(0, state.capacity - state.used)
+            file.append(bytes.prefix(room))
             if room < bytes.count { throw FileError(path: path, operation: "write", code: ENOSPC) }
         }
     }
 
-    fileprivate func truncate(_ file: Contents, to size: Int, _ path: String) throws(FileError) {
+    fileprivate func truncate(_ file: DiskFile, to size: Int, _ path: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
             try state.count("truncate", path)
-            defer { file.showChange(from: 0) }
-            if size < file.bytes.count {
-                file.bytes.removeLast(file.bytes.count - size)
-            } else {
-                file.bytes += [UInt8](repeating: 0, count: size - file.bytes.count)
-            }
+            file.truncate(to: size)
         }
     }
 
-    fileprivate func sync(_ file: Contents, _ path: String) throws(FileError) {
+    fileprivate func sync(_ file: DiskFile, _ path: String) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
             state.syncs += 1
             do throws(FileError) {
                 try state.count("sync", path)
             } catch {
-                file.dropped = true
+                file.failSync()
                 throw error
             }
-            if !file.dropped { file.durable = file.bytes }
+            if !state.lies.contains(.fileSyncs) { file.sync() }
         }
     }
 
-    fileprivate func bytes(of file: Contents) -> [UInt8] { state.withLock { _ in file.bytes } }
+    fileprivate func bytes(of file: DiskFile) -> [UInt8] { state.withLock { _ in file.bytes } }
 }
 
 extension MemoryFileSystem.State {
-    func file(_ path: String) -> MemoryFileSystem.Contents? { folders[FilePath.folder(path)]?.names[name(path)] }
+    func find(_ path: String) -> DiskNode? {
+        var node = DiskNode.folder(root)
+        for name in parts(path) {
+            guard case .folder(let folder) = node, let next = folder.entries[name] else { return nil }
+            node = next
+        }
+        return node
+    }
+
+    func file(_ path: String) -> DiskFile? {
+        if case .file(let file)? = find(path) { return file }
+        return nil
+    }
+
+    /// The folder in which a name is, or would be.
+    func folder(of path: String) -> DiskFolder? {
+        if case .folder(let folder)? = find(FilePath.folder(path)) { return folder }
+        return nil
+    }
 
     /// Bytes of all files' contents.
-    var used: Int { folders.values.reduce(0) { $0 + $1.names.values.reduce(0) { $0 + $1.bytes.count } } }
+    var used: Int {
+        var seen: Set<ObjectIdentifier> = []
+        return root.used(&seen)
+    }
 
     /// Counts a changing call, which fails if it is the chosen one.
     mutating func count(_ operation: String, _ path: String) throws(FileError) {
         calls += 1
         if let code = failures[calls] { throw FileError(path: path, operation: operation, code: code) }
     }
-
-    mutating func renameFolder(_ path: String, _ target: String) throws(FileError) {
-        guard folders[path] != nil else { throw FileError(path: path, operation: "rename", code: ENOENT) }
-        for old in folders.keys where old == path || old.hasPrefix(path + "/") {
-            folders[target + old.dropFirst(path.count)] = folders.removeValue(forKey: old)
-        }
-    }
 }
 
-private func name(_ path: String) -> String {
-    guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return path }
-    return String(path[path.utf8.index(after: slash)...])
-}
+/// The names in a path; relative and absolute paths begin at the same root.
+private func parts(_ path: String) -> [String] { path.split(separator: "/").filter { $0 != "." }.map(String.init) }
 
 private final class MemoryFile: File {
     let path: String
-    private let contents: MemoryFileSystem.Contents
+    private let contents: DiskFile
     private let fileSystem: MemoryFileSystem
 
-    init(_ path: String, _ contents: MemoryFileSystem.Contents, _ fileSystem: MemoryFileSystem) {
+    init(_ path: String, _ contents: DiskFile, _ fileSystem: MemoryFileSystem) {
         self.path = path
         self.contents = contents
         self.fileSystem = fileSystem
