@@ -27,7 +27,7 @@ public final class MemoryFileSystem: FileSystem {
         public static let folderSyncs = Lies(rawValue: 2)
     }
 
-    private struct State: Sendable {
+    fileprivate struct State: Sendable {
         var root = DiskFolder()
         var random: SeededRandom
         var calls = 0

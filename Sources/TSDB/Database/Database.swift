@@ -45,7 +45,7 @@ public final class Database: Sendable {
 
     private static func takeLock(_ path: String, _ files: any FileSystem) throws(StorageError) -> any FileLock {
         do {
-            try files.makeFolder(path)
+            try files.makeLastingFolder(path)
             return try files.lock(FilePath.join(path, "lock"))
         } catch let error as FileError {
             throw .file(error)

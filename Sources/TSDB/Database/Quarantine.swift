@@ -24,7 +24,7 @@ final class Quarantine: Sendable {
     /// Moves a file or folder into the quarantine under its own name, or one like it if that is taken. Returns the new path.
     @discardableResult
     func take(_ path: String, cause: String) throws(FileError) -> String {
-        try files.makeFolder(folder)
+        try files.makeLastingFolder(folder)
         let target = try files.freeName(FilePath.join(folder, FilePath.name(path)))
         try files.rename(path, to: target)
         try files.syncFolder(folder)

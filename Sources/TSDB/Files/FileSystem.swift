@@ -113,6 +113,15 @@ extension FileSystem {
         try syncFolder(FilePath.folder(path))
     }
 
+    /// Makes a folder, and those above it, that a power cut will not take away again. One that exists is fine.
+    public func makeLastingFolder(_ path: String) throws(FileError) {
+        if try kind(path) == .folder { return }
+        let parent = FilePath.folder(path)
+        if parent != path, parent != "." { try makeLastingFolder(parent) }
+        try makeFolder(path)
+        try syncFolder(parent)
+    }
+
     /// Removes a folder with everything in it; one that is not there is fine.
     public func removeAll(_ path: String) throws(FileError) {
         guard let kind = try kind(path) else { return }

@@ -37,7 +37,7 @@ public final class WALWriter: Sendable {
         self.folder = folder
         self.fileSystem = fileSystem
         self.segmentSize = segmentSize
-        try fileSystem.makeFolder(folder)
+        try fileSystem.makeLastingFolder(folder)
         let last = try WALFolder.segments(folder, fileSystem).last ?? -1
         state = Mutex(State(segment: last))
     }
