@@ -1,0 +1,130 @@
+import Model
+
+extension BlockMeta {
+    /// Its name in a block's folder.
+    public static let fileName = "meta.json"
+
+    /// Reads the `meta.json` of a block's folder. Members that are not known are ignored. Throws `StorageError.file` if it cannot be read, and
+    /// `.damaged` if it is no JSON, has another version than 1, or lacks what a block needs.
+    public static func read(_ folder: String, _ files: any FileSystem) throws(StorageError) -> BlockMeta {
+        let path = FilePath.join(folder, fileName)
+        let bytes: [UInt8]
+        do { bytes = try files.read(path) } catch { throw .file(error) }
+        do {
+            return try BlockMeta(JSONValue(parsing: bytes))
+        } catch {
+            throw .damaged(path: path, offset: error.offset, reason: error.reason)
+        }
+    }
+
+    /// Replaces the `meta.json` of a block's folder in one durable step.
+    public func write(_ folder: String, _ files: any FileSystem) throws(StorageError) {
+        do { try files.replace(FilePath.join(folder, Self.fileName), with: json.indented) } catch { throw .file(error) }
+    }
+
+    /// As Prometheus writes it: empty lists, zeros of the statistics and false flags are left out.
+    var json: JSONValue {
+        .object([
+            .init("ulid", .string(ulid.description)),
+            .init("minTime", JSONValue(minTime)),
+            .init("maxTime", JSONValue(maxTime)),
+            .init("stats", stats.json),
+            .init("compaction", compaction.json),
+            .init("version", JSONValue(1)),
+        ])
+    }
+
+    /// Errors tell offset 0: the document as a whole is not what it should be.
+    init(_ json: JSONValue) throws(JSONError) {
+        guard case .object = json else { throw JSONError(offset: 0, reason: "no JSON object") }
+        guard let version = try json.whole("version") else { throw JSONError(offset: 0, reason: "no version") }
+        guard version == 1 else { throw JSONError(offset: 0, reason: "version \(version) of the block format; only version 1 is known") }
+        guard let minTime = try json.whole("minTime"), let maxTime = try json.whole("maxTime") else {
+            throw JSONError(offset: 0, reason: "no minTime or no maxTime")
+        }
+        guard minTime <= maxTime else { throw JSONError(offset: 0, reason: "minTime \(minTime) is behind maxTime \(maxTime)") }
+        self.init(ulid: try json.name("ulid"), minTime: minTime, maxTime: maxTime)
+        if let stats = json["stats"] { self.stats = try Stats(stats) }
+        if let compaction = json["compaction"] { self.compaction = try Compaction(compaction) }
+    }
+}
+
+extension BlockMeta.Stats {
+    private static let members: [(String, WritableKeyPath<Self, Int> & Sendable)] = [
+        ("numSamples", \.samples), ("numFloatSamples", \.floatSamples), ("numHistogramSamples", \.histogramSamples),
+        ("numSeries", \.series), ("numChunks", \.chunks), ("numTombstones", \.tombstones),
+    ]
+
+    fileprivate var json: JSONValue {
+        .object(Self.members.filter { self[keyPath: $0.1] != 0 }.map { .init($0.0, JSONValue(self[keyPath: $0.1])) })
+    }
+
+    fileprivate init(_ json: JSONValue) throws(JSONError) {
+        self.init()
+        for (name, path) in Self.members {
+            let count = try json.whole(name) ?? 0
+            guard count >= 0 else { throw JSONError(offset: 0, reason: "\(name) is negative") }
+            self[keyPath: path] = Int(count)
+        }
+    }
+}
+
+extension BlockMeta.Compaction {
+    fileprivate var json: JSONValue {
+        var members: [JSONValue.Member] = [.init("level", JSONValue(level))]
+        if !sources.isEmpty { members.append(.init("sources", .array(sources.map { .string($0.description) }))) }
+        if deletable { members.append(.init("deletable", .bool(true))) }
+        if !parents.isEmpty { members.append(.init("parents", .array(parents.map(\.json)))) }
+        if failed { members.append(.init("failed", .bool(true))) }
+        if !hints.isEmpty { members.append(.init("hints", .array(hints.map { .string($0) }))) }
+        return .object(members)
+    }
+
+    fileprivate init(_ json: JSONValue) throws(JSONError) {
+        self.init()
+        level = Int(try json.whole("level") ?? 1)
+        for source in try json.list("sources") {
+            guard let ulid = source.text.flatMap({ ULID($0) }) else { throw JSONError(offset: 0, reason: "a source that is no ULID") }
+            sources.append(ulid)
+        }
+        for parent in try json.list("parents") { parents.append(try BlockMeta.Parent(parent)) }
+        for hint in try json.list("hints") {
+            guard let text = hint.text else { throw JSONError(offset: 0, reason: "a hint that is no text") }
+            hints.append(text)
+        }
+        deletable = json["deletable"]?.flag ?? false
+        failed = json["failed"]?.flag ?? false
+    }
+}
+
+extension BlockMeta.Parent {
+    fileprivate var json: JSONValue {
+        .object([
+            .init("ulid", .string(ulid.description)), .init("minTime", JSONValue(minTime)), .init("maxTime", JSONValue(maxTime)),
+        ])
+    }
+
+    fileprivate init(_ json: JSONValue) throws(JSONError) {
+        self.init(ulid: try json.name("ulid"), minTime: try json.whole("minTime") ?? 0, maxTime: try json.whole("maxTime") ?? 0)
+    }
+}
+
+extension JSONValue {
+    /// Nil if the member is not there.
+    fileprivate func whole(_ name: String) throws(JSONError) -> Int64? {
+        guard let member = self[name] else { return nil }
+        guard let number = member.integer else { throw JSONError(offset: 0, reason: "\(name) is no whole number of 64 bits") }
+        return number
+    }
+
+    fileprivate func name(_ name: String) throws(JSONError) -> ULID {
+        guard let ulid = self[name]?.text.flatMap({ ULID($0) }) else { throw JSONError(offset: 0, reason: "\(name) is no ULID") }
+        return ulid
+    }
+
+    fileprivate func list(_ name: String) throws(JSONError) -> [JSONValue] {
+        guard let member = self[name] else { return [] }
+        guard let elements = member.elements else { throw JSONError(offset: 0, reason: "\(name) is no list") }
+        return elements
+    }
+}
