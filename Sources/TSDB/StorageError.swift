@@ -9,6 +9,10 @@ public enum StorageError: Error, CustomStringConvertible {
     case closed(path: String)
     /// Bytes that fail their checksum or cannot be what a writer wrote.
     case damaged(path: String, offset: Int, reason: String)
+    /// A later version wrote it; nothing was touched.
+    case newerForm(path: String, version: Int64, known: Int64)
+    /// No samples are taken at the moment.
+    case readOnly(reason: String)
     /// A series with more labels than the head can hold.
     case tooManyLabels(count: Int, limit: Int)
 
@@ -19,6 +23,8 @@ public enum StorageError: Error, CustomStringConvertible {
         case .compressedLog(let error): error.description
         case .closed(let path): "the database in \(path) is closed"
         case .damaged(let path, let offset, let reason): "\(path), byte \(offset): \(reason)"
+        case .newerForm(let path, let version, let known): "\(path) has version \(version); this program knows versions up to \(known)"
+        case .readOnly(let reason): "no samples are taken: \(reason)"
         case .tooManyLabels(let count, let limit): "a series with \(count) labels; at most \(limit) are possible"
         }
     }

@@ -50,7 +50,7 @@ extension BlockMeta {
 }
 
 extension BlockMeta.Stats {
-    private static let members: [(String, WritableKeyPath<Self, Int> & Sendable)] = [
+    private static let members: [(String, any WritableKeyPath<Self, Int> & Sendable)] = [
         ("numSamples", \.samples), ("numFloatSamples", \.floatSamples), ("numHistogramSamples", \.histogramSamples),
         ("numSeries", \.series), ("numChunks", \.chunks), ("numTombstones", \.tombstones),
     ]
@@ -111,7 +111,7 @@ extension BlockMeta.Parent {
 
 extension JSONValue {
     /// Nil if the member is not there.
-    fileprivate func whole(_ name: String) throws(JSONError) -> Int64? {
+    func whole(_ name: String) throws(JSONError) -> Int64? {
         guard let member = self[name] else { return nil }
         guard let number = member.integer else { throw JSONError(offset: 0, reason: "\(name) is no whole number of 64 bits") }
         return number

@@ -1,5 +1,3 @@
-public import Model
-
 public struct DatabaseOptions: Sendable {
     /// When what was appended is forced to the disk. Whatever is chosen, it survives the end of the process; this is about power cuts.
     public enum WALSync: Sendable, Equatable {

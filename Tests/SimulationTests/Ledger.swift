@@ -1,0 +1,138 @@
+import Model
+import TSDB
+
+/// What the outside world knows about every sample it has sent: the model that the database is held against.
+struct Ledger {
+    /// Whether a query shows a sample.
+    enum Sight {
+        case shown, hidden
+        /// Either, until the next start tells.
+        case open
+    }
+
+    struct Entry {
+        let bits: UInt64
+        var sight: Sight
+        /// Whether it must still be there after a power cut.
+        var isDurable: Bool
+    }
+
+    private(set) var series: [Labels: [Timestamp: Entry]] = [:]
+
+    /// What is wrong with an answer.
+    struct Violation: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    var count: Int { series.values.reduce(0) { $0 + $1.count } }
+    var newestTime: Timestamp? { series.values.compactMap { $0.keys.max() }.max() }
+
+    func entry(_ labels: Labels, _ time: Timestamp) -> Entry? { series[labels]?[time] }
+
+    /// An accepted sample.
+    mutating func acknowledge(_ labels: Labels, _ time: Timestamp, _ bits: UInt64, isDurable: Bool) {
+        let durable = isDurable || (series[labels]?[time]?.isDurable ?? false)
+        series[labels, default: [:]][time] = Entry(bits: bits, sight: .shown, isDurable: durable)
+    }
+
+    /// A sample whose append failed: nobody may see it, but the next start may find it in the log.
+    mutating func refuse(_ labels: Labels, _ time: Timestamp, _ bits: UInt64) {
+        guard series[labels]?[time] == nil else { return }
+        series[labels, default: [:]][time] = Entry(bits: bits, sight: .hidden, isDurable: false)
+    }
+
+    /// Everything shown has reached the disk.
+    mutating func synced() {
+        change { _, _, entry in if entry.sight == .shown { entry.isDurable = true } }
+    }
+
+    /// A delete that was confirmed.
+    mutating func delete(_ matches: (Labels) -> Bool, _ range: TimeRange) {
+        for labels in Array(series.keys) where matches(labels) {
+            series[labels] = series[labels]?.filter { !range.contains($0.key) }
+        }
+    }
+
+    /// Samples may be lost from now on: a delete failed half-way, a file was damaged, the retention has passed.
+    mutating func mayLose(_ matches: (Labels, Timestamp) -> Bool) {
+        change { labels, time, entry in
+            guard matches(labels, time) else { return }
+            entry.isDurable = false
+            if entry.sight == .shown { entry.sight = .open }
+        }
+    }
+
+    /// The next start after a power cut, or after a close: what was not durable, or was refused, may be there or not.
+    mutating func restart(afterCrash: Bool) {
+        change { _, _, entry in
+            if entry.sight == .hidden || (afterCrash && !entry.isDurable) { entry.sight = .open }
+        }
+    }
+
+    private mutating func change(_ body: (Labels, Timestamp, inout Entry) -> Void) {
+        for labels in Array(series.keys) {
+            for time in Array(series[labels, default: [:]].keys) {
+                guard var entry = series[labels]?[time] else { continue }
+                body(labels, time, &entry)
+                series[labels]?[time] = entry
+            }
+        }
+    }
+
+    /// Compares with what a source answers. With `settling`, what was open is decided by what is there: right after a start the disk is what it is.
+    mutating func check(_ source: any SeriesSource, settling: Bool) throws {
+        var seen: [Labels: Set<Timestamp>] = [:]
+        let set = try source.select(Selection(matchers: [], from: .min, through: .max))
+        let column = SampleColumn()
+        var before: Labels?
+        for index in 0..<set.count {
+            let labels = set.labels(index)
+            if let before, !(before < labels) { throw Violation(description: "\(labels) comes after \(before)") }
+            before = labels
+            column.removeAll()
+            try set.read(index, from: .min, through: .max, into: column)
+            seen[labels] = try check(labels, column)
+        }
+        try checkNothingMissing(seen)
+        if settling { settle(seen) }
+    }
+
+    private func check(_ labels: Labels, _ column: SampleColumn) throws -> Set<Timestamp> {
+        var times: Set<Timestamp> = []
+        for i in 0..<column.count {
+            let time = column.times[i]
+            let bits = column.values[i].bitPattern
+            if i > 0, column.times[i - 1] >= time { throw Violation(description: "\(labels): \(time) is answered after \(column.times[i - 1])") }
+            guard let entry = series[labels]?[time], entry.sight != .hidden else {
+                throw Violation(description: "\(labels) at \(time): answered, but \(series[labels]?[time] == nil ? "deleted or never sent" : "refused")")
+            }
+            guard entry.bits == bits else { throw Violation(description: "\(labels) at \(time): answered with another value") }
+            times.insert(time)
+        }
+        return times
+    }
+
+    private func checkNothingMissing(_ seen: [Labels: Set<Timestamp>]) throws {
+        for (labels, entries) in series {
+            let times = seen[labels] ?? []
+            let missing = entries.filter { $0.value.sight == .shown && !times.contains($0.key) }.keys.sorted()
+            if !missing.isEmpty { throw Violation(description: "\(labels): \(missing.count) samples missing, from \(missing[0]) to \(missing[missing.count - 1])") }
+        }
+    }
+
+    private mutating func settle(_ seen: [Labels: Set<Timestamp>]) {
+        for labels in Array(series.keys) {
+            let times = seen[labels] ?? []
+            var kept: [Timestamp: Entry] = [:]
+            for (time, entry) in series[labels, default: [:]] {
+                var entry = entry
+                if entry.sight == .open {
+                    guard times.contains(time) else { continue }
+                    entry.sight = .shown
+                }
+                kept[time] = entry
+            }
+            series[labels] = kept
+        }
+    }
+}

@@ -1,0 +1,275 @@
+import Glibc
+import Model
+import TSDB
+import TestKit
+
+/// One life of a database on a simulated disk: a seed decides what happens to it, and the ledger says what it must answer.
+struct Simulation {
+    struct Failure: Error, CustomStringConvertible {
+        let seed: UInt64
+        let step: Int
+        let action: String
+        let cause: String
+        let history: [String]
+        var description: String {
+            "seed \(seed), step \(step), \(action): \(cause)\n  " + history.suffix(40).joined(separator: "\n  ")
+        }
+    }
+
+    let seed: UInt64
+    let steps: Int
+    var random: SeededRandom
+    var files: MemoryFileSystem
+    let clock: SimulatedClock
+    var database: Database?
+    var ledger = Ledger()
+    var options: DatabaseOptions
+    /// The series that are sent to; churn replaces them.
+    var targets: [Labels] = []
+    var nextTarget = 0
+    var history: [String] = []
+    var usesFaults: Bool
+    var usesFlips: Bool
+
+    static let start: Timestamp = 1_700_000_000_000
+    static let minute: Int64 = 60_000
+    static let hour: Int64 = 3_600_000
+
+    init(seed: UInt64, steps: Int = 60, lies: MemoryFileSystem.Lies = []) {
+        self.seed = seed
+        self.steps = steps
+        random = SeededRandom(seed)
+        files = MemoryFileSystem(seed: seed)
+        files.pretend(lies)
+        clock = SimulatedClock(Self.start + Int64(random.below(7200)) * 1000)
+        options = DatabaseOptions()
+        options.retention = .everything
+        options.reserve = .bytes(0)
+        options.walSegmentSize = [1 << 10, 4 << 10, 32 << 10][random.below(3)]
+        options.walSync = random.below(4) == 0 ? .always : .interval(1000)
+        options.walCompression = random.below(2) == 0
+        usesFaults = random.below(3) > 0
+        usesFlips = random.below(4) == 0
+    }
+
+    mutating func run() throws {
+        var step = 0
+        var action = "open"
+        do {
+            try open()
+            for _ in 0..<6 { addTarget() }
+            while step < steps {
+                step += 1
+                action = try act()
+                if let database { try ledger.check(database.source, settling: false) }
+            }
+            action = "last power cut"
+            files.heal()
+            files.setCapacity(.max)
+            try crash()
+        } catch {
+            throw Failure(seed: seed, step: step, action: action, cause: "\(error)", history: history)
+        }
+    }
+
+    /// One random thing happens; returns what.
+    private mutating func act() throws -> String {
+        let roll = random.below(100)
+        let name: String
+        switch roll {
+        case ..<38: name = "scrape"; scrape()
+        case ..<46: name = "late sample"; late()
+        case ..<52: name = "pass hours"; passHours()
+        case ..<60: name = "sync"; sync()
+        case ..<74: name = "maintain"; database?.maintain()
+        case ..<78: name = "new series"; addTarget()
+        case ..<82: name = "delete"; delete()
+        case ..<84: name = "clean tombstones"; try? database?.cleanTombstones()
+        case ..<86: name = "snapshot"; try snapshot()
+        case ..<89: name = "close"; try close()
+        case ..<93: name = "power cut"; try crash()
+        case ..<95: name = "clock step"; clockStep()
+        case ..<98: name = "disk fault"; fault()
+        default: name = "bit flip"; try flip()
+        }
+        note(name)
+        return name
+    }
+
+    mutating func note(_ text: String) { history.append(text) }
+
+    // MARK: Samples
+
+    mutating func addTarget() {
+        nextTarget += 1
+        let new = Labels([(name: "__name__", value: "m\(nextTarget % 3)"), (name: "n", value: "\(nextTarget)")])
+        if targets.count < 8 { targets.append(new) } else { targets[random.below(targets.count)] = new }
+    }
+
+    /// The value follows from series and time, so that what is sent twice is the same twice.
+    static func value(_ labels: Labels, _ time: Timestamp) -> Double {
+        var hash: UInt64 = 14_695_981_039_346_656_037
+        for byte in labels.encoding { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
+        return Double((hash ^ UInt64(bitPattern: time)) % 1000)
+    }
+
+    /// All targets send samples over some minutes, whole batches at a time.
+    private mutating func scrape() {
+        for _ in 0..<1 + random.below(12) {
+            clock.pass(Self.minute / 2 + Int64(random.below(60)) * 1000)
+            let time = clock.now()
+            append(targets.map { ($0, time) })
+        }
+    }
+
+    private mutating func late() {
+        guard let target = targets.randomElement(using: &random) else { return }
+        append([(target, clock.now() - Int64(random.below(25 * 60)) * 1000)])
+    }
+
+    private mutating func append(_ samples: [(Labels, Timestamp)]) {
+        guard let database else { return }
+        var batch = AppendBatch()
+        for (labels, time) in samples { batch.add(labels, time, Self.value(labels, time)) }
+        guard let outcome = try? database.head.append(&batch) else {
+            for (labels, time) in samples { ledger.refuse(labels, time, Self.value(labels, time).bitPattern) }
+            return note("  append failed")
+        }
+        let durable = options.walSync == .always
+        if outcome.refused == 0 {
+            for (labels, time) in samples { ledger.acknowledge(labels, time, Self.value(labels, time).bitPattern, isDurable: durable) }
+        } else {
+            // Which of them were refused is in no outcome: a look tells.
+            note("  \(outcome.refused) of \(samples.count) refused")
+            for (labels, time) in samples where shows(database, labels, time) {
+                ledger.acknowledge(labels, time, Self.value(labels, time).bitPattern, isDurable: durable)
+            }
+        }
+    }
+
+    private func shows(_ database: Database, _ labels: Labels, _ time: Timestamp) -> Bool {
+        let column = SampleColumn()
+        guard let set = try? database.head.select(Selection(matchers: [], from: time, through: time)) else { return false }
+        for index in 0..<set.count where set.labels(index) == labels { try? set.read(index, from: time, through: time, into: column) }
+        return column.count > 0
+    }
+
+    // MARK: Time and disk
+
+    private mutating func passHours() {
+        clock.pass(Int64(random.below(5 * 60)) * Self.minute)
+    }
+
+    private mutating func clockStep() {
+        let steps: [Int64] = [Self.hour, -Self.hour, 365 * 24 * Self.hour]
+        let jump = steps[random.below(steps.count)]
+        clock.jump(jump)
+        if jump > Self.hour, random.below(2) == 0 {
+            // It is noticed after a while.
+            scrape()
+            database?.maintain()
+            clock.jump(-jump)
+        }
+    }
+
+    private mutating func sync() {
+        guard let database, (try? database.sync()) != nil else { return }
+        ledger.synced()
+    }
+
+    private mutating func fault() {
+        guard usesFaults else { return }
+        if random.below(3) == 0 {
+            let room = random.below(2000)
+            files.setCapacity(files.used + room)
+            note("  \(room) bytes of room")
+            scrape()
+            database?.maintain()
+            files.setCapacity(.max)
+        } else {
+            let code = random.below(2) == 0 ? EIO : ENOSPC
+            files.failCall(files.calls + 1 + random.below(40), with: code)
+        }
+    }
+
+    private mutating func delete() {
+        guard let database else { return }
+        let name = "m\(random.below(3))"
+        let through = clock.now() - Int64(random.below(300)) * Self.minute
+        let range = TimeRange(from: through - Int64(random.below(300)) * Self.minute, through: random.below(8) == 0 ? .max : through)
+        guard let matcher = Optional(Matcher(name: "__name__", equals: name)) else { return }
+        let matches = { (labels: Labels) in labels["__name__"] == name }
+        if (try? database.delete([[matcher]], range)) != nil {
+            ledger.delete(matches, range)
+        } else {
+            note("  delete failed")
+            ledger.mayLose { labels, time in matches(labels) && range.contains(time) }
+        }
+    }
+
+    private mutating func snapshot() throws {
+        guard let database, let name = try? database.snapshot(withHead: true) else { return }
+        let copy = try Database.open(
+            path: "data/snapshots/\(name)", options: options, files: files, clock: clock, report: { _ in })
+        var shown = ledger
+        try shown.check(copy.source, settling: false)
+    }
+
+    // MARK: Ends and beginnings
+
+    private mutating func open() throws {
+        do {
+            database = try Database.open(path: "data", options: options, files: files, clock: clock, report: { _ in })
+        } catch {
+            // A disk that fails while the database starts is put right, and then it must start.
+            note("  start failed: \(error)")
+            files.heal()
+            database = try Database.open(path: "data", options: options, files: files, clock: clock, report: { _ in })
+        }
+    }
+
+    private mutating func close() throws {
+        let closed = (try? database?.close()) != nil
+        database = nil
+        if closed { ledger.synced() }
+        try restart(afterCrash: false)
+    }
+
+    private mutating func crash() throws {
+        database = nil
+        files = files.crash()
+        try restart(afterCrash: true)
+    }
+
+    private mutating func restart(afterCrash: Bool) throws {
+        ledger.restart(afterCrash: afterCrash)
+        try open()
+        if let database { try ledger.check(database.source, settling: true) }
+        // What a power cut has left lies on the disk.
+        if afterCrash { ledger.synced() }
+    }
+
+    /// A byte of some file changes while the server is down.
+    private mutating func flip() throws {
+        guard usesFlips, let open = database else { return }
+        let blocks = open.blocks
+        let headStart = blocks.map(\.maxTime).max() ?? .min
+        try? open.close()
+        database = nil
+        let paths = files.paths(below: "data").filter { !$0.hasPrefix("data/quarantine") && !$0.hasPrefix("data/snapshots") }
+        guard let path = paths.randomElement(using: &random) else { return try restart(afterCrash: false) }
+        var bytes = files.contents(path)
+        if !bytes.isEmpty {
+            bytes[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
+            files.setContents(path, bytes)
+            note("  in \(path)")
+        }
+        let parts = path.split(separator: "/")
+        if parts[1] == "wal" || parts[1] == "wbl" {
+            ledger.mayLose { _, time in time >= headStart - 2 * Self.hour || parts[1] == "wbl" }
+        } else if let meta = blocks.first(where: { "\($0.ulid)" == parts[1] }) {
+            ledger.mayLose { _, time in meta.minTime <= time && time < meta.maxTime }
+        }
+        try restart(afterCrash: false)
+    }
+}
