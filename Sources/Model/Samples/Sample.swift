@@ -2,7 +2,7 @@
 public typealias Timestamp = Int64
 
 /// One float value at one time.
-public struct Sample: Sendable {
+public struct Sample: Sendable, BitwiseCopyable {
     public var time: Timestamp
     public var value: Double
 

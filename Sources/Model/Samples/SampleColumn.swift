@@ -41,12 +41,13 @@ public final class SampleColumn {
         count += 1
     }
 
-    /// Puts the samples from `start` on, which ascend, in order with those before, which ascend too. Of two with one time the earlier added stays.
-    public func mergeTail(from start: Int) {
-        guard start > 0, start < count, times[start] <= times[start - 1] else { return }
+    /// Puts the samples from `start` on, which ascend, in order with those before, which ascend too from `first` on. Of two with one time the
+    /// earlier added stays.
+    public func mergeTail(from start: Int, into first: Int = 0) {
+        guard start > first, start < count, times[start] <= times[start - 1] else { return }
         // What lies before the first late sample stays where it is.
         var low = start
-        while low > 0, times[low - 1] >= times[start] { low -= 1 }
+        while low > first, times[low - 1] >= times[start] { low -= 1 }
         let older = (low..<start).map { (times[$0], values[$0]) }
         let newer = (start..<count).map { (times[$0], values[$0]) }
         count = low

@@ -21,6 +21,8 @@ public struct AppendBatch: Sendable {
     private(set) var entries: [Entry] = []
     private(set) var newLabels: [Labels] = []
     var newRefs: [SeriesRef?] = []
+    /// Refuses samples that are not in order even where the head would take them: a stale marker that comes late ends nothing.
+    public var refusesOutOfOrder = false
 
     public init() {}
 
@@ -46,6 +48,7 @@ public struct AppendBatch: Sendable {
         entries.removeAll(keepingCapacity: true)
         newLabels.removeAll(keepingCapacity: true)
         newRefs.removeAll(keepingCapacity: true)
+        refusesOutOfOrder = false
     }
 }
 
@@ -53,14 +56,18 @@ public struct AppendBatch: Sendable {
 public struct AppendOutcome: Sendable, Equatable {
     /// Samples stored.
     public var appended = 0
-    /// Samples that repeat the series' last one, time and value; fine, and not stored again.
+    /// Those of them that came out of order.
+    public var appendedOutOfOrder = 0
+    /// Samples that repeat one of the series, time and value; fine, and not stored again.
     public var identical = 0
-    /// Samples older than the series' last.
+    /// Samples refused for being older than the series' last.
     public var outOfOrder = 0
-    /// Samples with the time of the series' last, but another value.
+    /// Samples with the time of another of the series, but another value.
     public var duplicate = 0
-    /// Samples too far ahead of the clock, or of a time that the full head has given up.
+    /// Samples too far ahead of the clock or, where none may come out of order, of a time that the head has closed.
     public var outOfBounds = 0
+    /// Samples older than may come out of order.
+    public var tooOld = 0
     public var seriesCreated = 0
     /// Positions in the batch of references that the head does not have (any more). If there are any, nothing was applied:
     /// add these samples by their labels and append again.
@@ -68,5 +75,5 @@ public struct AppendOutcome: Sendable, Equatable {
 
     public init() {}
 
-    public var refused: Int { outOfOrder + duplicate + outOfBounds }
+    public var refused: Int { outOfOrder + duplicate + outOfBounds + tooOld }
 }

@@ -14,6 +14,8 @@ final class ChunkStore {
 
     let reclaimer: Reclaimer
     private let chunkRange: Int64
+    /// For looking at single samples.
+    let lookup = SampleColumn(capacity: 256)
     /// Bytes of open and closed chunks and the lists of them.
     private(set) var bytes = 0
     private(set) var samples = 0

@@ -55,6 +55,6 @@ public final class Head: SeriesSource, @unchecked Sendable {
 
 /// Where the head writes a batch before anybody sees it.
 protocol HeadLog: Sendable {
-    /// Writes new series and samples, in that order, as one step: if it throws, the head applies nothing.
-    func write(_ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>) throws(StorageError)
+    /// Writes new series, samples, and samples that came out of order, as one step: if it throws, the head applies nothing.
+    func write(_ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, outOfOrder: [StagedSample]) throws(StorageError)
 }

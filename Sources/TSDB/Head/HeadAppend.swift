@@ -8,9 +8,9 @@ extension Head {
     /// Throws `StorageError` if the log cannot be written; nothing is applied then either.
     public func append(_ batch: inout AppendBatch) throws(StorageError) -> AppendOutcome {
         let (outcome, event) = try commit.withLock { _ throws(StorageError) -> (AppendOutcome, StorageEvent?) in
-            try staging.check(batch, core, latest: latestTime())
+            try staging.check(batch, core, limits(batch))
             guard staging.outcome.unknown.isEmpty else { return (unknownOnly(), nil) }
-            if staging.count > 0 { try log?.write(staging.created, staging.staged) }
+            if !staging.isEmpty { try log?.write(staging.created, staging.staged, outOfOrder: staging.outOfOrder) }
             create()
             apply()
             for (index, slot) in staging.slots.enumerated() where slot != ReferenceDirectory.none {
@@ -20,11 +20,6 @@ extension Head {
         }
         if let event { report(event) }
         return outcome
-    }
-
-    private func latestTime() -> Timestamp {
-        guard let tolerance = options.futureTolerance else { return .max }
-        return clock.now().later(by: tolerance)
     }
 
     private func unknownOnly() -> AppendOutcome {
@@ -57,6 +52,7 @@ extension Head {
                 last = max(last, sample.time)
             }
             if first <= last { core.noteTimes(first, last) }
+            applyOutOfOrder()
             count(staging.outcome)
         }
     }
@@ -66,6 +62,8 @@ extension Head {
         core.totals.samplesOutOfOrder += outcome.outOfOrder
         core.totals.samplesDuplicate += outcome.duplicate
         core.totals.samplesOutOfBounds += outcome.outOfBounds
+        core.totals.samplesTooOld += outcome.tooOld
+        core.totals.samplesAppendedOutOfOrder += outcome.appendedOutOfOrder
         core.totals.seriesCreated += outcome.seriesCreated
     }
 }

@@ -11,6 +11,7 @@ final class HeadCore {
     let series = SeriesTable()
     let references = ReferenceDirectory()
     let chunks: ChunkStore
+    let outOfOrder: OutOfOrderStore
     private var byLabels = IdTable()
     private var labelPairBytes = 0
     /// The next reference to give out.
@@ -19,12 +20,16 @@ final class HeadCore {
     /// The earliest time the head still answers for. It rises when old chunks are dropped, before the first of them goes: chunks of different
     /// series end at different times, and without it a batch would be half there, for good.
     var floor = Timestamp.min
+    /// The same for samples that came out of order; blocks that are cut do not raise it.
+    var outOfOrderFloor = Timestamp.min
 
     init(reclaimer: Reclaimer, options: HeadOptions) {
         chunks = ChunkStore(reclaimer: reclaimer, chunkRange: options.chunkRange)
+        outOfOrder = OutOfOrderStore(reclaimer: reclaimer)
     }
 
     deinit {
+        outOfOrder.freeAll()
         for slot in 0..<series.count {
             chunks.free(series[slot])
             series[slot].pointee.labels.deallocate()
@@ -111,7 +116,7 @@ final class HeadCore {
         var next: UInt32 = 0
         for slot in 0..<series.count {
             let record = series[slot]
-            if record.pointee.isEmpty {
+            if record.pointee.isEmpty, !record.pointee.flags.contains(.outOfOrder) {
                 forget(record)
             } else {
                 if next != slot { series[next].pointee = record.pointee }
@@ -125,6 +130,7 @@ final class HeadCore {
         postings.renumber(new, dead: dead, count: next)
         byLabels.renumber { new[Int($0)] == dead ? nil : new[Int($0)] }
         references.renumber(new)
+        outOfOrder.renumber(new)
         symbols.removeUnused()
         totals.seriesRemoved += removed
         return removed
@@ -140,8 +146,12 @@ final class HeadCore {
         record.pointee.labels.deallocate()
     }
 
+    /// In order or not.
+    var sampleCount: Int { chunks.samples + outOfOrder.samples }
+
     /// The earliest and the latest time over all series, looked up anew.
     func recountTimes() {
+        recountOutOfOrderTimes()
         totals.minTime = nil
         totals.maxTime = nil
         for slot in 0..<series.count {
@@ -152,11 +162,11 @@ final class HeadCore {
     var stats: HeadStats {
         var stats = totals
         stats.series = Int(series.count)
-        stats.chunks = chunks.chunks
-        stats.samples = chunks.samples
+        stats.chunks = chunks.chunks + outOfOrder.chunks
+        stats.samples = sampleCount
         stats.symbols = symbols.count
         stats.bytes =
-            chunks.bytes + labelPairBytes + series.byteCount + symbols.byteCount + postings.byteCount + byLabels.byteCount + references.byteCount
+            chunks.bytes + outOfOrder.byteCount + labelPairBytes + series.byteCount + symbols.byteCount + postings.byteCount + byLabels.byteCount + references.byteCount
         return stats
     }
 }

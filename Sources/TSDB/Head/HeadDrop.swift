@@ -5,11 +5,14 @@ extension Head {
     /// Keeps the head within its limit: gives up the oldest chunks of all series, and, unless told otherwise, series that have none left.
     /// Called under `commit`.
     func dropIfTooMany(keepingSeries: Bool = false) -> StorageEvent? {
-        guard core.chunks.samples > options.maxSamples else { return nil }
+        guard core.sampleCount > options.maxSamples else { return nil }
         // A tenth more than must go, so that the next batches do not begin it all again.
-        let excess = core.chunks.samples - options.maxSamples + options.maxSamples / 10
+        let excess = core.sampleCount - options.maxSamples + options.maxSamples / 10
         guard let newest = newestToDrop(excess) else { return nil }
-        samples.writing { core.floor = newest == .max ? .max : newest + 1 }
+        samples.writing {
+            core.floor = max(core.floor, newest.later(by: 1))
+            core.outOfOrderFloor = max(core.outOfOrderFloor, newest.later(by: 1))
+        }
         let dropped = dropChunks { $0 <= newest }
         let removed = keepingSeries ? 0 : sweeping.writing { index.writing { core.sweep() } }
         samples.writing { core.recountTimes() }
@@ -25,7 +28,7 @@ extension Head {
         let buckets: Int64 = 1024
         let width = UInt64(last.subtractingReportingOverflow(first).partialValue.magnitude) / UInt64(buckets) + 1
         var counts = [Int](repeating: 0, count: Int(buckets))
-        forEachChunk { end, count in counts[Int(UInt64(bitPattern: end &- first) / width)] += count }
+        forEachChunk { end, count in counts[Int(UInt64(bitPattern: max(0, end &- first)) / width)] += count }
         var sum = 0
         for bucket in counts.indices {
             sum += counts[bucket]
@@ -41,6 +44,9 @@ extension Head {
                 for i in record.closedStart..<record.closedEnd { body(closed[Int(i)].lastTime, closed[Int(i)].count) }
             }
             if record.encoder.count > 0 { body(record.encoder.lastTime, Int(record.encoder.count)) }
+            guard record.flags.contains(.outOfOrder), let late = core.outOfOrder.series(slot) else { continue }
+            for chunk in late.closedChunks { body(chunk.lastTime, chunk.count) }
+            for sample in late.openSamples { body(sample.time, 1) }
         }
     }
 
@@ -51,7 +57,10 @@ extension Head {
         while slot < core.series.count {
             let end = min(slot + 1000, core.series.count)
             samples.writing {
-                for i in slot..<end { dropped += core.chunks.drop(core.series[i], if: unwanted) }
+                for i in slot..<end {
+                    dropped += core.chunks.drop(core.series[i], if: unwanted)
+                    if core.series[i].pointee.flags.contains(.outOfOrder) { dropped += core.dropOutOfOrder(i, if: unwanted) }
+                }
             }
             slot = end
         }

@@ -12,5 +12,8 @@ public struct HeadOptions: Sendable {
     /// No chunk crosses a multiple of this, in milliseconds; Prometheus's blocks are as long. At most 49 days.
     public var chunkRange: Int64 = 2 * 3_600_000
 
+    /// How far behind the head's newest sample one may be that does not come in order, in milliseconds; 0: samples come in order or are refused.
+    public var outOfOrderWindow: Int64 = 10 * 60_000
+
     public init() {}
 }

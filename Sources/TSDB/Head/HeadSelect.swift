@@ -3,25 +3,13 @@ import Model
 extension Head {
     public func select(_ selection: Selection) throws -> any SeriesSet {
         sweeping.reading {
-            var found: [SelectedSeries] = []
-            var ticket: UInt64 = 0
-            var floor = Timestamp.min
-            index.reading {
+            let snapshot = index.reading {
                 let slots = matching(selection.matchers)
-                found.reserveCapacity(slots.count)
-                samples.reading {
-                    ticket = reclaimer.enter()
-                    floor = core.floor
-                    let from = max(selection.from, floor)
-                    for slot in slots {
-                        let record = core.series[slot]
-                        if record.pointee.overlaps(from, selection.through) { found.append(SelectedSeries(record.pointee)) }
-                    }
-                }
+                return samples.reading { HeadSnapshot(core, slots, reclaimer, from: selection.from, through: selection.through) }
             }
             // Symbols and label lists do not move while no sweep runs: sorting and copying them holds nobody up.
-            let sorted = sortedByLabels(found)
-            return HeadSeriesSet(sorted, labels: sorted.map { labels($0.labelPairs) }, floor: floor, reclaimer, ticket, samples)
+            let sorted = sortedByLabels(snapshot.series)
+            return HeadSeriesSet(sorted, labels: sorted.map { labels($0.labelPairs) }, snapshot, reclaimer, samples)
         }
     }
 
@@ -59,15 +47,15 @@ extension Head {
     }
 
     private func overlapping(_ slots: [UInt32], _ selection: Selection) -> [UInt32] {
-        let from = max(selection.from, core.floor)
-        return slots.filter { core.series[$0].pointee.overlaps(from, selection.through) }
+        slots.filter { core.overlaps($0, selection.from, selection.through) }
     }
 
     private func coversAll(_ selection: Selection) -> Bool {
         guard selection.matchers.isEmpty, let first = core.totals.minTime, let last = core.totals.maxTime else { return false }
         // While chunks are being dropped some series are on their way out.
-        if first < core.floor { return false }
-        return selection.from <= first && selection.through >= last
+        let earliest = min(first, core.totals.minOutOfOrderTime ?? first)
+        if first < core.floor || earliest < core.outOfOrderFloor { return false }
+        return selection.from <= earliest && selection.through >= last
     }
 
     private func matching(_ matchers: [Matcher]) -> [UInt32] {

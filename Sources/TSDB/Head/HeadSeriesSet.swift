@@ -13,8 +13,13 @@ struct SelectedSeries: BitwiseCopyable {
     let openCount: UInt16
     let openLength: UInt16
     let labelCount: UInt16
+    /// Which of the out-of-order series that were copied along is its; `noOutOfOrder` if none.
+    let outOfOrder: UInt32
 
-    init(_ record: SeriesRecord) {
+    static let noOutOfOrder = UInt32.max
+
+    init(_ record: SeriesRecord, outOfOrder: UInt32 = Self.noOutOfOrder) {
+        self.outOfOrder = outOfOrder
         labels = record.labels
         closed = record.closed
         open = record.open
@@ -35,24 +40,56 @@ struct SelectedSeries: BitwiseCopyable {
     }
 }
 
+/// What a query copies of the head in one critical section.
+struct HeadSnapshot {
+    var series: [SelectedSeries] = []
+    var outOfOrder: [OutOfOrderSeries] = []
+    var floor = Timestamp.min
+    var outOfOrderFloor = Timestamp.min
+    var ticket: UInt64 = 0
+
+    /// Copies what `slots` have in a time range. Called while `samples` is held for reading.
+    init(_ core: HeadCore, _ slots: [UInt32], _ reclaimer: Reclaimer, from: Timestamp, through: Timestamp) {
+        ticket = reclaimer.enter()
+        floor = core.floor
+        outOfOrderFloor = core.outOfOrderFloor
+        series.reserveCapacity(slots.count)
+        for slot in slots {
+            let record = core.series[slot]
+            if let late = core.outOfOrder(slot, from, through) {
+                series.append(SelectedSeries(record.pointee, outOfOrder: UInt32(outOfOrder.count)))
+                outOfOrder.append(late)
+            } else if record.pointee.overlaps(max(from, floor), through) {
+                series.append(SelectedSeries(record.pointee))
+            }
+        }
+    }
+
+    init() {}
+}
+
 /// A consistent snapshot of the head. The chunks stay in memory as long as it lives.
 final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
     // The pointers in `series` are valid until the ticket is given back.
     private let series: [SelectedSeries]
     private let names: [Labels]
+    private let outOfOrder: [OutOfOrderSeries]
     private let floor: Timestamp
+    private let outOfOrderFloor: Timestamp
     private let reclaimer: Reclaimer
     private let ticket: UInt64
     private let appending: ReadWriteLock
 
     init(
-        _ series: [SelectedSeries], labels: [Labels], floor: Timestamp, _ reclaimer: Reclaimer, _ ticket: UInt64, _ appending: ReadWriteLock
+        _ series: [SelectedSeries], labels: [Labels], _ snapshot: HeadSnapshot, _ reclaimer: Reclaimer, _ appending: ReadWriteLock
     ) {
         self.series = series
         names = labels
-        self.floor = floor
+        outOfOrder = snapshot.outOfOrder
+        floor = snapshot.floor
+        outOfOrderFloor = snapshot.outOfOrderFloor
         self.reclaimer = reclaimer
-        self.ticket = ticket
+        ticket = snapshot.ticket
         self.appending = appending
     }
 
@@ -63,9 +100,18 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
 
     func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws {
         let series = series[index]
-        let from = max(from, floor)
+        let start = column.count
+        try readInOrder(series, from: max(from, floor), through: through, into: column)
+        if series.outOfOrder != SelectedSeries.noOutOfOrder {
+            let late = column.count
+            try outOfOrder[Int(series.outOfOrder)].read(from: max(from, outOfOrderFloor), through: through, into: column)
+            column.mergeTail(from: late, into: start)
+        }
+    }
+
+    private func readInOrder(_ series: SelectedSeries, from: Timestamp, through: Timestamp, into column: SampleColumn) throws {
         let chunks = series.closedChunks
-        var at = firstChunk(chunks, notBefore: from)
+        var at = chunks.firstIndex(notBefore: from)
         while at < chunks.count, chunks[at].firstTime <= through {
             if chunks[at].encoding == .xor { try XORChunk.decode(chunks[at].buffer, from: from, through: through, into: column) }
             at += 1
@@ -73,16 +119,6 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
         if series.openCount > 0, series.openStart <= through, series.openLast >= from {
             try readOpen(series, from: from, through: through, into: column)
         }
-    }
-
-    private func firstChunk(_ chunks: UnsafeBufferPointer<ClosedChunk>, notBefore time: Timestamp) -> Int {
-        var low = 0
-        var high = chunks.count
-        while low < high {
-            let middle = (low + high) / 2
-            if chunks[middle].lastTime < time { low = middle + 1 } else { high = middle }
-        }
-        return low
     }
 
     /// The open chunk may be written to at this moment, its count and its last byte too: its bytes are copied between two batches, and the copy

@@ -10,11 +10,17 @@ public struct HeadStats: Sendable {
     /// nil while there are no samples.
     public var minTime: Timestamp?
     public var maxTime: Timestamp?
+    /// The same of the samples that came out of order, which the times above leave out.
+    public var minOutOfOrderTime: Timestamp?
+    public var maxOutOfOrderTime: Timestamp?
     /// Since the start, without what was replayed.
     public var samplesAppended = 0
     public var samplesOutOfOrder = 0
     public var samplesDuplicate = 0
     public var samplesOutOfBounds = 0
+    public var samplesTooOld = 0
+    /// Those of `samplesAppended` that came out of order.
+    public var samplesAppendedOutOfOrder = 0
     public var samplesDropped = 0
     public var seriesCreated = 0
     public var seriesRemoved = 0

@@ -37,7 +37,12 @@ struct SeriesRecord: BitwiseCopyable {
     var isEmpty: Bool { encoder.count == 0 && closedStart == closedEnd }
     var labelPairs: UnsafeBufferPointer<LabelPair> { UnsafeBufferPointer(start: labels, count: Int(labelCount)) }
 
-    /// The times of the first and the last sample; nil without samples.
+    var closedChunks: UnsafeBufferPointer<ClosedChunk> {
+        guard let closed else { return UnsafeBufferPointer(start: nil, count: 0) }
+        return UnsafeBufferPointer(start: closed + Int(closedStart), count: Int(closedEnd - closedStart))
+    }
+
+    /// The times of the first and the last sample in order; nil without any.
     var timeRange: (first: Timestamp, last: Timestamp)? {
         if let closed, closedStart < closedEnd {
             let last = encoder.count > 0 ? encoder.lastTime : closed[Int(closedEnd) - 1].lastTime

@@ -18,10 +18,15 @@ final class Staging {
     private(set) var samples: UnsafeMutablePointer<StagedSample>
     private var capacity = 1024
     private(set) var count = 0
+    /// Samples for the out-of-order buffers.
+    private(set) var outOfOrder: [StagedSample] = []
     private(set) var created: [NewSeries] = []
     private var createdByLabels: [Labels: UInt32] = [:]
     /// For each series added by labels its slot, `ReferenceDirectory.none` if there is none.
     private(set) var slots: [UInt32] = []
+    private let repeats = RepeatFinder()
+    private(set) var limits = AppendLimits()
+    private var refusesOutOfOrder = false
     var outcome = AppendOutcome()
 
     init() { samples = .allocate(capacity: capacity) }
@@ -30,6 +35,8 @@ final class Staging {
 
     var staged: UnsafeBufferPointer<StagedSample> { UnsafeBufferPointer(start: samples, count: count) }
 
+    var isEmpty: Bool { count == 0 && outOfOrder.isEmpty }
+
     private func begin(_ batch: AppendBatch) {
         if batch.count > capacity {
             samples.deallocate()
@@ -37,16 +44,18 @@ final class Staging {
             samples = .allocate(capacity: capacity)
         }
         count = 0
+        outOfOrder.removeAll(keepingCapacity: true)
         created.removeAll(keepingCapacity: true)
         createdByLabels.removeAll(keepingCapacity: true)
         slots.removeAll(keepingCapacity: true)
         outcome = AppendOutcome()
     }
 
-    /// Checks every sample against the series as they are. What two samples of one series in one batch mean to each other is found when they are
-    /// applied, and again, with the same result, when the log is replayed.
-    func check(_ batch: AppendBatch, _ core: HeadCore, latest: Timestamp) throws(StorageError) {
+    /// Checks every sample against the series as they are, and several of one series in one batch against each other.
+    func check(_ batch: AppendBatch, _ core: HeadCore, _ limits: AppendLimits) throws(StorageError) {
         begin(batch)
+        self.limits = limits
+        refusesOutOfOrder = batch.refusesOutOfOrder
         for labels in batch.newLabels {
             let count = labels.count
             if count > HeadCore.maxLabels { throw .tooManyLabels(count: count, limit: HeadCore.maxLabels) }
@@ -54,9 +63,12 @@ final class Staging {
         batch.entries.withUnsafeBufferPointer { entries in
             for position in 0..<entries.count {
                 prefetch(entries, position &+ HeadCore.recordLead, core)
-                check(entries[position], position, batch, core, latest)
+                check(entries[position], position, batch, core, limits)
             }
         }
+        let repeated = repeats.found
+        repeats.forget(staged)
+        if repeated { settleRepeats(core) }
     }
 
     @inline(__always)
@@ -67,20 +79,24 @@ final class Staging {
     }
 
     @inline(__always)
-    private func check(_ entry: AppendBatch.Entry, _ position: Int, _ batch: AppendBatch, _ core: HeadCore, _ latest: Timestamp) {
-        if entry.ref & AppendBatch.unresolved != 0 { return checkNew(entry, batch, core, latest) }
+    private func check(_ entry: AppendBatch.Entry, _ position: Int, _ batch: AppendBatch, _ core: HeadCore, _ limits: AppendLimits) {
+        if entry.ref & AppendBatch.unresolved != 0 { return checkNew(entry, batch, core) }
         let slot = core.references.slot(entry.ref)
         if slot == ReferenceDirectory.none { return outcome.unknown.append(position) }
-        check(entry, slot, core.series[slot], latest)
+        check(entry, slot, core, limits)
     }
 
     @inline(__always)
-    private func check(_ entry: AppendBatch.Entry, _ slot: UInt32, _ series: UnsafeMutablePointer<SeriesRecord>, _ latest: Timestamp) {
-        guard entry.time <= latest else {
+    private func check(_ entry: AppendBatch.Entry, _ slot: UInt32, _ core: HeadCore, _ limits: AppendLimits) {
+        guard entry.time <= limits.latest else {
             outcome.outOfBounds &+= 1
             return
         }
+        let series = core.series[slot]
         let relation = ChunkStore.relation(series, entry.time, entry.value)
+        guard entry.time >= limits.inOrder, relation != .outOfOrder else {
+            return checkOutOfOrder(StagedSample(ref: series.pointee.ref, time: entry.time, value: entry.value, slot: slot), core)
+        }
         if relation == .stored {
             stage(series.pointee.ref, entry, slot)
         } else {
@@ -92,6 +108,51 @@ final class Staging {
     private func stage(_ ref: UInt64, _ entry: AppendBatch.Entry, _ slot: UInt32) {
         samples[count] = StagedSample(ref: ref, time: entry.time, value: entry.value, slot: slot)
         count &+= 1
+        repeats.note(slot)
+    }
+
+    /// A sample that cannot be stored in order is taken out of order, or refused.
+    @inline(never)
+    private func checkOutOfOrder(_ sample: StagedSample, _ core: HeadCore) {
+        guard admits(sample.time) else { return }
+        let relation = core.relationToAll(sample.slot, sample.time, sample.value)
+        if relation == .stored { outOfOrder.append(sample) } else { count(relation) }
+    }
+
+    /// Whether a sample may come out of order; counts it if not.
+    private func admits(_ time: Timestamp) -> Bool {
+        guard let earliest = limits.outOfOrder else {
+            if time < limits.inOrder { outcome.outOfBounds += 1 } else { outcome.outOfOrder += 1 }
+            return false
+        }
+        if time < earliest {
+            outcome.tooOld += 1
+        } else if refusesOutOfOrder {
+            outcome.outOfOrder += 1
+        }
+        return time >= earliest && !refusesOutOfOrder
+    }
+
+    /// Takes from what is staged in order what is not behind an earlier sample of the same batch and series.
+    @inline(never)
+    private func settleRepeats(_ core: HeadCore) {
+        var last: [UInt32: (time: Timestamp, value: Double)] = [:]
+        var kept = 0
+        for i in 0..<count {
+            let sample = samples[i]
+            if let before = last[sample.slot], sample.time <= before.time {
+                if sample.time < before.time {
+                    checkOutOfOrder(sample, core)
+                } else {
+                    count(sample.value.bitPattern == before.value.bitPattern ? .identical : .duplicate)
+                }
+                continue
+            }
+            last[sample.slot] = (sample.time, sample.value)
+            samples[kept] = sample
+            kept += 1
+        }
+        count = kept
     }
 
     @inline(__always)
@@ -104,20 +165,24 @@ final class Staging {
         }
     }
 
-    private func checkNew(_ entry: AppendBatch.Entry, _ batch: AppendBatch, _ core: HeadCore, _ latest: Timestamp) {
+    private func checkNew(_ entry: AppendBatch.Entry, _ batch: AppendBatch, _ core: HeadCore) {
         let labels = batch.newLabels[Int(entry.ref & ~AppendBatch.unresolved)]
         if let slot = core.find(labels) {
             slots.append(slot)
-            return check(entry, slot, core.series[slot], latest)
+            return check(entry, slot, core, limits)
         }
-        // A series that is there has a sample behind the floor, so only for new ones it must be asked.
-        guard entry.time <= latest, entry.time >= core.floor else {
-            outcome.outOfBounds += 1
+        if entry.time > limits.latest { outcome.outOfBounds += 1 }
+        guard entry.time <= limits.latest, entry.time >= limits.inOrder || admits(entry.time) else {
             return slots.append(createdByLabels[labels] ?? ReferenceDirectory.none)
         }
         let slot = createdByLabels[labels] ?? announce(labels, core)
         slots.append(slot)
-        stage(created[Int(slot - core.series.count)].ref, entry, slot)
+        let ref = created[Int(slot - core.series.count)].ref
+        if entry.time >= limits.inOrder {
+            stage(ref, entry, slot)
+        } else {
+            outOfOrder.append(StagedSample(ref: ref, time: entry.time, value: entry.value, slot: slot))
+        }
     }
 
     /// A series that will exist when the log has it. Its reference is used up even if that fails: part of the record may be in the file.

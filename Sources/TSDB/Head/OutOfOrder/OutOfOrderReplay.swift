@@ -1,0 +1,49 @@
+import Model
+
+extension Head {
+    /// Applies the log of samples that came out of order, after the log that names the series and has all others. Nobody else may use the head yet.
+    ///
+    /// Prometheus's markers, which tell that samples are in head chunk files as well, change nothing: the samples themselves are in the log as long
+    /// as no block has them, so neither its out-of-order chunks nor the markers are needed.
+    func replayOutOfOrder(_ reader: WALReader) throws(StorageError) -> ReplayTotals {
+        var totals = ReplayTotals()
+        let samples = WALSamples()
+        do {
+            while let record = try reader.next() {
+                guard WALRecordKind(of: record) == .samples else { continue }
+                do {
+                    try samples.decode(record)
+                } catch {
+                    reader.reject("\(error)")
+                    continue
+                }
+                replayOutOfOrder(samples, &totals)
+                if let event = dropIfTooMany(keepingSeries: true) { totals.events.append(event) }
+            }
+        } catch {
+            throw .compressedLog(error)
+        }
+        return totals
+    }
+
+    private func replayOutOfOrder(_ samples: WALSamples, _ totals: inout ReplayTotals) {
+        for i in 0..<samples.count {
+            let slot = core.references.slot(samples.references[i])
+            if slot == ReferenceDirectory.none {
+                // Its series record was lost: the reference must not be given to another series while the samples are here.
+                core.seen(samples.references[i])
+                totals.unknown += 1
+                continue
+            }
+            guard samples.times[i] >= core.outOfOrderFloor else { continue }
+            if core.insertOutOfOrder(slot, samples.times[i], samples.values[i]) == .stored { totals.samples += 1 }
+        }
+    }
+
+    /// Ends the replay of all logs: series whose samples are all gone would answer nothing.
+    func endReplay() {
+        _ = core.sweep()
+        core.totals.seriesRemoved = 0
+        core.recountTimes()
+    }
+}
