@@ -12,9 +12,10 @@ final class Reports: Sendable {
 }
 
 func openDatabase(
-    _ files: any FileSystem, _ options: DatabaseOptions = DatabaseOptions(), _ reports: Reports = Reports(), path: String = "data"
+    _ files: any FileSystem, _ options: DatabaseOptions = DatabaseOptions(), _ reports: Reports = Reports(), path: String = "data", window: Int64 = 0
 ) throws -> Database {
     var options = options
+    options.head.outOfOrderWindow = window
     options.head.futureTolerance = nil
     return try Database.open(path: path, options: options, files: files, clock: FixedClock(), report: reports.reporter)
 }

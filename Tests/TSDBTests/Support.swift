@@ -21,8 +21,10 @@ struct FixedClock: Clock {
 
 func labels(_ pairs: KeyValuePairs<String, String>) -> Labels { Labels(pairs.map { (name: $0.key, value: $0.value) }) }
 
-func freeHead(_ options: HeadOptions = HeadOptions()) -> Head {
+/// Takes samples of all times; out of order only within `window`.
+func freeHead(_ options: HeadOptions = HeadOptions(), window: Int64 = 0) -> Head {
     var options = options
+    options.outOfOrderWindow = window
     options.futureTolerance = nil
     return Head(options: options, clock: FixedClock())
 }

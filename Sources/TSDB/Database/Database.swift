@@ -5,6 +5,7 @@ import Synchronization
 ///
 ///     folder/lock          held while the database is open; Prometheus takes the same
 ///     folder/wal/00000000  log segments
+///     folder/wbl/00000000  log segments of samples that came out of order
 public final class Database: Sendable {
     public let head: Head
     public let path: String
@@ -32,12 +33,20 @@ public final class Database: Sendable {
         let lock = try takeLock(path, files)
         let head = Head(options: options.head, clock: clock, report: report)
         let folder = FilePath.join(path, "wal")
-        let found = try replay(folder, head, files, clock, report)
+        let outOfOrderFolder = FilePath.join(path, "wbl")
+        let logs = [(folder, "write-ahead log", head.replay), (outOfOrderFolder, "out-of-order log", head.replayOutOfOrder)]
+        var corruptions = 0
+        for (folder, name, apply) in logs {
+            let found = try replay(folder, name, apply, head, files, clock, report)
+            if found.damage != nil { corruptions += 1 }
+        }
+        head.endReplay()
         do {
             let writer = try WALWriter(folder, files, segmentSize: options.walSegmentSize)
-            let log = DatabaseLog(path: path, writer: writer, sync: options.walSync)
+            let outOfOrder = try WALWriter(outOfOrderFolder, files, segmentSize: options.walSegmentSize)
+            let log = DatabaseLog(path: path, writer: writer, outOfOrder: outOfOrder, sync: options.walSync)
             head.attach(log)
-            return Database(path: path, head: head, log: log, lock: lock, logCorruptions: found.damage == nil ? 0 : 1)
+            return Database(path: path, head: head, log: log, lock: lock, logCorruptions: corruptions)
         } catch {
             throw .file(error)
         }
@@ -57,19 +66,20 @@ public final class Database: Sendable {
     }
 
     private static func replay(
-        _ folder: String, _ head: Head, _ files: any FileSystem, _ clock: any Clock, _ report: Reporter
+        _ folder: String, _ name: String, _ apply: (WALReader) throws(StorageError) -> ReplayTotals,
+        _ head: Head, _ files: any FileSystem, _ clock: any Clock, _ report: Reporter
     ) throws(StorageError) -> WALReport {
         let start = clock.monotonic()
         let reader: WALReader
         do { reader = try WALReader(folder, files) } catch { throw .file(error) }
-        let totals = try head.replay(reader)
+        let totals = try apply(reader)
         let aside: [String]
         do { aside = try WALRepair.perform(reader.report, folder, files) } catch { throw .file(error) }
         let milliseconds = (clock.monotonic() - start) / 1_000_000
-        for event in totals.events + events(reader.report, aside, totals) { report(event) }
+        for event in totals.events + events(name, reader.report, aside, totals) { report(event) }
         report(
             StorageEvent(
-                .info, "write-ahead log replayed",
+                .info, "\(name) replayed",
                 [
                     ("records", "\(reader.report.records)"), ("series", "\(head.stats.series)"), ("samples", "\(totals.samples)"),
                     ("duration_ms", "\(milliseconds)"),
@@ -77,16 +87,16 @@ public final class Database: Sendable {
         return reader.report
     }
 
-    private static func events(_ found: WALReport, _ aside: [String], _ totals: ReplayTotals) -> [StorageEvent] {
+    private static func events(_ name: String, _ found: WALReport, _ aside: [String], _ totals: ReplayTotals) -> [StorageEvent] {
         var events = found.torn.map { place in
             StorageEvent(
-                .warning, "write-ahead log: an unfinished write at the end was cut off",
+                .warning, "\(name): an unfinished write at the end was cut off",
                 [("segment", "\(place.segment)"), ("offset", "\(place.offset)")])
         }
         if let damage = found.damage {
             events.append(
                 StorageEvent(
-                    .error, "write-ahead log damaged; what comes before the damage was kept",
+                    .error, "\(name) damaged; what comes before the damage was kept",
                     [
                         ("segment", "\(damage.place.segment)"), ("offset", "\(damage.place.offset)"), ("cause", damage.cause),
                         ("set_aside", aside.joined(separator: ", ")),
@@ -95,7 +105,7 @@ public final class Database: Sendable {
         if totals.unknown > 0 {
             events.append(
                 StorageEvent(
-                    .warning, "write-ahead log: samples whose series it does not name were left out", [("samples", "\(totals.unknown)")]))
+                    .warning, "\(name): samples whose series it does not name were left out", [("samples", "\(totals.unknown)")]))
         }
         return events
     }

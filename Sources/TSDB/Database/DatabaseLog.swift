@@ -1,32 +1,49 @@
 import Synchronization
 
-/// The head's way into the write-ahead log.
+/// The head's way into the write-ahead log, and into the one beside it for samples that came out of order.
 final class DatabaseLog: HeadLog, @unchecked Sendable {
     private let path: String
     private let writer: WALWriter
+    private let outOfOrder: WALWriter
     private let syncing: DatabaseOptions.WALSync
     private let closed = Atomic(false)
     /// Only used by `write`, which the head calls from one thread at a time.
     private let batch = WALBatch()
+    private let outOfOrderBatch = WALBatch()
 
-    init(path: String, writer: WALWriter, sync: DatabaseOptions.WALSync) {
+    init(path: String, writer: WALWriter, outOfOrder: WALWriter, sync: DatabaseOptions.WALSync) {
         self.path = path
         self.writer = writer
+        self.outOfOrder = outOfOrder
         syncing = sync
     }
 
-    func write(_ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>) throws(StorageError) {
+    func write(
+        _ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, outOfOrder late: [StagedSample]
+    ) throws(StorageError) {
         if closed.load(ordering: .acquiring) { throw .closed(path: path) }
         batch.removeAll()
         for new in series { batch.addSeries(new.ref, new.labels) }
         for sample in samples { batch.addSample(sample.ref, sample.time, sample.value) }
+        outOfOrderBatch.removeAll()
+        for sample in late { outOfOrderBatch.addSample(sample.ref, sample.time, sample.value) }
+        do { try write() } catch { throw .file(error) }
+    }
+
+    /// Writes both batches or none.
+    private func write() throws(FileError) {
+        let second = try outOfOrder.append(outOfOrderBatch)
+        let first: UInt64
         do {
-            let number = try writer.append(batch)
-            // If this fails the batch stays in the log though it is refused. Repeated, it is recognised as the same at replay.
-            if syncing == .always { try writer.sync(through: number) }
+            first = try writer.append(batch)
         } catch {
-            throw .file(error)
+            if !outOfOrderBatch.isEmpty { outOfOrder.takeBack(second) }
+            throw error
         }
+        // If this fails the batch stays in the log though it is refused. Repeated, it is recognised as the same at replay.
+        guard syncing == .always else { return }
+        if !batch.isEmpty { try writer.sync(through: first) }
+        if !outOfOrderBatch.isEmpty { try outOfOrder.sync(through: second) }
     }
 
     func sync() throws(StorageError) {
@@ -37,6 +54,14 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
     func refuseWrites() { closed.store(true, ordering: .releasing) }
 
     func syncAll() throws(StorageError) {
-        do { try writer.sync() } catch { throw .file(error) }
+        // What came out of order needs the series that the other log names.
+        let first = Result { () throws(FileError) in try writer.sync() }
+        let second = Result { () throws(FileError) in try outOfOrder.sync() }
+        do {
+            try first.get()
+            try second.get()
+        } catch {
+            throw .file(error)
+        }
     }
 }

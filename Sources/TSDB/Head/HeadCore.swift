@@ -44,6 +44,11 @@ final class HeadCore {
     /// Notes a reference read from a log: none that is not greater is ever given out.
     func seen(_ ref: UInt64) { nextRef = max(nextRef, ref + 1) }
 
+    /// The same for a reference that no series record names: garbage must not use up all there are.
+    func seenUnnamed(_ ref: UInt64) {
+        if ref < 1 << 56 { seen(ref) }
+    }
+
     /// The slot of a series, nil if there is none with these labels.
     func find(_ labels: Labels) -> UInt32? { find(labels, hash(labels)) }
 
@@ -166,7 +171,8 @@ final class HeadCore {
         stats.samples = sampleCount
         stats.symbols = symbols.count
         stats.bytes =
-            chunks.bytes + outOfOrder.byteCount + labelPairBytes + series.byteCount + symbols.byteCount + postings.byteCount + byLabels.byteCount + references.byteCount
+            chunks.bytes + outOfOrder.byteCount
+            + labelPairBytes + series.byteCount + symbols.byteCount + postings.byteCount + byLabels.byteCount + references.byteCount
         return stats
     }
 }

@@ -11,7 +11,8 @@ struct ReplayTotals {
 extension Head {
     /// Applies all records of a log. Nobody else may use the head yet, so no lock is taken for a sample.
     ///
-    /// What the live head refuses of a batch, because of the samples before in the same batch, is refused here in the same way.
+    /// Prometheus writes samples that came out of order to this log too; they are passed over here and found in the log they have of their own.
+    /// `endReplay` must be called after the last log.
     func replay(_ reader: WALReader) throws(StorageError) -> ReplayTotals {
         var totals = ReplayTotals()
         let samples = WALSamples()
@@ -34,10 +35,6 @@ extension Head {
         } catch {
             throw .compressedLog(error)
         }
-        // Series whose samples are all gone would answer nothing.
-        _ = core.sweep()
-        core.totals.seriesRemoved = 0
-        core.recountTimes()
         return totals
     }
 
@@ -64,6 +61,7 @@ extension Head {
             prefetch(references, i, count)
             let slot = core.references.slot(references[i])
             if slot == ReferenceDirectory.none {
+                core.seenUnnamed(references[i])
                 totals.unknown &+= 1
                 continue
             }

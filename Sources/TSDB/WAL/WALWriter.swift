@@ -15,6 +15,8 @@ public final class WALWriter: Sendable {
         var length = 0
         /// A segment that a failed write left with bytes behind its last whole batch.
         var uncut: (file: any File, length: Int)?
+        /// Where the last batch lies.
+        var latest: (file: any File, offset: Int)?
         /// Finished segments that are not synced yet.
         var retired: [any File] = []
         var newNames = false
@@ -75,9 +77,22 @@ public final class WALWriter: Sendable {
             cut(&state)
             throw error
         }
+        state.latest = (file, state.length)
         state.length = end
         state.appended += 1
         return state.appended
+    }
+
+    /// Takes the batch appended last back, as if its write had failed: for a caller whose other log did not take its part.
+    public func takeBack(_ batch: UInt64) {
+        state.withLock { state in
+            guard batch == state.appended, let latest = state.latest else { return }
+            state.latest = nil
+            state.uncut = (latest.file, latest.offset)
+            if let file = state.file { state.retired.append(file) }
+            state.file = nil
+            cut(&state)
+        }
     }
 
     /// Ends the current segment; returns the number of the new one.

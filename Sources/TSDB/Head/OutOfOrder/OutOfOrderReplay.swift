@@ -31,7 +31,7 @@ extension Head {
             let slot = core.references.slot(samples.references[i])
             if slot == ReferenceDirectory.none {
                 // Its series record was lost: the reference must not be given to another series while the samples are here.
-                core.seen(samples.references[i])
+                core.seenUnnamed(samples.references[i])
                 totals.unknown += 1
                 continue
             }
