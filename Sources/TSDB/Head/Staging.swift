@@ -24,7 +24,7 @@ final class Staging {
     private var createdByLabels: [Labels: UInt32] = [:]
     /// For each series added by labels its slot, `ReferenceDirectory.none` if there is none.
     private(set) var slots: [UInt32] = []
-    private let repeats = RepeatFinder()
+    private let finder = RepeatFinder()
     private(set) var limits = AppendLimits()
     private var refusesOutOfOrder = false
     var outcome = AppendOutcome()
@@ -54,6 +54,7 @@ final class Staging {
     /// Checks every sample against the series as they are, and several of one series in one batch against each other.
     func check(_ batch: AppendBatch, _ core: HeadCore, _ limits: AppendLimits) throws(StorageError) {
         begin(batch)
+        finder.reserve(Int(core.series.count) + batch.newLabels.count)
         self.limits = limits
         refusesOutOfOrder = batch.refusesOutOfOrder
         for labels in batch.newLabels {
@@ -66,8 +67,8 @@ final class Staging {
                 check(entries[position], position, batch, core, limits)
             }
         }
-        let repeated = repeats.found
-        repeats.forget(staged)
+        let repeated = finder.repeats > 0
+        finder.forget(staged)
         if repeated { settleRepeats(core) }
     }
 
@@ -108,7 +109,7 @@ final class Staging {
     private func stage(_ ref: UInt64, _ entry: AppendBatch.Entry, _ slot: UInt32) {
         samples[count] = StagedSample(ref: ref, time: entry.time, value: entry.value, slot: slot)
         count &+= 1
-        repeats.note(slot)
+        finder.note(slot)
     }
 
     /// A sample that cannot be stored in order is taken out of order, or refused.

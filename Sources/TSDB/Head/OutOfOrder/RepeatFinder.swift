@@ -3,8 +3,8 @@
 final class RepeatFinder {
     private var words: UnsafeMutablePointer<UInt64>
     private var wordCount = 16
-    /// Whether a slot was noted twice since the last `forget`.
-    private(set) var found = false
+    /// How often a slot was noted again since the last `forget`.
+    private(set) var repeats = 0
 
     init() {
         words = .allocate(capacity: wordCount)
@@ -13,18 +13,20 @@ final class RepeatFinder {
 
     deinit { words.deallocate() }
 
+    /// Notes a slot for which `reserve` made room.
     @inline(__always)
     func note(_ slot: UInt32) {
         let at = Int(truncatingIfNeeded: slot &>> 6)
-        if at >= wordCount { grow(at + 1) }
-        let bit: UInt64 = 1 &<< UInt64(slot & 63)
-        if words[at] & bit != 0 { found = true }
-        words[at] |= bit
+        let before = words[at]
+        let after = before | 1 &<< UInt64(slot & 63)
+        repeats &+= before == after ? 1 : 0
+        words[at] = after
     }
 
-    @inline(never)
-    private func grow(_ needed: Int) {
-        let size = max(needed, wordCount * 2)
+    /// Makes room for slots below `count`.
+    func reserve(_ count: Int) {
+        guard count > wordCount * 64 else { return }
+        let size = max(count / 64 + 1, wordCount * 2)
         let new = UnsafeMutablePointer<UInt64>.allocate(capacity: size)
         new.update(from: words, count: wordCount)
         (new + wordCount).initialize(repeating: 0, count: size - wordCount)
@@ -36,6 +38,6 @@ final class RepeatFinder {
     /// Begins anew after a batch, whose samples tell which slots were noted.
     func forget(_ samples: UnsafeBufferPointer<StagedSample>) {
         for sample in samples { words[Int(truncatingIfNeeded: sample.slot &>> 6)] = 0 }
-        found = false
+        repeats = 0
     }
 }
