@@ -17,6 +17,10 @@ struct SlotSet: ~Copyable {
         }
     }
 
+    /// Adds one slot below the capacity.
+    @inline(__always)
+    func insert(_ slot: UInt32) { words[Int(slot &>> 6)] |= 1 &<< UInt64(slot & 63) }
+
     @inline(__always)
     func contains(_ slot: UInt32) -> Bool { words[Int(slot &>> 6)] &>> UInt64(slot & 63) & 1 == 1 }
 

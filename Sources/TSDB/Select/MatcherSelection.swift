@@ -109,6 +109,12 @@ struct ValueTest {
         return words
     }
 
+    /// How all values begin that are accepted, or refused by a negative test; nil where they have nothing in common.
+    var prefix: [UInt8]? {
+        guard case .prefix(let prefix) = shape, acceptsEmpty == negative else { return nil }
+        return prefix
+    }
+
     var acceptsEverything: Bool { shape == .anything && !negative }
 
     /// How dear one value is, roughly.

@@ -62,6 +62,14 @@ struct ByteInput {
         return slice(from: start)
     }
 
+    /// Moves behind a length and as many bytes; false if they are not there.
+    @inline(__always)
+    mutating func skipField() -> Bool {
+        guard let length = takeVarint(), length <= UInt64(bytes.count &- offset) else { return false }
+        offset &+= Int(truncatingIfNeeded: length)
+        return true
+    }
+
     /// What was read from `start` on.
     func slice(from start: Int) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[start..<offset]) }
 }

@@ -1,0 +1,93 @@
+import Model
+
+/// The symbol table of an index: all label names and values, sorted, referred to by their place.
+///
+///     | u32 length | u32 count | { uvarint length, bytes }… | u32 CRC-32C |
+///
+/// Every 16th symbol's offset is kept in memory, a quarter of a byte for each.
+final class IndexSymbols: @unchecked Sendable {
+    // Immutable after the initialiser.
+    private static let stride = 16
+
+    private let file: MappedFile
+    private let bytes: UnsafeRawBufferPointer
+    private let marks: [UInt32]
+    let count: Int
+
+    /// Checks the checksum and that the symbols ascend.
+    init(_ file: MappedFile, at offset: Int) throws(StorageError) {
+        self.file = file
+        bytes = try file.section(at: offset, "symbols")
+        guard bytes.count >= 4 else { throw file.damaged(offset, "symbols without a count") }
+        count = Int(file.word(at: offset + 4))
+        guard count <= bytes.count else { throw file.damaged(offset, "more symbols than there is room for") }
+        var marks: [UInt32] = []
+        marks.reserveCapacity(count / Self.stride + 1)
+        var input = ByteInput(bytes, offset: 4)
+        var previous: UnsafeRawBufferPointer?
+        for ordinal in 0..<count {
+            if ordinal % Self.stride == 0 { marks.append(UInt32(truncatingIfNeeded: input.offset)) }
+            let place = offset + 4 + input.offset
+            guard let symbol = input.takeField() else { throw file.damaged(place, "a symbol that reaches too far") }
+            if let previous, compareBytes(previous, symbol) >= 0 { throw file.damaged(place, "symbols out of order") }
+            previous = symbol
+        }
+        guard input.atEnd else { throw file.damaged(offset, "more symbols than were counted") }
+        self.marks = marks
+    }
+
+    func bytes(_ ordinal: UInt32) throws(StorageError) -> UnsafeRawBufferPointer {
+        guard Int(ordinal) < count else { throw file.damaged(file.offset(of: bytes), "symbol \(ordinal) of \(count)") }
+        var input = ByteInput(bytes, offset: Int(marks[Int(ordinal) / Self.stride]))
+        var left = Int(ordinal) % Self.stride
+        while left > 0, input.skipField() { left &-= 1 }
+        guard left == 0, let symbol = input.takeField() else { throw file.damaged(file.offset(of: bytes), "symbol \(ordinal) cannot be read") }
+        return symbol
+    }
+
+    func text(_ ordinal: UInt32) throws(StorageError) -> String { String(decoding: try bytes(ordinal), as: UTF8.self) }
+
+    /// The place of a text in the table.
+    func find(_ text: UnsafeRawBufferPointer) throws(StorageError) -> UInt32? {
+        var low = 0
+        var high = count
+        while low < high {
+            let middle = (low + high) / 2
+            let order = compareBytes(try bytes(UInt32(middle)), text)
+            if order == 0 { return UInt32(middle) }
+            if order < 0 { low = middle + 1 } else { high = middle }
+        }
+        return nil
+    }
+}
+
+/// Symbols that were looked up lately: names, and values that many series share, are found without a walk through the table.
+struct SymbolCache {
+    private static let size = 256
+
+    let symbols: IndexSymbols
+    private var known = [(ordinal: UInt32, bytes: UnsafeRawBufferPointer)](
+        repeating: (.max, UnsafeRawBufferPointer(start: nil, count: 0)), count: size)
+
+    init(_ symbols: IndexSymbols) { self.symbols = symbols }
+
+    mutating func bytes(_ ordinal: UInt32) throws(StorageError) -> UnsafeRawBufferPointer {
+        let place = Int(ordinal) & (Self.size - 1)
+        if known[place].ordinal == ordinal { return known[place].bytes }
+        let bytes = try symbols.bytes(ordinal)
+        known[place] = (ordinal, bytes)
+        return bytes
+    }
+
+    mutating func labels(_ pairs: [LabelPair]) throws(StorageError) -> Labels {
+        var size = 0
+        for pair in pairs { size += try bytes(pair.name).count + bytes(pair.value).count + 4 }
+        var encoding: [UInt8] = []
+        encoding.reserveCapacity(size)
+        for pair in pairs {
+            Labels.append(try bytes(pair.name), to: &encoding)
+            Labels.append(try bytes(pair.value), to: &encoding)
+        }
+        return Labels(sortedEncoding: encoding)
+    }
+}
