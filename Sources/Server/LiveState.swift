@@ -124,7 +124,7 @@ final class LiveState: ServerState {
         let reload = lastReload
         return RuntimeReport(
             startTime: startTime, workingDirectory: FileManager.default.currentDirectoryPath, hostname: HostName.current, serverTime: clock.now(),
-            reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: database.logCorruptions,
+            reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: database.status.counts.logCorruptions,
             threadCount: (try? RealFileSystem().list("/proc/self/task").count) ?? 0, processors: ProcessInfo.processInfo.activeProcessorCount,
             storageRetention: "\(options.headMaxSamples ?? HeadOptions().maxSamples) samples")
     }

@@ -9,7 +9,7 @@ enum SelfMetrics {
         registry.addProcess { .current() }
         registerHead(registry, database.head)
         registry.callback("prometheus_tsdb_wal_corruptions_total", .counter, help: "Damaged places found in the write-ahead log.") {
-            Double(database.logCorruptions)
+            Double(database.status.counts.logCorruptions)
         }
         registry.callback("prometheus_config_last_reload_successful", .gauge, help: "Whether the last configuration reload succeeded.") {
             state.lastReload.succeeded ? 1 : 0

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Synchronization
 import TSDB
 
 /// How often a random test runs: `usual` times, or as often as `MARTLET_ROUNDS` says.
@@ -57,4 +58,15 @@ extension Head {
         for (time, value) in samples { batch.add(labels, time, value) }
         return try append(&batch)
     }
+}
+
+/// A clock that the test sets; both hands move together.
+final class TurnedClock: Clock {
+    private let time: Mutex<Timestamp>
+
+    init(_ time: Timestamp) { self.time = Mutex(time) }
+
+    func set(_ time: Timestamp) { self.time.withLock { $0 = time } }
+    func now() -> Timestamp { time.withLock { $0 } }
+    func monotonic() -> Int64 { now() * 1_000_000 }
 }

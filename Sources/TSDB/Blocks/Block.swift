@@ -50,9 +50,8 @@ public final class Block: SeriesSource, Sendable {
 
     static func smallFiles(_ path: String, _ files: any FileSystem) throws(StorageError) -> Int {
         do {
-            var sum: Int64 = 0
-            for name in [BlockMeta.fileName, BlockFormat.tombstones] { sum += try files.bytes(below: FilePath.join(path, name)) }
-            return Int(sum)
+            let sizes = try files.bytes(below: FilePath.join(path, BlockMeta.fileName)) + files.bytes(below: FilePath.join(path, BlockFormat.tombstones))
+            return Int(sizes)
         } catch {
             throw .file(error)
         }

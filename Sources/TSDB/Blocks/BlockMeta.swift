@@ -56,4 +56,7 @@ public struct BlockMeta: Hashable, Sendable {
         self.minTime = minTime
         self.maxTime = maxTime
     }
+
+    /// The times that its samples may have.
+    public var range: TimeRange { TimeRange(from: minTime, through: maxTime.earlier(by: 1)) }
 }

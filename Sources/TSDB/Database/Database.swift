@@ -1,113 +1,88 @@
 public import Model
 import Synchronization
 
-/// A data folder, open: its lock, its write-ahead log and the head.
+/// A data folder, open: its lock, its logs, the head and the blocks. `DataFolder` says what lies where.
 ///
-///     folder/lock          held while the database is open; Prometheus takes the same
-///     folder/wal/00000000  log segments
-///     folder/wbl/00000000  log segments of samples that came out of order
+/// It starts no threads: the owner calls `sync` and `maintain` from time to time, each from one thread.
 public final class Database: Sendable {
     public let head: Head
     public let path: String
-    /// How many damaged places the log had at start; a torn end, as a crash leaves it, is none.
-    public let logCorruptions: Int
-    private let log: DatabaseLog
+    /// The head and the blocks as one.
+    public let source: any SeriesSource
+    let folder: DataFolder
+    let options: DatabaseOptions
+    let files: any FileSystem
+    let clock: any Clock
+    let report: Reporter
+    let blockSet: BlockSet
+    let quarantine: Quarantine
+    let damaged: DamagedBlocks
+    let log: DatabaseLog
+    let spaceGuard = SpaceGuard()
+    let retentionSetting: Mutex<Retention?>
+    /// One piece of work on the folder at a time: compactions, deletes, snapshots, purging.
+    let maintenance: Mutex<Maintenance>
+    let progress: Mutex<DatabaseStatus>
     private let lock: Mutex<(any FileLock)?>
 
-    private init(path: String, head: Head, log: DatabaseLog, lock: any FileLock, logCorruptions: Int) {
-        self.path = path
-        self.logCorruptions = logCorruptions
-        self.head = head
-        self.log = log
-        self.lock = Mutex(lock)
-    }
-
-    /// Takes the folder's lock, making the folder if it is missing, and replays its log.
+    /// Takes the folder's lock, making the folder if it is missing, opens its blocks and replays its logs.
     ///
-    /// A torn end of the log, as a crash leaves it, is cut off. Behind damage nothing can be read: what comes before is kept, the rest set aside
-    /// under another name; both are told to `report`. Throws `StorageError` if another process has the folder, a file cannot be read or written,
-    /// or the log is in a form that is not supported; nothing is changed on disk then.
+    /// Torn ends of the logs, as a crash leaves them, are cut off. What cannot be read is set aside and told to `report`; the rest serves. Throws
+    /// `StorageError` if another process has the folder, a file cannot be read or written, or something is in a form that is not supported;
+    /// nothing is changed on disk then.
     public static func open(
         path: String, options: DatabaseOptions, files: any FileSystem, clock: any Clock, report: @escaping Reporter
     ) throws(StorageError) -> Database {
-        let lock = try takeLock(path, files)
-        let head = Head(options: options.head, clock: clock, report: report)
-        let folder = FilePath.join(path, "wal")
-        let outOfOrderFolder = FilePath.join(path, "wbl")
-        let logs = [(folder, "write-ahead log", head.replay), (outOfOrderFolder, "out-of-order log", head.replayOutOfOrder)]
-        var corruptions = 0
-        for (folder, name, apply) in logs {
-            let found = try replay(folder, name, apply, head, files, clock, report)
-            if found.damage != nil { corruptions += 1 }
-        }
-        head.endReplay()
-        do {
-            let writer = try WALWriter(folder, files, segmentSize: options.walSegmentSize)
-            let outOfOrder = try WALWriter(outOfOrderFolder, files, segmentSize: options.walSegmentSize)
-            let log = DatabaseLog(path: path, writer: writer, outOfOrder: outOfOrder, sync: options.walSync)
-            head.attach(log)
-            return Database(path: path, head: head, log: log, lock: lock, logCorruptions: corruptions)
-        } catch {
-            throw .file(error)
-        }
+        let opening = DatabaseOpening(folder: DataFolder(path: path), options: options, files: files, clock: clock, report: report)
+        return try Database(opening)
     }
 
-    private static func takeLock(_ path: String, _ files: any FileSystem) throws(StorageError) -> any FileLock {
-        do {
-            try files.makeLastingFolder(path)
-            return try files.lock(FilePath.join(path, "lock"))
-        } catch let error as FileError {
-            throw .file(error)
-        } catch let error as FolderInUse {
-            throw .inUse(error)
-        } catch {
-            preconditionFailure("BUG: a lock that fails with \(error)")
-        }
+    private init(_ opening: DatabaseOpening) throws(StorageError) {
+        let lock = try opening.takeLock()
+        folder = opening.folder
+        path = folder.path
+        options = opening.options
+        files = opening.files
+        clock = opening.clock
+        report = opening.report
+        quarantine = try opening.quarantine()
+        let state = try opening.state(quarantine)
+        try opening.cleanUp()
+        damaged = DamagedBlocks()
+        blockSet = BlockSet(try opening.blocks(quarantine, damaged))
+        head = Head(options: opening.options.head, clock: opening.clock, report: opening.report)
+        var status = DatabaseStatus()
+        status.isAdopted = state.isAdopted
+        log = try opening.replay(head, blockSet, state, &status)
+        source = MergedSource(head) { [blockSet] in blockSet.all.reversed() }
+        retentionSetting = Mutex(options.retention)
+        maintenance = Mutex(Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet)))
+        progress = Mutex(status)
+        self.lock = Mutex(lock)
     }
 
-    private static func replay(
-        _ folder: String, _ name: String, _ apply: (WALReader) throws(StorageError) -> ReplayTotals,
-        _ head: Head, _ files: any FileSystem, _ clock: any Clock, _ report: Reporter
-    ) throws(StorageError) -> WALReport {
-        let start = clock.monotonic()
-        let reader: WALReader
-        do { reader = try WALReader(folder, files) } catch { throw .file(error) }
-        let totals = try apply(reader)
-        let aside: [String]
-        do { aside = try WALRepair.perform(reader.report, folder, files) } catch { throw .file(error) }
-        let milliseconds = (clock.monotonic() - start) / 1_000_000
-        for event in totals.events + events(name, reader.report, aside, totals) { report(event) }
-        report(
-            StorageEvent(
-                .info, "\(name) replayed",
-                [
-                    ("records", "\(reader.report.records)"), ("series", "\(head.stats.series)"), ("samples", "\(totals.samples)"),
-                    ("duration_ms", "\(milliseconds)"),
-                ]))
-        return reader.report
+    static func newestTime(_ head: Head, _ blocks: BlockSet) -> Timestamp? {
+        [head.maxTime, blocks.all.map { $0.meta.maxTime.earlier(by: 1) }.max()].compactMap { $0 }.max()
     }
 
-    private static func events(_ name: String, _ found: WALReport, _ aside: [String], _ totals: ReplayTotals) -> [StorageEvent] {
-        var events = found.torn.map { place in
-            StorageEvent(
-                .warning, "\(name): an unfinished write at the end was cut off",
-                [("segment", "\(place.segment)"), ("offset", "\(place.offset)")])
-        }
-        if let damage = found.damage {
-            events.append(
-                StorageEvent(
-                    .error, "\(name) damaged; what comes before the damage was kept",
-                    [
-                        ("segment", "\(damage.place.segment)"), ("offset", "\(damage.place.offset)"), ("cause", damage.cause),
-                        ("set_aside", aside.joined(separator: ", ")),
-                    ]))
-        }
-        if totals.unknown > 0 {
-            events.append(
-                StorageEvent(
-                    .warning, "\(name): samples whose series it does not name were left out", [("samples", "\(totals.unknown)")]))
-        }
-        return events
+    /// The blocks that queries see, by time.
+    public var blocks: [BlockMeta] { blockSet.all.map(\.meta) }
+
+    public var status: DatabaseStatus {
+        var status = progress.withLock { $0 }
+        status.quarantined = quarantine.all
+        status.readOnly = spaceGuard.reason
+        status.lowestTime = [head.minTime, blocks.map(\.minTime).min()].compactMap { $0 }.min()
+        return status
+    }
+
+    func newULID() -> ULID {
+        let random = options.random()
+        return ULID(time: max(0, clock.now()), random: (random, UInt16(truncatingIfNeeded: options.random())))
+    }
+
+    func openBlock(_ ulid: ULID) throws(StorageError) -> Block {
+        try Block.open(path: folder.block(ulid), files: files) { [damaged] in damaged.note(ulid, cause: "\($0)") }
     }
 
     /// Forces what was appended to the disk; does nothing if `walSync` is `off`. Appends go on meanwhile.
@@ -118,6 +93,8 @@ public final class Database: Sendable {
     /// Forces everything to the disk and gives the folder free. Later appends throw; queries still work. Closing again does nothing.
     public func close() throws(StorageError) {
         guard lock.withLock({ $0 != nil }) else { return }
+        // Work that is under way ends first.
+        maintenance.withLock { $0.isClosed = true }
         defer { lock.withLock { $0 = nil } }
         log.refuseWrites()
         // A batch that is just being written is let through before the last sync.

@@ -27,6 +27,9 @@ public struct DatabaseOptions: Sendable {
     /// Bytes of a chunk segment in a block.
     public var blockSegmentSize = 512 << 20
 
+    /// Makes the random part of blocks' and snapshots' names; a simulation hands in a seeded one.
+    public var random: @Sendable () -> UInt64 = { UInt64.random(in: 0...UInt64.max) }
+
     public init() {}
 }
 

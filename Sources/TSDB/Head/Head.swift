@@ -25,6 +25,10 @@ public final class Head: SeriesSource, @unchecked Sendable {
     let sweeping = ReadWriteLock()
     let index = ReadWriteLock()
     let samples = ReadWriteLock()
+    /// How many walk over series without a lock: while there is one, no series leaves.
+    let keepingSeries = Atomic(0)
+    /// Why nothing is appended; nil if it is. Only used under `commit`.
+    var refusal: String?
     /// Where batches are written before they are applied; nil for a head in memory alone. Set once, before the head is handed out.
     private(set) var log: (any HeadLog)?
 

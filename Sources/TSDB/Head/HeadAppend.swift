@@ -8,6 +8,7 @@ extension Head {
     /// Throws `StorageError` if the log cannot be written; nothing is applied then either.
     public func append(_ batch: inout AppendBatch) throws(StorageError) -> AppendOutcome {
         let (outcome, event) = try commit.withLock { _ throws(StorageError) -> (AppendOutcome, StorageEvent?) in
+            if let refusal { throw .readOnly(reason: refusal) }
             try staging.check(batch, core, limits(batch))
             guard staging.outcome.unknown.isEmpty else { return (unknownOnly(), nil) }
             if !staging.isEmpty { try log?.write(staging.created, staging.staged, outOfOrder: staging.outOfOrder) }

@@ -13,9 +13,12 @@ extension Head {
             core.floor = max(core.floor, newest.later(by: 1))
             core.outOfOrderFloor = max(core.outOfOrderFloor, newest.later(by: 1))
         }
-        let dropped = dropChunks { $0 <= newest }
-        let removed = keepingSeries ? 0 : sweeping.writing { index.writing { core.sweep() } }
-        samples.writing { core.recountTimes() }
+        let dropped = dropChunks(outOfOrderToo: true) { $0 <= newest }
+        let removed = keepingSeries ? 0 : sweepUnlessKept()
+        samples.writing {
+            core.totals.samplesDropped += dropped
+            core.recountTimes()
+        }
         return StorageEvent(
             .warning, "the head is full; its oldest samples were dropped",
             [("samples", "\(dropped)"), ("through", "\(newest)"), ("series_removed", "\(removed)"), ("limit", "\(options.maxSamples)")])
@@ -51,7 +54,7 @@ extension Head {
     }
 
     /// A few series at a time, so that queries get in between; appends wait.
-    private func dropChunks(_ unwanted: (Timestamp) -> Bool) -> Int {
+    func dropChunks(outOfOrderToo: Bool, _ unwanted: (Timestamp) -> Bool) -> Int {
         var dropped = 0
         var slot: UInt32 = 0
         while slot < core.series.count {
@@ -59,12 +62,11 @@ extension Head {
             samples.writing {
                 for i in slot..<end {
                     dropped += core.chunks.drop(core.series[i], if: unwanted)
-                    if core.series[i].pointee.flags.contains(.outOfOrder) { dropped += core.dropOutOfOrder(i, if: unwanted) }
+                    if outOfOrderToo, core.series[i].pointee.flags.contains(.outOfOrder) { dropped += core.dropOutOfOrder(i, if: unwanted) }
                 }
             }
             slot = end
         }
-        samples.writing { core.totals.samplesDropped += dropped }
         return dropped
     }
 }

@@ -62,7 +62,7 @@ extension Head {
         MatcherSelection(postings: core.postings, symbols: core.symbols, series: core.series).slots(matchers)
     }
 
-    private func sortedByLabels(_ found: [SelectedSeries]) -> [SelectedSeries] {
+    func sortedByLabels(_ found: [SelectedSeries]) -> [SelectedSeries] {
         let symbols = core.symbols
         return found.sorted { a, b in
             let x = a.labelPairs
@@ -76,7 +76,7 @@ extension Head {
         }
     }
 
-    private func labels(_ pairs: UnsafeBufferPointer<LabelPair>) -> Labels {
+    func labels(_ pairs: UnsafeBufferPointer<LabelPair>) -> Labels {
         var encoding: [UInt8] = []
         encoding.reserveCapacity(
             pairs.reduce(0) { $0 + core.symbols.bytes($1.name).count + core.symbols.bytes($1.value).count + 4 })

@@ -72,6 +72,9 @@ final class ByteStore: @unchecked Sendable {
         count += bytes.count
     }
 
+    /// Counts bytes that were written behind the end, into reserved room.
+    func skip(_ bytes: Int) { count += bytes }
+
     /// Appends zeros; makes the room itself.
     func appendZeros(_ extra: Int) {
         reserve(extra)

@@ -52,7 +52,7 @@ import Testing
         #expect(meta.compaction.level == 2 && meta.compaction.sources.count == 2 && meta.compaction.parents.first?.minTime == -1)
         #expect(meta.compaction.hints == [BlockMeta.Compaction.fromOutOfOrder] && !meta.compaction.failed && !meta.compaction.deletable)
         let files = MemoryFileSystem()
-        try files.makeFolder("block")
+        try files.makeLastingFolder("block")
         try meta.write("block", files)
         #expect(String(decoding: files.contents("block/meta.json"), as: UTF8.self) == text)
         #expect(try files.list("block") == ["meta.json"])

@@ -1,0 +1,104 @@
+import Chunks
+import Model
+
+/// What a new block is to be.
+struct BlockRequest {
+    var ulid: ULID
+    /// The samples of minTime..<maxTime are taken.
+    var minTime: Timestamp
+    var maxTime: Timestamp
+    var compaction = BlockMeta.Compaction()
+    /// Bytes of a chunk segment.
+    var segmentSize = 512 << 20
+    /// Series that cannot be read are left out instead of ending the work.
+    var skipsDamage = false
+
+    init(ulid: ULID, minTime: Timestamp, maxTime: Timestamp, hints: [String] = [], segmentSize: Int = 512 << 20) {
+        self.ulid = ulid
+        self.minTime = minTime
+        self.maxTime = maxTime
+        self.segmentSize = segmentSize
+        compaction.sources = [ulid]
+        compaction.hints = hints
+    }
+}
+
+/// Writes blocks. A block is built under a temporary name, synced, and renamed: it is there whole, or not at all.
+enum BlockWriter {
+    /// Writes the cursors' samples as a block into `folder`. Returns its meta, or nil, with nothing written, if there are no samples.
+    ///
+    /// After an error nothing is left but, where the disk refuses even that, a folder under a temporary name.
+    static func write(
+        _ cursors: [any ChunkSeriesCursor], _ request: BlockRequest, into folder: String, _ files: any FileSystem
+    ) throws(StorageError) -> BlockMeta? {
+        let target = FilePath.join(folder, "\(request.ulid)")
+        let temporary = target + BlockFolder.creationSuffix
+        do {
+            let range = TimeRange(from: request.minTime, through: request.maxTime.earlier(by: 1))
+            let cursor = MergingCursor(cursors, range: range, skipsDamage: request.skipsDamage)
+            guard let meta = try fill(temporary, cursor, request, files) else {
+                try wrapped { () throws(FileError) in try files.removeAll(temporary) }
+                return nil
+            }
+            try wrapped { () throws(FileError) in
+                try files.rename(temporary, to: target)
+                try files.syncFolder(folder)
+            }
+            return meta
+        } catch {
+            try? files.removeAll(temporary)
+            throw error
+        }
+    }
+
+    private static func fill(
+        _ folder: String, _ cursor: MergingCursor, _ request: BlockRequest, _ files: any FileSystem
+    ) throws(StorageError) -> BlockMeta? {
+        try wrapped { () throws(FileError) in try files.removeAll(folder) }
+        let segments = try wrapped { () throws(FileError) in
+            try files.makeFolder(folder)
+            return try ChunkSegmentWriter(FilePath.join(folder, BlockFormat.chunks), files, segmentSize: request.segmentSize)
+        }
+        let index = IndexWriter()
+        var meta = BlockMeta(ulid: request.ulid, minTime: request.minTime, maxTime: request.maxTime)
+        meta.compaction = request.compaction
+        try copy(cursor, segments, index, &meta.stats)
+        guard meta.stats.series > 0 else { return nil }
+        try wrapped { () throws(FileError) in try segments.finish() }
+        try index.write(FilePath.join(folder, BlockFormat.index), files)
+        try Tombstones().write(folder, files)
+        try meta.write(folder, files)
+        try wrapped { () throws(FileError) in try files.syncFolder(folder) }
+        return meta
+    }
+
+    private static func copy(
+        _ cursor: MergingCursor, _ segments: ChunkSegmentWriter, _ index: IndexWriter, _ stats: inout BlockMeta.Stats
+    ) throws(StorageError) {
+        var written: [IndexWriter.Chunk] = []
+        while try cursor.next() {
+            written.removeAll(keepingCapacity: true)
+            for chunk in cursor.chunks {
+                let reference = try wrapped { () throws(FileError) in try segments.add(chunk.encoding, chunk.bytes) }
+                written.append(IndexWriter.Chunk(range: chunk.range, reference: reference))
+                stats.count(chunk)
+            }
+            index.add(cursor.labels, written)
+            stats.series += 1
+        }
+    }
+}
+
+extension BlockMeta.Stats {
+    /// Every encoding begins with the number of samples.
+    mutating func count(_ chunk: ChunkView) {
+        let count = XORChunk.count(chunk.bytes)
+        chunks += 1
+        samples += count
+        if chunk.encoding == .histogram || chunk.encoding == .floatHistogram {
+            histogramSamples += count
+        } else {
+            floatSamples += count
+        }
+    }
+}

@@ -1,0 +1,43 @@
+import Model
+import Synchronization
+
+/// Blocks in which a reader met bytes that fail their checksum; the next maintenance replaces them.
+final class DamagedBlocks: Sendable {
+    private let found = Mutex<[ULID: String]>([:])
+
+    func note(_ ulid: ULID, cause: String) {
+        found.withLock { $0[ulid] = $0[ulid] ?? cause }
+    }
+
+    func take() -> [(ulid: ULID, cause: String)] {
+        found.withLock { found in
+            defer { found = [:] }
+            return found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        }
+    }
+}
+
+extension Database {
+    /// Puts what can still be read of a damaged block in its place; the block itself goes to the quarantine.
+    func replaceDamaged() {
+        for (ulid, cause) in damaged.take() {
+            guard let block = blockSet.all.first(where: { $0.meta.ulid == ulid }) else { continue }
+            if !attempt("saving what is left of block \(ulid)", { () throws(StorageError) in try salvage(block, cause) }) {
+                damaged.note(ulid, cause: cause)
+            }
+        }
+    }
+
+    private func salvage(_ block: Block, _ cause: String) throws(StorageError) {
+        let request = MergeRequest(ulid: newULID(), segmentSize: options.blockSegmentSize, skipsDamage: true)
+        let rest = try Compactor.merge([block], request, into: path, files)
+        blockSet.replace([block.meta.ulid], with: try rest.map { rest throws(StorageError) in [try openBlock(rest.ulid)] } ?? [])
+        let place = try wrapped { () throws(FileError) in try quarantine.take(folder.block(block.meta.ulid), cause: cause) }
+        report(
+            StorageEvent(
+                .error, "a block is damaged; what could be read of it serves on",
+                described(block.meta) + [
+                    ("cause", cause), ("set_aside", place), ("samples_left", "\(rest?.stats.samples ?? 0)"),
+                ]))
+    }
+}

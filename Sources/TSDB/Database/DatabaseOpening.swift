@@ -1,0 +1,133 @@
+import Model
+
+/// The steps of opening a data folder, in order. Until all have succeeded nothing but leftovers of unfinished work is removed.
+struct DatabaseOpening {
+    let folder: DataFolder
+    let options: DatabaseOptions
+    let files: any FileSystem
+    let clock: any Clock
+    let report: Reporter
+
+    func takeLock() throws(StorageError) -> any FileLock {
+        do {
+            try files.makeLastingFolder(folder.path)
+            return try files.lock(folder.lock)
+        } catch let error as FileError {
+            throw .file(error)
+        } catch let error as FolderInUse {
+            throw .inUse(error)
+        } catch {
+            preconditionFailure("BUG: a lock that fails with \(error)")
+        }
+    }
+
+    func quarantine() throws(StorageError) -> Quarantine {
+        try wrapped { () throws(FileError) in try Quarantine(folder.quarantine, files) }
+    }
+
+    /// Removes what an interrupted run was building or removing.
+    func cleanUp() throws(StorageError) {
+        try wrapped { () throws(FileError) in
+            try BlockFolder.cleanUp(folder.path, files)
+            if try files.kind(folder.snapshots) == .folder { try BlockFolder.cleanUp(folder.snapshots, files) }
+        }
+    }
+
+    /// The folder's state; for a folder without one, whether somebody else has used it. A state that cannot be read is set aside.
+    func state(_ quarantine: Quarantine) throws(StorageError) -> DatabaseState {
+        do {
+            if let state = try DatabaseState.read(folder.state, files) { return state }
+        } catch .damaged(let path, let offset, let reason) {
+            let place = try wrapped { () throws(FileError) in try quarantine.take(path, cause: reason) }
+            report(
+                StorageEvent(
+                    .error, "the folder's state is damaged and was set aside; nothing is purged until a retention is set",
+                    [("offset", "\(offset)"), ("cause", reason), ("set_aside", place)]))
+        }
+        var state = DatabaseState()
+        state.isAdopted = try wrapped { () throws(FileError) in try folder.isUsed(files) }
+        return state
+    }
+
+    /// Opens all blocks; those that cannot be opened are set aside. Blocks that a merge has replaced, and was interrupted before removing, are removed.
+    func blocks(_ quarantine: Quarantine, _ damaged: DamagedBlocks) throws(StorageError) -> [Block] {
+        var open: [Block] = []
+        for ulid in try wrapped({ () throws(FileError) in try folder.blocks(files) }) {
+            do {
+                open.append(try Block.open(path: folder.block(ulid), files: files) { damaged.note(ulid, cause: "\($0)") })
+            } catch .damaged(let path, let offset, let reason) {
+                let cause = "\(path), byte \(offset): \(reason)"
+                let place = try wrapped { () throws(FileError) in try quarantine.take(folder.block(ulid), cause: cause) }
+                report(
+                    StorageEvent(.error, "a block cannot be read and was set aside", [("block", "\(ulid)"), ("cause", cause), ("set_aside", place)]))
+            }
+        }
+        let replaced = Set(open.flatMap { $0.meta.compaction.parents.map(\.ulid) })
+        for block in open where replaced.contains(block.meta.ulid) || block.meta.compaction.deletable {
+            try wrapped { () throws(FileError) in try BlockFolder.remove(block.meta.ulid, in: folder.path, files) }
+        }
+        return open.filter { !replaced.contains($0.meta.ulid) && !$0.meta.compaction.deletable }
+    }
+
+    /// Fills the head from the logs and opens these for writing.
+    func replay(_ head: Head, _ blocks: BlockSet, _ state: DatabaseState, _ status: inout DatabaseStatus) throws(StorageError) -> DatabaseLog {
+        let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
+        head.beginReplay(start: blocks.headStart(notAfter: latest), greatestReference: state.greatestReference)
+        let logs = [(folder.wal, "write-ahead log", head.replay), (folder.wbl, "out-of-order log", head.replayOutOfOrder)]
+        for (folder, name, apply) in logs {
+            if try replay(folder, name, apply, head).damage != nil { status.counts.logCorruptions += 1 }
+        }
+        head.endReplay()
+        do {
+            let writer = try WALWriter(folder.wal, files, segmentSize: options.walSegmentSize)
+            let outOfOrder = try WALWriter(folder.wbl, files, segmentSize: options.walSegmentSize)
+            let log = DatabaseLog(path: folder.path, writer: writer, outOfOrder: outOfOrder, sync: options.walSync)
+            head.attach(log)
+            return log
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    private func replay(
+        _ folder: String, _ name: String, _ apply: (WALReader) throws(StorageError) -> ReplayTotals, _ head: Head
+    ) throws(StorageError) -> WALReport {
+        let start = clock.monotonic()
+        let reader = try wrapped { () throws(FileError) in try WALReader(folder, files) }
+        let totals = try apply(reader)
+        let aside = try wrapped { () throws(FileError) in try WALRepair.perform(reader.report, folder, files) }
+        let milliseconds = (clock.monotonic() - start) / 1_000_000
+        for event in totals.events + events(name, reader.report, aside, totals) { report(event) }
+        report(
+            StorageEvent(
+                .info, "\(name) replayed",
+                [
+                    ("records", "\(reader.report.records)"), ("series", "\(head.stats.series)"), ("samples", "\(totals.samples)"),
+                    ("duration_ms", "\(milliseconds)"),
+                ]))
+        return reader.report
+    }
+
+    private func events(_ name: String, _ found: WALReport, _ aside: [String], _ totals: ReplayTotals) -> [StorageEvent] {
+        var events = found.torn.map { place in
+            StorageEvent(
+                .warning, "\(name): an unfinished write at the end was cut off",
+                [("segment", "\(place.segment)"), ("offset", "\(place.offset)")])
+        }
+        if let damage = found.damage {
+            events.append(
+                StorageEvent(
+                    .error, "\(name) damaged; what comes before the damage was kept",
+                    [
+                        ("segment", "\(damage.place.segment)"), ("offset", "\(damage.place.offset)"), ("cause", damage.cause),
+                        ("set_aside", aside.joined(separator: ", ")),
+                    ]))
+        }
+        if totals.unknown > 0 {
+            events.append(
+                StorageEvent(
+                    .warning, "\(name): samples whose series it does not name were left out", [("samples", "\(totals.unknown)")]))
+        }
+        return events
+    }
+}

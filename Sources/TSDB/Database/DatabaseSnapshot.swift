@@ -1,0 +1,66 @@
+import Model
+import Synchronization
+
+extension Database {
+    /// Makes a copy of the data under `snapshots/`: blocks as links, the head, if asked for, as one more block. Returns the copy's name.
+    public func snapshot(withHead: Bool) throws(StorageError) -> String {
+        try maintenance.withLock { work throws(StorageError) in
+            guard !work.isClosed else { throw .closed(path: path) }
+            let name = snapshotName()
+            let target = FilePath.join(folder.snapshots, name)
+            try wrapped { () throws(FileError) in try files.makeLastingFolder(folder.snapshots) }
+            // Under another name until it is whole.
+            let temporary = target + BlockFolder.creationSuffix
+            do throws(StorageError) {
+                try fill(temporary, withHead: withHead)
+                try wrapped { () throws(FileError) in
+                    try files.syncFolder(temporary)
+                    try files.rename(temporary, to: target)
+                    try files.syncFolder(folder.snapshots)
+                }
+            } catch {
+                try? files.removeAll(temporary)
+                throw error
+            }
+            report(StorageEvent(.info, "snapshot made", [("name", name)]))
+            return name
+        }
+    }
+
+    /// Time and a random part, as Prometheus names them.
+    private func snapshotName() -> String {
+        let time = RFC3339.formatShortest(clock.now() / 1000 * 1000).filter { $0 != "-" && $0 != ":" }
+        let digits = String(options.random(), radix: 16)
+        return time + "-" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
+    private func fill(_ target: String, withHead: Bool) throws(StorageError) {
+        try wrapped { () throws(FileError) in try files.makeFolder(target) }
+        for ulid in blocks.map(\.ulid) {
+            try wrapped { () throws(FileError) in try link(folder.block(ulid), to: FilePath.join(target, "\(ulid)")) }
+        }
+        guard withHead, let first = head.minTime, let last = head.maxTime else { return }
+        let request = BlockRequest(ulid: newULID(), minTime: first, maxTime: last.later(by: 1), hints: [], segmentSize: options.blockSegmentSize)
+        try head.cut(from: .min, before: .max) { cursor throws(StorageError) in
+            _ = try BlockWriter.write([cursor], request, into: target, files)
+        }
+    }
+
+    private func link(_ source: String, to target: String) throws(FileError) {
+        try files.makeFolder(target)
+        for name in try files.list(source) {
+            let path = FilePath.join(source, name)
+            if try files.kind(path) == .folder {
+                try link(path, to: FilePath.join(target, name))
+            } else {
+                try files.link(path, to: FilePath.join(target, name))
+            }
+        }
+        try files.syncFolder(target)
+    }
+}
+
+/// Turns what the file system throws into what the storage throws.
+func wrapped<R>(_ body: () throws(FileError) -> R) throws(StorageError) -> R {
+    do { return try body() } catch { throw .file(error) }
+}

@@ -1,0 +1,108 @@
+import Model
+import Synchronization
+
+/// What the database remembers from one round of maintenance to the next. Times are monotonic, in milliseconds.
+struct Maintenance {
+    var clock: ClockGuard
+    var state: DatabaseState
+    /// The state as it stands on disk.
+    var savedState: DatabaseState?
+    var nextRetention: Int64 = 0
+    /// Later after a compaction that failed.
+    var nextCompaction: Int64 = 0
+    var nextSizes: Int64 = 0
+    var isClosed = false
+
+    init(_ state: DatabaseState, clock source: any Clock, newest: Timestamp?) {
+        self.state = state
+        clock = ClockGuard(
+            known: state.trustedClock ?? newest, waited: state.clockWaited, wall: source.now(), monotonic: source.monotonic() / 1_000_000)
+    }
+
+    static let retentionInterval: Int64 = 60_000
+    static let sizesInterval: Int64 = 15_000
+    static let retryInterval: Int64 = 60_000
+}
+
+extension Database {
+    /// Does what is due: maps full chunks, cuts and merges blocks, purges, looks at the disk. To be called about once a second by one thread of the
+    /// owner's; returns at once when nothing is due. What fails is reported and tried again later.
+    public func maintain() {
+        maintenance.withLock { work in
+            guard !work.isClosed else { return }
+            let now = clock.monotonic() / 1_000_000
+            if work.clock.observe(wall: clock.now(), monotonic: now) { noteClockJump() }
+            guardSpace()
+            replaceDamaged()
+            if now >= work.nextSizes {
+                work.nextSizes = now + Maintenance.sizesInterval
+                measure()
+            }
+            if now >= work.nextCompaction { compactWhatIsDue(&work, now) }
+            if now >= work.nextRetention {
+                work.nextRetention = now + Maintenance.retentionInterval
+                applyRetention(work.clock)
+            }
+            saveState(&work)
+        }
+    }
+
+    private func noteClockJump() {
+        report(StorageEvent(.warning, "the clock has jumped by more than an hour; nothing is purged for a day"))
+    }
+
+    /// Looks up how much lies on the disk.
+    func measure() {
+        var sizes = DatabaseStatus.Sizes()
+        sizes.blocks = blockSet.bytes
+        sizes.wal = (try? files.bytes(below: folder.wal)) ?? 0
+        sizes.wbl = (try? files.bytes(below: folder.wbl)) ?? 0
+        sizes.headChunks = (try? files.bytes(below: folder.headChunks)) ?? 0
+        progress.withLock { $0.sizes = sizes }
+    }
+
+    /// Runs a step; what it throws is reported.
+    @discardableResult
+    func attempt(_ what: String, _ step: () throws(StorageError) -> Void) -> Bool {
+        do {
+            try step()
+            return true
+        } catch {
+            report(StorageEvent(.error, "\(what) failed; it will be tried again", [("cause", "\(error)")]))
+            return false
+        }
+    }
+
+    private func guardSpace() {
+        guard let space = try? files.space(path) else { return }
+        guard let change = spaceGuard.observe(space, options.reserve, needed: head.estimatedCutBytes) else { return }
+        head.refuseAppends(change.isEmpty ? nil : change)
+        let message = change.isEmpty ? "there is room on the disk again; samples are taken" : "the disk is nearly full; no samples are taken"
+        report(
+            StorageEvent(change.isEmpty ? .info : .error, message, [("free", "\(space.free)"), ("reserve", "\(options.reserve.bytes(of: space))")]))
+    }
+
+    /// Writes what must outlive a restart, if it has changed.
+    func saveState(_ work: inout Maintenance) {
+        work.state.trustedClock = work.clock.trusted.map { $0 - $0 % ClockGuard.jump }
+        work.state.clockWaited = work.clock.waited.map { $0 - $0 % ClockGuard.jump }
+        work.state.greatestReference = max(work.state.greatestReference, head.greatestReference)
+        guard work.savedState.map({ $0 != work.state && !Self.differsInReferenceOnly($0, work.state) }) ?? true else { return }
+        let state = work.state
+        if attempt(
+            "saving the folder's state",
+            { () throws(StorageError) in
+                try wrapped { () throws(FileError) in try state.write(folder.state, files) }
+            })
+        {
+            work.savedState = state
+        }
+    }
+
+    /// References are in the log anyway, until a checkpoint leaves the dropped ones out; then the state is written for their sake.
+    private static func differsInReferenceOnly(_ a: DatabaseState, _ b: DatabaseState) -> Bool {
+        var same = a
+        same.greatestReference = b.greatestReference
+        return same == b
+    }
+}

@@ -1,0 +1,22 @@
+import Model
+import Synchronization
+
+/// What the owner of the head's data folder tells it.
+extension Head {
+    /// Begins a replay: samples in order before `start` are in blocks already, and references up to `greatestReference` have been given out.
+    func beginReplay(start: Timestamp?, greatestReference: UInt64) {
+        if let start { core.floor = max(core.floor, start) }
+        core.seen(greatestReference)
+    }
+
+    /// The greatest reference that was ever given out.
+    var greatestReference: UInt64 { commit.withLock { _ in core.nextRef - 1 } }
+
+    /// Refuses all appends for a reason; nil: takes them again.
+    func refuseAppends(_ reason: String?) { commit.withLock { _ in refusal = reason } }
+
+    /// About how many bytes the next block cut from the head, and the log's checkpoint beside it, will take.
+    var estimatedCutBytes: Int64 {
+        samples.reading { Int64(core.chunks.bytes) + Int64(core.series.count) * 64 }
+    }
+}

@@ -1,0 +1,115 @@
+import Model
+import TSDB
+import TestKit
+import Testing
+
+/// What happens to samples over days: they move from the head to blocks, and blocks grow.
+@Suite struct DatabaseBlocksTests {
+    static let minute: Int64 = 60_000
+    static let hour: Int64 = 3_600_000
+    /// A full hour, and the beginning of a range of two.
+    static let start: Timestamp = 1_700_000_000_000 / (2 * hour) * (2 * hour)
+
+    /// A database that is sent `series` series every five minutes from `from` until `until`, in hours since the start.
+    func fill(_ database: Database, _ clock: TurnedClock, _ from: Int64, _ until: Int64, series: Int = 3) throws {
+        for time in stride(from: Self.start + from * Self.hour, to: Self.start + until * Self.hour, by: Int(5 * Self.minute)) {
+            clock.set(time)
+            var batch = AppendBatch()
+            for i in 0..<series { batch.add(labels(["__name__": "m", "i": "\(i)"]), time, Double(time / Self.minute + Int64(i))) }
+            let outcome = try database.head.append(&batch)
+            #expect(outcome.appended == series)
+            database.maintain()
+        }
+    }
+
+    func open(_ files: any FileSystem, _ clock: TurnedClock, _ options: DatabaseOptions = DatabaseOptions()) throws -> Database {
+        try Database.open(path: "data", options: options, files: files, clock: clock, report: { _ in })
+    }
+
+    @Test func aDayBecomesBlocksAndIsAnsweredAsBefore() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        let database = try open(files, clock)
+        try fill(database, clock, 0, 26)
+        let blocks = database.blocks
+        // The newest range is still the head's; the others have been merged where three of them make one.
+        #expect(blocks.map { ($0.maxTime - $0.minTime) / Self.hour }.reduce(0, +) == 24)
+        #expect(blocks.contains { $0.compaction.level > 1 })
+        #expect(database.status.counts.failedCompactions == 0)
+        #expect(database.head.minTime ?? 0 >= Self.start + 24 * Self.hour)
+        let answers = try database.source.answers()
+        #expect(answers.count == 3 && answers.allSatisfy { $0.times.count == 26 * 12 })
+        #expect(answers.allSatisfy { zip($0.times, $0.times.dropFirst()).allSatisfy { $0 < $1 } })
+        try database.close()
+        let again = try open(files, clock)
+        #expect(try again.source.answers() == answers)
+        #expect(again.blocks == blocks)
+    }
+
+    @Test func aSnapshotIsADatabaseOfItsOwn() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        let database = try open(files, clock)
+        try fill(database, clock, 0, 7)
+        let answers = try database.source.answers()
+        let whole = try database.snapshot(withHead: true)
+        let blocksOnly = try database.snapshot(withHead: false)
+        let copy = try Database.open(path: "data/snapshots/\(whole)", options: DatabaseOptions(), files: files, clock: clock, report: { _ in })
+        #expect(try copy.source.answers() == answers)
+        let part = try Database.open(path: "data/snapshots/\(blocksOnly)", options: DatabaseOptions(), files: files, clock: clock, report: { _ in })
+        #expect(try part.source.answers().allSatisfy { $0.times.count == 6 * 12 - 24 || $0.times.count == 4 * 12 })
+    }
+
+    @Test func whatIsTooOldGoesAndIsReported() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        let reports = Reports()
+        var options = DatabaseOptions()
+        options.retention = Retention(time: 10 * Self.hour)
+        let database = try Database.open(path: "data", options: options, files: files, clock: clock, report: reports.reporter)
+        try fill(database, clock, 0, 24)
+        let oldest = try #require(database.blocks.first)
+        #expect(oldest.maxTime > clock.now() - 12 * Self.hour)
+        #expect(reports.messages.contains { $0.contains("removed by retention") })
+    }
+
+    @Test func aFolderOfAnotherProgramIsKeptWholeUntilTheOperatorDecides() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        let database = try open(files, clock)
+        try fill(database, clock, 0, 6)
+        try database.close()
+        try files.remove("data/martlet.json")
+        let adopted = try open(files, clock)
+        #expect(adopted.status.isAdopted)
+        clock.set(Self.start + 400 * 24 * Self.hour)
+        try fill(adopted, clock, 400 * 24, 400 * 24 + 48)
+        #expect(adopted.blocks.first?.minTime == Self.start)
+        adopted.setRetention(Retention(time: 24 * Self.hour))
+        try fill(adopted, clock, 402 * 24, 402 * 24 + 1)
+        #expect(adopted.blocks.first.map { $0.minTime > Self.start + 400 * 24 * Self.hour } == true)
+    }
+
+    @Test func aFullDiskRefusesSamplesWithAReasonAndResumes() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        var options = DatabaseOptions()
+        options.reserve = .bytes(10_000)
+        let database = try open(files, clock, options)
+        try fill(database, clock, 0, 1)
+        files.setCapacity(files.used + 5000)
+        database.maintain()
+        #expect(database.status.readOnly != nil)
+        do {
+            try database.head.add(labels(["a": "b"]), (clock.now(), 1))
+            Issue.record("a sample was taken")
+        } catch {
+            #expect("\(error)".contains("free"))
+        }
+        #expect(try database.source.answers().count == 3)
+        files.setCapacity(.max)
+        database.maintain()
+        #expect(database.status.readOnly == nil)
+        try fill(database, clock, 1, 2)
+    }
+}
