@@ -6,7 +6,7 @@ import Testing
 
 /// Small figures so that the code never rots; `MARTLET_BENCH=1` in a release build gives those that count.
 @Suite(.serialized) struct Costs {
-    private let large = getenv("MARTLET_BENCH") != nil
+    private let large = Measuring.large
 
     private func series(_ i: Int) -> Labels {
         labels([
@@ -40,22 +40,6 @@ import Testing
                 _ = try head.append(&batch)
             }
         }
-    }
-
-    private func resident() -> Int {
-        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 128)
-        guard fgets(&line, 128, file) != nil else { return 0 }
-        let text = String(decoding: line.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 4096
-    }
-
-    private func seconds(_ body: () throws -> Void) rethrows -> Double {
-        let clock = SystemClock()
-        let start = clock.monotonic()
-        try body()
-        return Double(clock.monotonic() - start) / 1e9
     }
 
     @Test func appendAndReplay() throws {

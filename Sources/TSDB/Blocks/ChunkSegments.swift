@@ -35,8 +35,9 @@ final class ChunkSegments: @unchecked Sendable {
     private static func open(_ path: String, _ fileSystem: any FileSystem) throws(StorageError) -> MappedFile {
         let file = try MappedFile(path, fileSystem)
         guard file.bytes.count >= BlockFormat.chunksHeaderSize else { throw file.damaged(0, "too short for a segment of chunks") }
-        guard file.word(at: 0) == BlockFormat.chunksMagic else { throw file.damaged(0, "does not begin as a segment of chunks does") }
-        guard file.bytes[4] == BlockFormat.chunksVersion else { throw file.damaged(4, "version \(file.bytes[4]) of chunk segments; 1 is known") }
+        let header = try file.copy(0..<BlockFormat.chunksHeaderSize)
+        guard ByteInput.word(header) == BlockFormat.chunksMagic else { throw file.damaged(0, "does not begin as a segment of chunks does") }
+        guard header[4] == BlockFormat.chunksVersion else { throw file.damaged(4, "version \(header[4]) of chunk segments; 1 is known") }
         return file
     }
 

@@ -7,10 +7,29 @@ final class MappedFile: @unchecked Sendable {
     let bytes: UnsafeRawBufferPointer
     private let mapping: any FileMapping
 
+    private let files: any FileSystem
+
     init(_ path: String, _ files: any FileSystem) throws(StorageError) {
         self.path = path
+        self.files = files
         do { mapping = try files.map(path, length: nil) } catch { throw .file(error) }
         bytes = mapping.bytes
+    }
+
+    /// A few bytes, read without touching the mapping: a touched page brings its neighbours, up to some megabytes, into this process's memory.
+    func copy(_ range: Range<Int>) throws(StorageError) -> [UInt8] {
+        do {
+            let file = try files.open(path, .read)
+            var bytes = [UInt8](repeating: 0, count: range.count)
+            var read: Result<Int, FileError> = .success(0)
+            bytes.withUnsafeMutableBytes { buffer in
+                read = Result { () throws(FileError) in try file.read(into: buffer, at: range.lowerBound) }
+            }
+            _ = try read.get()
+            return bytes
+        } catch {
+            throw .file(error)
+        }
     }
 
     func damaged(_ offset: Int, _ reason: String) -> StorageError { .damaged(path: path, offset: offset, reason: reason) }

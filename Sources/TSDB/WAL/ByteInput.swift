@@ -9,6 +9,9 @@ struct ByteInput {
         self.offset = min(offset, bytes.count)
     }
 
+    /// The first four bytes as a big-endian number.
+    static func word(_ bytes: some Collection<UInt8>) -> UInt32 { bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) } }
+
     var atEnd: Bool { offset == bytes.count }
 
     @inline(__always)

@@ -18,9 +18,10 @@ final class IndexReader: Sendable {
         guard file.bytes.count >= BlockFormat.indexHeaderSize + BlockFormat.indexContentsSize else {
             throw file.damaged(0, "\(file.bytes.count) bytes are too few for an index")
         }
-        guard file.word(at: 0) == BlockFormat.indexMagic else { throw file.damaged(0, "does not begin as an index does") }
+        let header = try file.copy(0..<BlockFormat.indexHeaderSize)
+        guard ByteInput.word(header) == BlockFormat.indexMagic else { throw file.damaged(0, "does not begin as an index does") }
         // In version 1 symbols and series were named by their place in the file; 3 differs from 2 by its number alone.
-        guard 2...3 ~= file.bytes[4] else { throw file.damaged(4, "version \(file.bytes[4]) of the index format; versions 2 and 3 are known") }
+        guard 2...3 ~= header[4] else { throw file.damaged(4, "version \(header[4]) of the index format; versions 2 and 3 are known") }
         contents = try IndexContents(file)
     }
 
@@ -110,14 +111,7 @@ struct IndexContents: Sendable {
 
     init(_ file: MappedFile) throws(StorageError) {
         let start = file.bytes.count - BlockFormat.indexContentsSize
-        let words = UnsafeRawBufferPointer(rebasing: file.bytes[start..<start + 48])
-        guard checksum(words) == file.word(at: start + 48) else { throw file.damaged(start, "the checksum of the table of contents is wrong") }
-        var input = ByteInput(words, offset: 0)
-        var offsets: [Int] = []
-        while let offset = input.takeWord() {
-            guard offset <= UInt64(start) else { throw file.damaged(start, "a section at \(offset), which is outside the file") }
-            offsets.append(Int(offset))
-        }
+        let offsets = try Self.offsets(file, at: start)
         symbols = offsets[0]
         series = offsets[1]
         postings = offsets[4]
@@ -127,6 +121,23 @@ struct IndexContents: Sendable {
         end = start
         guard symbols >= BlockFormat.indexHeaderSize, series > symbols, postings >= series, postingsTable >= postings else {
             throw file.damaged(start, "the sections are not in order")
+        }
+    }
+
+    private static func offsets(_ file: MappedFile, at start: Int) throws(StorageError) -> [Int] {
+        let bytes = try file.copy(start..<start + BlockFormat.indexContentsSize)
+        return try bytes.withUnsafeBufferPointer { (bytes) throws(StorageError) in
+            let words = UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: bytes[..<48]))
+            guard checksum(words) == ByteInput.word(bytes[48...]) else {
+                throw file.damaged(start, "the checksum of the table of contents is wrong")
+            }
+            var input = ByteInput(words, offset: 0)
+            var offsets: [Int] = []
+            while let offset = input.takeWord() {
+                guard offset <= UInt64(start) else { throw file.damaged(start, "a section at \(offset), which is outside the file") }
+                offsets.append(Int(offset))
+            }
+            return offsets
         }
     }
 }
