@@ -7,57 +7,30 @@ import Testing
 /// A data folder of Prometheus, taken over: what its tool reads from the log is what our head answers.
 @Suite struct PrometheusLog {
     @Test func aLogOfPrometheusIsReplayed() throws {
-        guard let peers = getenv("MARTLET_PEERS").map({ String(cString: $0) }) else {
+        guard let peers = Peers() else {
             return print("SKIPPED: MARTLET_PEERS is not set, no log of Prometheus was replayed")
         }
         let files = RealFileSystem()
         let path = try temporaryFolder()
         defer { try? files.removeAll(path) }
-        try recordItself(peers, path)
+        try recordItself(peers.folder, path)
         try files.makeFolder(path + "/ours/wal")
         for name in try files.list(path + "/theirs/wal") where name.allSatisfy(\.isNumber) {
             try files.replace(path + "/ours/wal/" + name, with: try files.read(path + "/theirs/wal/" + name))
         }
-        let dump = try run(peers + "/promtool", ["tsdb", "dump", path + "/theirs"])
-        let expected = Dictionary(grouping: dump.split(separator: "\n").compactMap(Line.init), by: \.series)
+        let expected = try peers.dump(path + "/theirs")
         let reports = Reports()
         let answers = try openDatabase(files, DatabaseOptions(), reports, path: path + "/ours").head.answers()
         #expect(reports.count(.error) == 0 && reports.count(.warning) == 0)
         #expect(answers.count > 300)
         #expect(answers.count == expected.count)
         for answer in answers {
-            let lines = expected[Self.text(answer.labels)] ?? []
+            let lines = expected[DumpedSample.text(answer.labels)] ?? []
             #expect(lines.map(\.time) == answer.times, "\(answer.labels)")
             #expect(zip(lines, answer.values).allSatisfy { $0.means($1) }, "\(answer.labels)")
         }
         let samples = answers.reduce(0) { $0 + $1.times.count }
         print("replayed \(samples) samples in \(answers.count) series that Prometheus wrote")
-    }
-
-    /// `{labels} value time`, as the tool prints a sample.
-    private struct Line {
-        let series: Substring
-        let value: Double
-        let time: Timestamp
-
-        init?(_ line: Substring) {
-            guard let end = line.lastIndex(of: "}") else { return nil }
-            let rest = line[line.index(after: end)...].split(separator: " ")
-            guard rest.count == 2, let value = Double(rest[0]), let time = Timestamp(rest[1]) else { return nil }
-            series = line[...end]
-            self.value = value
-            self.time = time
-        }
-
-        func means(_ bits: UInt64) -> Bool { value.isNaN ? Double(bitPattern: bits).isNaN : value.bitPattern == bits }
-    }
-
-    private static func text(_ labels: Labels) -> Substring {
-        let pairs = labels.map { label in
-            let value = label.value.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\"", with: "\\\"")
-            return "\(label.name)=\"\(value)\""
-        }
-        return "{\(pairs.joined(separator: ", "))}"
     }
 
     /// Lets Prometheus scrape itself every second for some seconds, and ends it.
@@ -101,17 +74,5 @@ import Testing
         }
         guard bound == 0 else { throw FileError(path: "127.0.0.1", operation: "bind to", code: errno) }
         return UInt16(bigEndian: address.sin_port)
-    }
-
-    private func run(_ program: String, _ arguments: [String]) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let bytes = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return String(decoding: bytes, as: UTF8.self)
     }
 }

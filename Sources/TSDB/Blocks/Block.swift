@@ -50,8 +50,9 @@ public final class Block: SeriesSource, Sendable {
 
     static func smallFiles(_ path: String, _ files: any FileSystem) throws(StorageError) -> Int {
         do {
-            let sizes = try files.bytes(below: FilePath.join(path, BlockMeta.fileName)) + files.bytes(below: FilePath.join(path, BlockFormat.tombstones))
-            return Int(sizes)
+            var sum: Int64 = 0
+            for name in [BlockMeta.fileName, BlockFormat.tombstones] { sum += try files.bytes(below: FilePath.join(path, name)) }
+            return Int(sum)
         } catch {
             throw .file(error)
         }

@@ -177,7 +177,9 @@ struct BlockVerification {
             if let last, number <= last { throw index.file.damaged(Int(offset), "postings out of order") }
             last = number
             let at = firstIndex(0..<numbers.count) { numbers[$0] >= number }
-            guard at < numbers.count, numbers[at] == number else { throw index.file.damaged(Int(offset), "postings of series \(number), which is not there") }
+            guard at < numbers.count, numbers[at] == number else {
+                throw index.file.damaged(Int(offset), "postings of series \(number), which is not there")
+            }
             labelSums[at] &-= hash
         }
     }

@@ -65,7 +65,8 @@ import Testing
                 }
             }
             #expect(samples == count * 480)
-            print("round \(round): \(time * 1e9 / Double(samples)) ns a sample, \(Double(block.bytes) / Double(samples)) bytes a sample with the index")
+            let size = Double(block.bytes) / Double(samples)
+            print("round \(round): \(time * 1e9 / Double(samples)) ns a sample, \(size) bytes a sample with the index")
         }
         let head = freeHead()
         var batch = AppendBatch()

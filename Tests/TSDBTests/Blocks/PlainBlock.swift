@@ -62,7 +62,8 @@ struct PlainBlock {
     }
 
     private func index(_ series: [(labels: Labels, chunks: [[Sample]])], _ references: [[Int]]) -> [UInt8] {
-        let symbols = Set(series.flatMap { $0.labels.flatMap { [Array($0.name.utf8), Array($0.value.utf8)] } }).sorted { $0.lexicographicallyPrecedes($1) }
+        let texts = series.flatMap { $0.labels.flatMap { [Array($0.name.utf8), Array($0.value.utf8)] } }
+        let symbols = Set(texts).sorted { $0.lexicographicallyPrecedes($1) }
         let ordinals = Dictionary(uniqueKeysWithValues: zip(symbols, symbols.indices))
         var bytes = word(0xBAAA_D700) + [2]
         var offsets = [bytes.count]

@@ -47,7 +47,9 @@ final class IndexReader: Sendable {
 
     /// The list at an offset of the postings offset table.
     func postings(at offset: UInt64) throws(StorageError) -> IndexPostings {
-        guard offset >= contents.postings, offset < contents.end else { throw file.damaged(0, "postings at \(offset), which is outside their section") }
+        guard offset >= contents.postings, offset < contents.end else {
+            throw file.damaged(contents.postingsTable, "postings at \(offset), which is outside their section")
+        }
         let list = try file.section(at: Int(offset), "postings")
         guard list.count >= 4, list.count == 4 + 4 * Int(file.word(at: Int(offset) + 4)) else {
             throw file.damaged(Int(offset), "postings whose length is not that of their entries")

@@ -1,0 +1,65 @@
+import Model
+import TSDB
+import TestKit
+import Testing
+
+/// Blocks that Prometheus's tool has made: what it dumps from them is what we answer.
+@Suite struct PrometheusBlocks {
+    @Test func blocksOfPrometheusAreRead() throws {
+        guard let peers = Peers() else { return print("SKIPPED: MARTLET_PEERS is not set, no block of Prometheus was read") }
+        let files = RealFileSystem()
+        let path = try temporaryFolder()
+        defer { try? files.removeAll(path) }
+        try files.open(path + "/page", .create).append(Array(page(hours: 7).utf8))
+        _ = try peers.promtool(["tsdb", "create-blocks-from", "openmetrics", path + "/page", path + "/data"])
+        // The tool reads no folder without a log.
+        try files.makeFolder(path + "/data/wal")
+        let damages = Damages()
+        let blocks = try files.list(path + "/data").filter { ULID($0) != nil }.map { try openBlock(files, path + "/data/" + $0, damages) }
+        #expect(blocks.count >= 4)
+        for block in blocks {
+            #expect(block.verify() == [])
+            #expect(FilePath.name(block.path) == block.meta.ulid.description)
+        }
+        try compare(blocks, try peers.dump(path + "/data"))
+        // What we delete is deleted for Prometheus too.
+        for block in blocks {
+            try block.delete([Matcher(.matches, "instance", "a|b")], TimeRange(from: 3_600_000, through: 9_000_000))
+            #expect(block.verify() == [])
+        }
+        try compare(blocks, try peers.dump(path + "/data"))
+        #expect(damages.count == 0)
+    }
+
+    private func compare(_ blocks: [Block], _ expected: [Substring: [DumpedSample]]) throws {
+        var samples: [Substring: [(Timestamp, UInt64)]] = [:]
+        for block in blocks.sorted(by: { $0.meta.minTime < $1.meta.minTime }) {
+            for answer in try block.answers() { samples[DumpedSample.text(answer.labels), default: []] += zip(answer.times, answer.values) }
+        }
+        #expect(samples.count == expected.count && samples.count > 50)
+        for (series, ours) in samples {
+            let theirs = expected[series] ?? []
+            #expect(theirs.map(\.time) == ours.map(\.0), "\(series)")
+            #expect(zip(theirs, ours).allSatisfy { $0.means($1.1) }, "\(series)")
+        }
+    }
+
+    /// Samples every 15 s, and some series that begin late, end early, or jump.
+    private func page(hours: Int) -> String {
+        var random = SeededRandom(3)
+        var lines: [String] = []
+        for metric in ["requests", "load", "size"] {
+            lines.append("# TYPE \(metric) gauge")
+            for series in 0..<24 {
+                let first = random.below(4) == 0 ? random.below(hours * 3600) : 0
+                for second in stride(from: first, to: hours * 3600, by: 15) where random.below(50) > 0 {
+                    let value = ["load": "\(Double(random.below(1000)) / 8)", "size": "1e\(random.below(300))"][metric] ?? "\(second)"
+                    let text = random.below(200) == 0 ? ["NaN", "+Inf", "-Inf", "-0"][random.below(4)] : value
+                    let instance = String(UnicodeScalar(UInt8(ascii: "a") + UInt8(series % 8)))
+                    lines.append("\(metric){instance=\"\(instance)\",path=\"/ä\\\"\\\\/\(series)\"} \(text) \(second)")
+                }
+            }
+        }
+        return lines.joined(separator: "\n") + "\n# EOF\n"
+    }
+}
