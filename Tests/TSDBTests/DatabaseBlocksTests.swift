@@ -46,6 +46,32 @@ import Testing
         #expect(again.blocks == blocks)
     }
 
+    /// Series come and go; the log is cut behind blocks, and a checkpoint names those whose samples are still in it.
+    @Test func theLogIsCutBehindBlocks() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        var options = DatabaseOptions()
+        options.walSegmentSize = 2 << 10
+        var database = try open(files, clock, options)
+        for hour in stride(from: Int64(0), to: 40, by: 4) {
+            try fill(database, clock, hour, hour + 4, series: 20)
+            try database.head.add(labels(["__name__": "short", "hour": "\(hour)"]), (clock.now(), 1))
+            let answers = try database.source.answers()
+            try database.close()
+            database = try open(files, clock, options)
+            #expect(try database.source.answers() == answers)
+        }
+        #expect(database.status.counts.logCorruptions == 0)
+        let log = try files.list("data/wal")
+        let segments = log.filter { !$0.hasPrefix("checkpoint") }
+        #expect(log.filter { $0.hasPrefix("checkpoint") }.count == 1)
+        #expect(segments.first != "00000000" && segments.count < 40, "\(log)")
+        // What left the head long ago is named no more, and no reference is given out twice.
+        let all = try database.source.answers()
+        #expect(all.count == 30)
+        #expect(database.head.stats.series < 25)
+    }
+
     @Test func aSnapshotIsADatabaseOfItsOwn() throws {
         let files = MemoryFileSystem()
         let clock = TurnedClock(Self.start)

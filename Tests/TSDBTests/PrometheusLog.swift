@@ -46,7 +46,7 @@ import Testing
         let process = Process()
         process.executableURL = URL(fileURLWithPath: peers + "/prometheus")
         process.arguments = [
-            "--config.file=\(path)/prometheus.yml", "--storage.tsdb.path=\(path)/theirs", "--no-storage.tsdb.wal-compression",
+            "--config.file=\(path)/prometheus.yml", "--storage.tsdb.path=\(path)/theirs",
             "--web.listen-address=127.0.0.1:\(port)", "--log.level=error",
         ]
         try process.run()

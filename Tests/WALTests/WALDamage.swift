@@ -111,15 +111,15 @@ struct WALDamage {
         #expect(try WALFolder.segments(log, fileSystem) == [0])
     }
 
-    @Test("compressed records are refused by name", arguments: [(UInt8(9), "snappy"), (17, "zstd")])
-    func compressed(type: UInt8, name: String) throws {
+    @Test("records compressed with zstd are refused by name")
+    func compressed() throws {
         let fileSystem = MemoryFileSystem()
         try writeLog(fileSystem, [batch(1, 1)])
         var bytes = fileSystem.contents(log + "/00000000")
-        bytes[0] = type
+        bytes[0] = 17
         fileSystem.setContents(log + "/00000000", bytes)
         let error = #expect(throws: WALCompressed.self) { try readLog(fileSystem) }
-        #expect(error?.compression == name)
+        #expect(error?.compression == "zstd")
     }
 
     @Test("every changing call in turn fails: what was acknowledged is there, also after a power cut if it was synced")

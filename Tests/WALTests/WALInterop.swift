@@ -5,8 +5,8 @@ import Testing
 
 @Suite("Write-ahead log beside Prometheus's own tools")
 struct WALInterop {
-    @Test("promtool reads our log")
-    func promtool() throws {
+    @Test("promtool reads our log", arguments: [true, false])
+    func promtool(compressed: Bool) throws {
         guard let peers = ProcessInfo.processInfo.environment["MARTLET_PEERS"] else {
             return print("SKIPPED: MARTLET_PEERS is not set, promtool did not read our log")
         }
@@ -19,7 +19,7 @@ struct WALInterop {
             let samples = (0..<500).map { LoggedSample(reference: 7, time: start + Int64(i * 500 + $0), bits: Double($0).bitPattern) }
             return LoggedBatch(series: series, samples: samples)
         }
-        try writeLog(RealFileSystem(), batches, segmentSize: 1 << 20, folder: folder + "/wal")
+        try writeLog(RealFileSystem(), batches, segmentSize: 1 << 20, folder: folder + "/wal", compresses: compressed)
         let lines = try run(peers + "/promtool", ["tsdb", "dump", folder]).split(separator: "\n")
         #expect(lines.count == 150_000)
         #expect(lines.first == "{__name__=\"up\", job=\"a b\"} 0 1700000000000")

@@ -56,15 +56,6 @@ extension Database {
         report(StorageEvent(.info, "block written", described(meta)))
     }
 
-    /// Shortens the log behind a truncation of the head. A failure costs disk, no data.
-    private func checkpoint(_ work: inout Maintenance) throws(StorageError) {
-        // The checkpoint may leave out the series with the greatest reference; the state remembers it first.
-        work.state.greatestReference = max(work.state.greatestReference, head.greatestReference)
-        let state = work.state
-        try wrapped { () throws(FileError) in try state.write(folder.state, files) }
-        work.savedState = work.state
-    }
-
     // MARK: Blocks
 
     private func mergeBlocks() throws(StorageError) -> Int {

@@ -46,6 +46,13 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
         if !outOfOrderBatch.isEmpty { try outOfOrder.sync(through: second) }
     }
 
+    var segment: Int { writer.segment }
+
+    /// Ends the segment being written; returns the number of the new one.
+    func beginSegment() throws(StorageError) -> Int {
+        do { return try writer.beginSegment() } catch { throw .file(error) }
+    }
+
     func sync() throws(StorageError) {
         if closed.load(ordering: .acquiring) { throw .closed(path: path) }
         if syncing != .off { try syncAll() }

@@ -29,6 +29,7 @@ struct DatabaseOpening {
     func cleanUp() throws(StorageError) {
         try wrapped { () throws(FileError) in
             try BlockFolder.cleanUp(folder.path, files)
+            try Checkpoint.cleanUp(folder.wal, files)
             if try files.kind(folder.snapshots) == .folder { try BlockFolder.cleanUp(folder.snapshots, files) }
         }
     }
@@ -73,14 +74,17 @@ struct DatabaseOpening {
     func replay(_ head: Head, _ blocks: BlockSet, _ state: DatabaseState, _ status: inout DatabaseStatus) throws(StorageError) -> DatabaseLog {
         let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
         head.beginReplay(start: blocks.headStart(notAfter: latest), greatestReference: state.greatestReference)
-        let logs = [(folder.wal, "write-ahead log", head.replay), (folder.wbl, "out-of-order log", head.replayOutOfOrder)]
-        for (folder, name, apply) in logs {
-            if try replay(folder, name, apply, head).damage != nil { status.counts.logCorruptions += 1 }
+        let checkpoint = try wrapped { () throws(FileError) in try Checkpoint.latest(folder.wal, files) }
+        var logs = [("write-ahead log", folder.wal, (checkpoint.map { $0.segment + 1 } ?? 0)...Int.max, head.replay)]
+        if let checkpoint { logs.insert(("checkpoint", checkpoint.folder, 0...Int.max, head.replay), at: 0) }
+        logs.append(("out-of-order log", folder.wbl, 0...Int.max, head.replayOutOfOrder))
+        for (name, folder, segments, apply) in logs {
+            if try replay(name, folder, segments, apply, head).damage != nil { status.counts.logCorruptions += 1 }
         }
         head.endReplay()
         do {
-            let writer = try WALWriter(folder.wal, files, segmentSize: options.walSegmentSize)
-            let outOfOrder = try WALWriter(folder.wbl, files, segmentSize: options.walSegmentSize)
+            let writer = try WALWriter(folder.wal, files, segmentSize: options.walSegmentSize, compresses: options.walCompression)
+            let outOfOrder = try WALWriter(folder.wbl, files, segmentSize: options.walSegmentSize, compresses: options.walCompression)
             let log = DatabaseLog(path: folder.path, writer: writer, outOfOrder: outOfOrder, sync: options.walSync)
             head.attach(log)
             return log
@@ -90,10 +94,10 @@ struct DatabaseOpening {
     }
 
     private func replay(
-        _ folder: String, _ name: String, _ apply: (WALReader) throws(StorageError) -> ReplayTotals, _ head: Head
+        _ name: String, _ folder: String, _ segments: ClosedRange<Int>, _ apply: (WALReader) throws(StorageError) -> ReplayTotals, _ head: Head
     ) throws(StorageError) -> WALReport {
         let start = clock.monotonic()
-        let reader = try wrapped { () throws(FileError) in try WALReader(folder, files) }
+        let reader = try wrapped { () throws(FileError) in try WALReader(folder, files, segments) }
         let totals = try apply(reader)
         let aside = try wrapped { () throws(FileError) in try WALRepair.perform(reader.report, folder, files) }
         let milliseconds = (clock.monotonic() - start) / 1_000_000

@@ -45,7 +45,10 @@ public final class Head: SeriesSource, @unchecked Sendable {
     }
 
     /// Writes every later batch to `log`.
-    func attach(_ log: any HeadLog) { self.log = log }
+    func attach(_ log: any HeadLog) {
+        self.log = log
+        core.departures.currentSegment = { log.segment }
+    }
 
     public var stats: HeadStats {
         index.reading { samples.reading { core.stats } }
@@ -59,6 +62,8 @@ public final class Head: SeriesSource, @unchecked Sendable {
 
 /// Where the head writes a batch before anybody sees it.
 protocol HeadLog: Sendable {
+    /// The number of the segment being written.
+    var segment: Int { get }
     /// Writes new series, samples, and samples that came out of order, as one step: if it throws, the head applies nothing.
     func write(_ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, outOfOrder: [StagedSample]) throws(StorageError)
 }

@@ -12,6 +12,19 @@ extension Head {
     /// The greatest reference that was ever given out.
     var greatestReference: UInt64 { commit.withLock { _ in core.nextRef - 1 } }
 
+    /// Whether a checkpoint up to a segment must name a series: it is there, or later segments may mention it.
+    func mayNeed(_ reference: UInt64, behind segment: Int) -> Bool {
+        index.reading {
+            core.references.slot(reference) != ReferenceDirectory.none || core.departures.isMentioned(reference, behind: segment)
+        }
+    }
+
+    /// The log's segments up to this one are gone.
+    func logWasCut(through segment: Int) { index.writing { core.departures.forget(through: segment) } }
+
+    /// The time from which on the head answers for what came in order.
+    var floor: Timestamp { samples.reading { core.floor } }
+
     /// Refuses all appends for a reason; nil: takes them again.
     func refuseAppends(_ reason: String?) { commit.withLock { _ in refusal = reason } }
 

@@ -10,6 +10,7 @@ final class HeadCore {
     let postings = Postings()
     let series = SeriesTable()
     let references = ReferenceDirectory()
+    let departures = Departures()
     let chunks: ChunkStore
     let outOfOrder: OutOfOrderStore
     private var byLabels = IdTable()
@@ -134,7 +135,7 @@ final class HeadCore {
         series.shrink(to: next)
         postings.renumber(new, dead: dead, count: next)
         byLabels.renumber { new[Int($0)] == dead ? nil : new[Int($0)] }
-        references.renumber(new)
+        departures.note(references.renumber(new))
         outOfOrder.renumber(new)
         symbols.removeUnused()
         totals.seriesRemoved += removed

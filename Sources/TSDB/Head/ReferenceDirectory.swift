@@ -52,13 +52,15 @@ final class ReferenceDirectory {
         return memory
     }
 
-    /// Follows a sweep: slot `i` is now `new[i]`, `none` if gone. Pages without references are freed.
-    func renumber(_ new: [UInt32]) {
+    /// Follows a sweep: slot `i` is now `new[i]`, `none` if gone. Pages without references are freed. Returns the references that are gone.
+    func renumber(_ new: [UInt32]) -> [UInt64] {
+        var gone: [UInt64] = []
         for page in 0..<pageEnd {
             guard let memory = pages[page] else { continue }
             var used = false
             for i in 0..<Self.pageSize where memory[i] != Self.none {
                 memory[i] = new[Int(memory[i])]
+                if memory[i] == Self.none { gone.append(UInt64(page) << Self.pageShift | UInt64(i)) }
                 used = used || memory[i] != Self.none
             }
             if !used {
@@ -67,7 +69,10 @@ final class ReferenceDirectory {
                 pageCount -= 1
             }
         }
-        far = far.mapValues { new[Int($0)] }.filter { $0.value != Self.none }
+        far = far.mapValues { new[Int($0)] }
+        gone += far.filter { $0.value == Self.none }.keys
+        far = far.filter { $0.value != Self.none }
+        return gone
     }
 
     var byteCount: Int { pageCount * Self.pageSize * 4 }

@@ -9,8 +9,8 @@ struct WALFraming: Sendable {
         length + (length / (WALFormat.pageSize - WALFormat.headerSize) + 2) * WALFormat.headerSize + WALFormat.headerSize
     }
 
-    /// Adds a record that will stand in the segment at `offset`; returns the offset behind it.
-    func add(_ record: UnsafeRawBufferPointer, at offset: Int) -> Int {
+    /// Adds a record that will stand in the segment at `offset`; returns the offset behind it. `compression` is noted in each fragment.
+    func add(_ record: UnsafeRawBufferPointer, at offset: Int, compression: UInt8 = 0) -> Int {
         var offset = offset
         var done = 0
         repeat {
@@ -22,7 +22,7 @@ struct WALFraming: Sendable {
             }
             let length = min(record.count - done, room - WALFormat.headerSize)
             let type = Self.type(first: done == 0, last: done + length == record.count)
-            addFragment(type, UnsafeRawBufferPointer(rebasing: record[done..<done + length]))
+            addFragment(type | compression, UnsafeRawBufferPointer(rebasing: record[done..<done + length]))
             done += length
             offset += WALFormat.headerSize + length
         } while done < record.count

@@ -22,6 +22,7 @@ public final class WALReader {
     /// The fragments of the record that is being put together.
     private let parts = ByteStore()
     private var inRecord = false
+    private let compression = WALCompression()
     private var ended = false
     /// The segment opened last.
     private var previous: Int?
@@ -30,11 +31,11 @@ public final class WALReader {
     /// Complete once `next` has returned nil.
     public private(set) var report = WALReport()
 
-    /// Reads the segments from number `first` on. A folder that is not there is an empty log.
-    public init(_ folder: String, _ fileSystem: any FileSystem, from first: Int = 0) throws(FileError) {
+    /// Reads the segments with these numbers. A folder that is not there is an empty log.
+    public init(_ folder: String, _ fileSystem: any FileSystem, _ numbers: ClosedRange<Int> = 0...Int.max) throws(FileError) {
         self.folder = folder
         self.fileSystem = fileSystem
-        segments = try WALFolder.segments(folder, fileSystem).filter { $0 >= first }.reversed()
+        segments = try WALFolder.segments(folder, fileSystem).filter { numbers.contains($0) }.reversed()
     }
 
     /// The next record, valid until the next call; nil at the end or at damage, which `report` then tells.
@@ -84,13 +85,14 @@ public final class WALReader {
     }
 
     private func take(_ type: UInt8, _ data: UnsafeRawBufferPointer) throws(WALCompressed) -> UnsafeRawBufferPointer? {
-        if type & (WALFormat.snappy | WALFormat.zstd) != 0 {
+        if type & WALFormat.zstd != 0 {
             ended = true
-            throw WALCompressed(place: place, compression: type & WALFormat.snappy != 0 ? "snappy" : "zstd")
+            throw WALCompressed(place: place, compression: "zstd")
         }
-        switch (type, inRecord) {
+        let isCompressed = type & WALFormat.snappy != 0
+        switch (type & WALFormat.typeMask, inRecord) {
         case (WALFormat.whole, false):
-            return data
+            return restored(data, isCompressed)
         case (WALFormat.first, false):
             parts.removeAll()
             parts.append(data)
@@ -100,10 +102,17 @@ public final class WALReader {
         case (WALFormat.last, true):
             parts.append(data)
             inRecord = false
-            return parts.bytes
+            return restored(parts.bytes, isCompressed)
         default:
             damaged(inRecord ? "a record begins within another" : "the continuation of a record without its beginning")
         }
+        return nil
+    }
+
+    private func restored(_ record: UnsafeRawBufferPointer, _ isCompressed: Bool) -> UnsafeRawBufferPointer? {
+        guard isCompressed else { return record }
+        if let whole = compression.restore(record) { return whole }
+        damaged("a compressed record that cannot be restored")
         return nil
     }
 

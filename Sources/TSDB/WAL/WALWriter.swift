@@ -26,19 +26,22 @@ public final class WALWriter: Sendable {
         /// The batches that the last failed sync put in doubt, and whether nobody has been told yet about some of them.
         var doubtful: (batches: Range<UInt64>, error: FileError, untold: Bool)?
         let framing = WALFraming()
+        let compression = WALCompression()
     }
 
     private let folder: String
     private let fileSystem: any FileSystem
     private let segmentSize: Int
+    private let compresses: Bool
     private let state: Mutex<State>
     private let syncing = Mutex(())
 
     /// Makes the folder if it is missing. The first batch goes to the segment after the last one there.
-    public init(_ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20) throws(FileError) {
+    public init(_ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20, compresses: Bool = true) throws(FileError) {
         self.folder = folder
         self.fileSystem = fileSystem
         self.segmentSize = segmentSize
+        self.compresses = compresses
         try fileSystem.makeLastingFolder(folder)
         let last = try WALFolder.segments(folder, fileSystem).last ?? -1
         state = Mutex(State(segment: last))
@@ -60,14 +63,28 @@ public final class WALWriter: Sendable {
 
     private func append(_ batch: WALBatch, _ state: inout State) throws(FileError) -> UInt64 {
         guard !batch.isEmpty else { return state.appended }
-        let records = [batch.series, batch.samples].filter { $0.count > 0 }
+        return try append([batch.series.bytes, batch.samples.bytes].filter { $0.count > 0 }, &state)
+    }
+
+    /// Writes one record as it is.
+    func append(_ record: UnsafeRawBufferPointer) throws(FileError) {
+        _ = try state.withLock { (state) throws(FileError) in try append([record], &state) }
+    }
+
+    private func append(_ records: [UnsafeRawBufferPointer], _ state: inout State) throws(FileError) -> UInt64 {
         let needed = records.reduce(0) { $0 + WALFraming.upperBound($1.count) }
         // A batch longer than a segment gets a longer segment to itself.
         if state.file == nil || (state.length > 0 && state.length + needed > segmentSize) { try beginSegment(&state) }
         guard let file = state.file else { preconditionFailure("BUG: no segment to write to") }
         state.framing.output.removeAll()
         var end = state.length
-        for record in records { end = state.framing.add(record.bytes, at: end) }
+        for record in records {
+            if compresses, state.compression.compress(record) {
+                end = state.framing.add(state.compression.output.bytes, at: end, compression: WALFormat.snappy)
+            } else {
+                end = state.framing.add(record, at: end)
+            }
+        }
         do {
             try file.append(state.framing.output.bytes)
         } catch {

@@ -1,0 +1,29 @@
+import Model
+import Synchronization
+
+extension Database {
+    /// Shortens the log behind a truncation of the head. A failure costs disk, no data.
+    func checkpoint(_ work: inout Maintenance) throws(StorageError) {
+        let current = try log.beginSegment()
+        let segments = try wrapped { () throws(FileError) in try WALFolder.segments(folder.wal, files) }
+        guard let first = segments.first else { return }
+        // The older two thirds hold mostly what is in blocks by now; the youngest are left alone, or the same samples would be copied every time.
+        let last = first + (current - 1 - first) * 2 / 3
+        guard last > first else { return }
+        // The checkpoint may leave out the series with the greatest reference; the state remembers it first.
+        work.state.greatestReference = max(work.state.greatestReference, head.greatestReference)
+        let state = work.state
+        try wrapped { () throws(FileError) in try state.write(folder.state, files) }
+        work.savedState = state
+        let wanted = Checkpoint.Wanted(minTime: head.floor) { [head] in head.mayNeed($0, behind: last) }
+        do throws(StorageError) {
+            try Checkpoint.write(
+                folder.wal, through: last, wanted, files, segmentSize: options.walSegmentSize, compresses: options.walCompression)
+        } catch {
+            progress.withLock { $0.counts.failedCheckpoints += 1 }
+            throw error
+        }
+        head.logWasCut(through: last)
+        progress.withLock { $0.counts.checkpoints += 1 }
+    }
+}

@@ -1,0 +1,129 @@
+import Model
+
+/// What of the log's oldest segments is still needed, in a folder of its own beside the segments: `checkpoint.00000012` stands for the segments up
+/// to that number. It is written as a log is.
+struct Checkpoint {
+    /// What is to be kept.
+    struct Wanted {
+        /// Samples and deletions from this time on.
+        var minTime: Timestamp
+        /// Whether a series is, or whether later segments may mention it.
+        var series: (UInt64) -> Bool
+    }
+
+    private static let prefix = "checkpoint."
+    private static let temporarySuffix = ".tmp"
+
+    let folder: String
+    /// The last segment that it stands for.
+    let segment: Int
+
+    /// The latest checkpoint of a log, nil if there is none. One that was not finished does not count.
+    static func latest(_ log: String, _ files: any FileSystem) throws(FileError) -> Checkpoint? { try all(log, files).last }
+
+    private static func all(_ log: String, _ files: any FileSystem) throws(FileError) -> [Checkpoint] {
+        guard try files.kind(log) != nil else { return [] }
+        var found: [Checkpoint] = []
+        for name in try files.list(log) where name.hasPrefix(prefix) {
+            guard let number = WALFormat.segmentNumber(String(name.dropFirst(prefix.utf8.count))) else { continue }
+            found.append(Checkpoint(folder: FilePath.join(log, name), segment: number))
+        }
+        return found.sorted { $0.segment < $1.segment }
+    }
+
+    /// Removes checkpoints that were being written when the program ended.
+    static func cleanUp(_ log: String, _ files: any FileSystem) throws(FileError) {
+        guard try files.kind(log) != nil else { return }
+        for name in try files.list(log) where name.hasPrefix(prefix) && name.hasSuffix(temporarySuffix) {
+            try files.removeAll(FilePath.join(log, name))
+        }
+    }
+
+    /// Writes a checkpoint for the segments up to `last`, from the one before and the segments since, then removes these. If anything cannot be
+    /// read or written, everything stays as it was.
+    static func write(
+        _ log: String, through last: Int, _ wanted: Wanted, _ files: any FileSystem, segmentSize: Int, compresses: Bool
+    ) throws(StorageError) {
+        let before = try wrapped { () throws(FileError) in try latest(log, files) }
+        let target = FilePath.join(log, prefix + WALFormat.segmentName(last))
+        do throws(StorageError) {
+            try wrapped { () throws(FileError) in try files.removeAll(target + temporarySuffix) }
+            let copy = try CheckpointCopy(target + temporarySuffix, wanted, files, segmentSize: segmentSize, compresses: compresses)
+            if let before { try copy.take(before.folder, 0...Int.max) }
+            try copy.take(log, (before.map { $0.segment + 1 } ?? 0)...last)
+            try wrapped { () throws(FileError) in
+                try copy.finish()
+                try files.rename(target + temporarySuffix, to: target)
+                try files.syncFolder(log)
+            }
+        } catch {
+            try? files.removeAll(target + temporarySuffix)
+            throw error
+        }
+        try wrapped { () throws(FileError) in
+            try WALFolder.removeSegments(log, below: last + 1, files)
+            for old in try all(log, files) where old.segment < last { try files.removeAll(old.folder) }
+        }
+    }
+}
+
+/// Copies the wanted part of records into a checkpoint.
+private final class CheckpointCopy {
+    private let wanted: Checkpoint.Wanted
+    private let files: any FileSystem
+    private let writer: WALWriter
+    private let batch = WALBatch()
+    private let samples = WALSamples()
+
+    init(_ folder: String, _ wanted: Checkpoint.Wanted, _ files: any FileSystem, segmentSize: Int, compresses: Bool) throws(StorageError) {
+        self.wanted = wanted
+        self.files = files
+        writer = try wrapped { () throws(FileError) in try WALWriter(folder, files, segmentSize: segmentSize, compresses: compresses) }
+    }
+
+    func take(_ folder: String, _ segments: ClosedRange<Int>) throws(StorageError) {
+        let reader = try wrapped { () throws(FileError) in try WALReader(folder, files, segments) }
+        while let record = try next(reader) {
+            do {
+                try copy(record)
+            } catch let error as FileError {
+                throw .file(error)
+            } catch {
+                reader.reject("\(error)")
+            }
+        }
+        if let damage = reader.report.damage {
+            throw .damaged(path: WALFolder.segmentPath(folder, damage.place.segment), offset: damage.place.offset, reason: damage.cause)
+        }
+    }
+
+    private func next(_ reader: WALReader) throws(StorageError) -> UnsafeRawBufferPointer? {
+        do { return try reader.next() } catch { throw .compressedLog(error) }
+    }
+
+    private func copy(_ record: UnsafeRawBufferPointer) throws {
+        batch.removeAll()
+        switch WALRecordKind(of: record) {
+        case .series:
+            try WALSeries.decode(record) { reference, labels in
+                if wanted.series(reference) { batch.addSeries(reference, labels) }
+            }
+            try writer.append(batch)
+        case .samples:
+            try samples.decode(record)
+            for i in 0..<samples.count where samples.times[i] >= wanted.minTime {
+                batch.addSample(samples.references[i], samples.times[i], samples.values[i])
+            }
+            try writer.append(batch)
+        case nil:
+            // What is not understood is not judged either.
+            if !record.isEmpty { try writer.append(record) }
+        }
+    }
+
+    func finish() throws(FileError) {
+        // A checkpoint may well be empty, but its folder and a segment must be there.
+        if writer.segment < 0 { try writer.beginSegment() }
+        try writer.sync()
+    }
+}
