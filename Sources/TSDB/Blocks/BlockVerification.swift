@@ -60,28 +60,23 @@ struct BlockVerification {
 
     // MARK: Series
 
-    /// Walks over the section of series, whatever the postings say.
     private mutating func checkSeries(_ symbols: inout SymbolCache) {
-        let alignment = BlockFormat.seriesAlignment
-        var offset = (index.contents.series + alignment - 1) / alignment * alignment
+        var walk = SeriesWalk(index)
         var previous: Labels?
         var pairs: [LabelPair] = []
-        while offset < index.contents.seriesEnd {
-            let number = UInt32(truncatingIfNeeded: offset / alignment)
+        while faults.count < limit {
             do throws(StorageError) {
-                let body = try index.seriesBody(number)
+                guard let number = try walk.next() else { return }
+                numbers.append(number)
+                labelSums.append(0)
                 let chunks = try index.series(number, labels: &pairs)
                 let labels = try symbols.labels(pairs)
                 check(labels, after: previous, number)
                 previous = labels
-                numbers.append(number)
-                labelSums.append(labels.labelSum)
+                labelSums[labelSums.count - 1] = labels.labelSum
                 try check(chunks, number)
-                offset = (index.file.offset(of: body) + body.count + 4 + alignment - 1) / alignment * alignment
             } catch {
                 note(error)
-                offset += alignment
-                if faults.count == limit { return }
             }
         }
     }

@@ -36,7 +36,7 @@ public struct ChunkView {
 /// Used by one thread. Bytes have passed their checksum when they are handed out.
 public protocol ChunkSeriesCursor: AnyObject {
     /// Moves on to the next series, in the order of their labels; false at the end. Throws `StorageError.damaged` at bytes that fail their
-    /// checksum; after that `next` may be called again and goes on behind the damaged series.
+    /// checksum; after that `next` may be called again and goes on with what can be read: the rest of that series, or the one behind it.
     func next() throws(StorageError) -> Bool
     /// The labels of the current series.
     var labels: Labels { get }

@@ -73,14 +73,41 @@ import Testing
         #expect(damages.count == 1)
         let faults = block.verify()
         #expect(faults.count == 1 && faults[0].path == "block/chunks/000001" && faults[0].reason.contains("checksum"))
-        // A cursor goes on behind the series that has it.
+        // A cursor goes on with the other chunks of that series.
+        let left = try whatIsLeft(block)
+        #expect(left.series == 40 && left.chunks == 119 && left.refused == 1 && damages.count == 2)
+    }
+
+    private func whatIsLeft(_ block: Block) throws -> (series: Int, chunks: Int, refused: Int) {
         let cursor = try block.chunkCursor(from: .min, through: .max)
-        var series = 0
-        var refused = 0
-        for _ in 0..<41 {
-            do { if try cursor.next() { series += 1 } } catch { refused += 1 }
+        var left = (series: 0, chunks: 0, refused: 0)
+        while true {
+            do {
+                guard try cursor.next() else { return left }
+                left.series += 1
+                left.chunks += cursor.chunks.count
+            } catch { left.refused += 1 }
         }
-        #expect(series == 39 && refused == 1 && damages.count == 2)
+    }
+
+    @Test(arguments: [0, 1, 100])
+    func withoutPostingsACursorStillFindsTheSeries(lost: Int) throws {
+        var plain = plain()
+        plain.spoil = { section, bytes in
+            if section == .postings { bytes.removeLast() }
+        }
+        let files = MemoryFileSystem()
+        try plain.write("block", files)
+        var bytes = files.contents("block/index")
+        // Where the series begin is the second word of the contents; each entry takes 32 bytes.
+        let start = bytes[(bytes.count - 44)..<(bytes.count - 36)].reduce(0) { $0 << 8 | Int($1) }
+        let first = (start + 15) / 16 * 16 + 4
+        for at in first..<first + lost { bytes[at] ^= 0xff }
+        files.setContents("block/index", bytes)
+        let block = try openBlock(files)
+        #expect(throws: StorageError.self) { try block.answers() }
+        let left = try whatIsLeft(block)
+        #expect(left.series == [0: 40, 1: 39, 100: 36][lost] && left.refused == (lost > 0 ? 1 : 0))
     }
 
     /// Bytes that a checksum vouches for and that are wrong all the same.
