@@ -30,7 +30,13 @@ extension Database {
 
     private func salvage(_ block: Block, _ cause: String) throws(StorageError) {
         let request = MergeRequest(ulid: newULID(), segmentSize: options.blockSegmentSize, skipsDamage: true)
-        let rest = try Compactor.merge([block], request, into: path, files)
+        let rest: BlockMeta?
+        do {
+            rest = try Compactor.merge([block], request, into: path, files)
+        } catch .damaged {
+            // Without its symbols nothing in a block has a name.
+            rest = nil
+        }
         blockSet.replace([block.meta.ulid], with: try rest.map { rest throws(StorageError) in [try openBlock(rest.ulid)] } ?? [])
         let place = try wrapped { () throws(FileError) in try quarantine.take(folder.block(block.meta.ulid), cause: cause) }
         report(

@@ -1,0 +1,38 @@
+import Model
+import TSDB
+import TestKit
+import Testing
+
+/// Damage that comes while the server runs: the block goes to the quarantine, and what can be read of it serves on.
+@Suite struct DamagedBlocksTests {
+    private static let day = DatabaseBlocksTests()
+
+    /// Where in the index a byte is changed, and how many of the block's 3 series are left then.
+    @Test(arguments: [("index", 0.02, 0), ("index", 0.999, 3), ("chunks/000001", 0.5, 2)])
+    func theRestServesOn(_ name: String, _ place: Double, _ left: Int) throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(DatabaseBlocksTests.start)
+        let database = try Self.day.open(files, clock)
+        try Self.day.fill(database, clock, 0, 5)
+        let block = try #require(database.blocks.first)
+        let before = try database.source.answers()
+        let path = "data/\(block.ulid)/" + name
+        var bytes = files.contents(path)
+        // The last 52 bytes of an index were read when it was opened.
+        let at = place > 0.9 ? bytes.count - 60 : Int(Double(bytes.count) * place)
+        bytes[at] ^= 0xff
+        files.setContents(path, bytes)
+        try database.close()
+        let again = try Self.day.open(files, clock)
+        #expect(throws: StorageError.self) { try again.source.answers() }
+        again.maintain()
+        let after = try again.source.answers()
+        #expect(after.count == 3)
+        #expect(files.contents("data/quarantine/\(block.ulid)/" + name) == bytes)
+        #expect(!again.blocks.contains { $0.ulid == block.ulid })
+        let range = TimeRange(from: block.minTime, through: block.maxTime - 1)
+        #expect(after.filter { $0.times.contains(where: range.contains) }.count == left)
+        let outside: (Answer) -> [Timestamp] = { $0.times.filter { !range.contains($0) } }
+        #expect(after.map(outside) == before.map(outside))
+    }
+}
