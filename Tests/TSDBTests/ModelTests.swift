@@ -40,7 +40,7 @@ struct ExpectedHead {
         if time >= newest - reach, known?.last.map({ time > $0 }) ?? true {
             keep(labels, time, Kept(value: value, inOrder: true), &outcome)
             series[labels]?.last = time
-        } else if time >= newest - reach, time == known?.last || time == known?.lastBefore, let there = known?.samples[time] {
+        } else if time >= newest - reach, time == known?.last || time == known?.lastBefore, let there = known?.samples[time], there.inOrder {
             repeated(there.value, value, &outcome)
         } else if window == 0 {
             if time < newest - reach { outcome.outOfBounds += 1 } else { outcome.outOfOrder += 1 }
@@ -62,6 +62,17 @@ struct ExpectedHead {
 
     private func repeated(_ there: Double, _ value: Double, _ outcome: inout AppendOutcome) {
         if there.bitPattern == value.bitPattern { outcome.identical += 1 } else { outcome.duplicate += 1 }
+    }
+
+    /// Returns how many samples went. A series that keeps some still remembers its last one.
+    mutating func delete(_ label: String, _ value: String, _ range: TimeRange) -> Int {
+        var removed = 0
+        for (labels, known) in series where sameBytes(labels[label] ?? "", value) {
+            let kept = known.samples.filter { !range.contains($0.key) }
+            removed += known.samples.count - kept.count
+            if kept.isEmpty { series[labels] = nil } else { series[labels]?.samples = kept }
+        }
+        return removed
     }
 
     /// What a query without matchers answers.
@@ -87,7 +98,12 @@ struct ExpectedHead {
         for seed in 1...rounds(30) { try history(UInt64(seed), window: 40_000_000) }
     }
 
-    private func history(_ seed: UInt64, window: Int64) throws {
+    @Test func theHeadIsADictionaryWithDeletesToo() throws {
+        for seed in 1...rounds(100) { try history(UInt64(seed), window: 600_000, deletes: true) }
+        for seed in 1...rounds(30) { try history(UInt64(seed), window: 40_000_000, deletes: true) }
+    }
+
+    private func history(_ seed: UInt64, window: Int64, deletes: Bool = false) throws {
         var random = SeededRandom(seed)
         let files = MemoryFileSystem(seed: seed)
         var options = DatabaseOptions()
@@ -95,8 +111,11 @@ struct ExpectedHead {
         var database: Database? = try openDatabase(files, options, window: window)
         var expected = ExpectedHead(window: window, reach: options.head.chunkRange / 2)
         var refs: [Labels: SeriesRef] = [:]
-        for _ in 0..<20 {
-            if random.below(6) == 0 {
+        for _ in 0..<(deletes ? 40 : 20) {
+            if deletes, random.below(4) == 0, let head = database?.head {
+                try delete(head, &expected, &random, seed)
+                refs = refs.filter { expected.series[$0.key] != nil }
+            } else if random.below(6) == 0 {
                 if random.below(2) == 0 { try database?.close() }
                 database = nil
                 database = try openDatabase(files, options, window: window)
@@ -110,6 +129,17 @@ struct ExpectedHead {
         }
         #expect(try database?.head.answers() == expected.answers(), "seed \(seed)")
         #expect(database?.head.stats.samples == expected.series.values.reduce(0) { $0 + $1.samples.count }, "seed \(seed)")
+    }
+
+    private func delete(_ head: Head, _ expected: inout ExpectedHead, _ random: inout SeededRandom, _ seed: UInt64) throws {
+        let middle = (expected.newest ?? 0) - Timestamp(random.below(2_000_000))
+        let width = Timestamp([0, 20_000, 1_000_000, 100_000_000][random.below(4)])
+        let range = TimeRange(from: middle - width, through: middle + width)
+        let value = "\(random.below(4))"
+        let removed = try head.delete([Matcher(name: "a", equals: value)], range)
+        #expect(removed == expected.delete("a", value, range), "seed \(seed)")
+        let values = try head.labelValues("a", Selection(matchers: [], from: .min, through: .max))
+        #expect(values == Set(expected.series.keys.compactMap { $0["a"] }).sorted(), "seed \(seed)")
     }
 
     private func append(

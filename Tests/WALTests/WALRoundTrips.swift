@@ -7,6 +7,7 @@ import Testing
 struct LoggedBatch: Equatable {
     var series: [UInt64: Labels] = [:]
     var samples: [LoggedSample] = []
+    var tombstones: [WALTombstone] = []
 
     /// A few new series and many samples, or some other mixture.
     static func random(_ random: inout SeededRandom, samples: Int) -> LoggedBatch {
@@ -21,6 +22,10 @@ struct LoggedBatch: Equatable {
             let time = wild ? Int64(bitPattern: random.next()) : 1_700_000_000_000 + Int64(i)
             batch.samples.append(.init(reference: wild ? random.next() : UInt64(i), time: time, bits: random.next()))
         }
+        for _ in 0..<random.below(3) {
+            let range = TimeRange(from: Int64(bitPattern: random.next()), through: Int64(bitPattern: random.next()))
+            batch.tombstones.append(WALTombstone(reference: random.next(), range: range))
+        }
         return batch
     }
 
@@ -28,6 +33,7 @@ struct LoggedBatch: Equatable {
         batch.removeAll()
         for (reference, labels) in series { batch.addSeries(reference, labels) }
         for sample in samples { batch.addSample(sample.reference, sample.time, Double(bitPattern: sample.bits)) }
+        for tombstone in tombstones { batch.addTombstone(tombstone) }
     }
 }
 
@@ -53,6 +59,7 @@ func readLog(_ fileSystem: any FileSystem, _ folder: String = log) throws -> (Lo
                 for i in 0..<column.count {
                     found.samples.append(.init(reference: column.references[i], time: column.times[i], bits: column.values[i].bitPattern))
                 }
+            case .tombstones: found.tombstones += try WALTombstone.decode(record)
             case nil: break
             }
         } catch {
@@ -75,6 +82,7 @@ func writeLog(
         try writer.append(buffer)
         all.series.merge(batch.series) { $1 }
         all.samples += batch.samples
+        all.tombstones += batch.tombstones
     }
     try writer.sync()
     return all
@@ -107,6 +115,7 @@ struct WALRoundTrips {
             let part = try writeLog(fileSystem, (0..<12).map { _ in .random(&random, samples: 700) }, segmentSize: 64 << 10)
             all.series.merge(part.series) { $1 }
             all.samples += part.samples
+            all.tombstones += part.tombstones
         }
         let segments = try WALFolder.segments(log, fileSystem)
         #expect(segments.count >= 6 && segments == Array(0..<segments.count))

@@ -30,6 +30,15 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
         do { try write() } catch { throw .file(error) }
     }
 
+    func write(_ tombstones: [WALTombstone], outOfOrder late: [WALTombstone]) throws(StorageError) {
+        if closed.load(ordering: .acquiring) { throw .closed(path: path) }
+        batch.removeAll()
+        for tombstone in tombstones { batch.addTombstone(tombstone) }
+        outOfOrderBatch.removeAll()
+        for tombstone in late { outOfOrderBatch.addTombstone(tombstone) }
+        do { try write() } catch { throw .file(error) }
+    }
+
     /// Writes both batches or none.
     private func write() throws(FileError) {
         let second = try outOfOrder.append(outOfOrderBatch)

@@ -18,9 +18,9 @@ final class ChunkStore {
     let lookup = SampleColumn(capacity: 256)
     /// Bytes of open and closed chunks and the lists of them.
     private(set) var bytes = 0
-    private(set) var samples = 0
+    var samples = 0
     /// Open ones included.
-    private(set) var chunks = 0
+    var chunks = 0
 
     enum Outcome {
         case stored, identical, duplicate, outOfOrder
@@ -44,6 +44,7 @@ final class ChunkStore {
 
     @inline(never)
     private static func closedRelation(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) -> Outcome {
+        if series.pointee.flags.contains(.endDeleted) { return time > series.pointee.openStart ? .stored : .outOfOrder }
         guard let range = series.pointee.timeRange else { return .stored }
         return time > range.last ? .stored : .outOfOrder
     }
@@ -53,13 +54,20 @@ final class ChunkStore {
         let relation = Self.relation(series, time, value)
         guard relation == .stored else { return relation }
         prepare(series, time)
-        guard let open = series.pointee.open else { preconditionFailure("BUG: an open chunk without memory") }
-        series.pointee.encoder.append(time, value, to: open)
+        appendOpen(series, time, value)
         samples &+= 1
         return .stored
     }
 
-    /// Sees to it that the open chunk may take a sample and has room for it.
+    /// Appends to the open chunk.
+    @inline(__always)
+    func appendOpen(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp, _ value: Double) {
+        if series.pointee.encoder.byteCount &+ XORState.appendReserve > Int(series.pointee.openCapacity) { grow(series) }
+        guard let open = series.pointee.open else { preconditionFailure("BUG: an open chunk without memory") }
+        series.pointee.encoder.append(time, value, to: open)
+    }
+
+    /// Sees to it that the open chunk may take a sample.
     @inline(__always)
     private func prepare(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) {
         let count = series.pointee.encoder.count
@@ -69,7 +77,6 @@ final class ChunkStore {
         {
             begin(series, time)
         }
-        if series.pointee.encoder.byteCount &+ XORState.appendReserve > Int(series.pointee.openCapacity) { grow(series) }
     }
 
     /// After a quarter of a chunk its rate is known: the end moves so that the chunks up to the range's end are of equal length.
@@ -84,6 +91,7 @@ final class ChunkStore {
     @inline(never)
     private func begin(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) {
         close(series)
+        series.pointee.flags.remove(.endDeleted)
         series.pointee.openStart = time
         series.pointee.openEnd = endOfRange(time)
         chunks += 1
@@ -120,10 +128,14 @@ final class ChunkStore {
         let chunk = ClosedChunk(
             bytes: memory, firstTime: series.pointee.openStart, span: UInt32(encoder.lastTime - series.pointee.openStart),
             encoding: .xor, length: encoder.byteCount)
+        appendClosed(series, chunk)
+        dropOpen(series)
+    }
+
+    func appendClosed(_ series: UnsafeMutablePointer<SeriesRecord>, _ chunk: ClosedChunk) {
         if series.pointee.closedEnd == series.pointee.closedCapacity { growClosed(series) }
         series.pointee.closed?[Int(series.pointee.closedEnd)] = chunk
         series.pointee.closedEnd += 1
-        dropOpen(series)
     }
 
     /// The list of closed chunks is only ever appended to in place; readers keep the old one when it moves.
@@ -144,7 +156,7 @@ final class ChunkStore {
     }
 
     /// Forgets the open chunk's memory; its samples must be elsewhere or be given up.
-    private func dropOpen(_ series: UnsafeMutablePointer<SeriesRecord>) {
+    func dropOpen(_ series: UnsafeMutablePointer<SeriesRecord>) {
         if let open = series.pointee.open { retire(open, Int(series.pointee.openCapacity)) }
         series.pointee.open = nil
         series.pointee.openCapacity = 0
@@ -157,7 +169,7 @@ final class ChunkStore {
         while let closed = series.pointee.closed, series.pointee.closedStart < series.pointee.closedEnd {
             let chunk = closed[Int(series.pointee.closedStart)]
             guard unwanted(chunk.lastTime) else { break }
-            retire(chunk.bytes, chunk.length)
+            retire(chunk)
             series.pointee.closedStart += 1
             dropped += chunk.count
             chunks -= 1
@@ -183,14 +195,19 @@ final class ChunkStore {
         _ = drop(series) { _ in true }
     }
 
-    private func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+    func allocate(_ size: Int) -> UnsafeMutableRawPointer {
         guard let memory = malloc(size) else { preconditionFailure("BUG: no memory for a chunk of \(size) bytes") }
         bytes += size
         return memory
     }
 
-    private func retire(_ memory: UnsafeMutableRawPointer, _ size: Int) {
+    func retire(_ memory: UnsafeMutableRawPointer, _ size: Int) {
         bytes -= size
         reclaimer.retire(memory)
+    }
+
+    /// A chunk in a mapped file has no memory of its own.
+    func retire(_ chunk: ClosedChunk) {
+        if !chunk.isMapped { retire(chunk.bytes, chunk.length) }
     }
 }

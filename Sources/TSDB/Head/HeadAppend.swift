@@ -14,7 +14,9 @@ extension Head {
             if !staging.isEmpty { try log?.write(staging.created, staging.staged, outOfOrder: staging.outOfOrder) }
             create()
             apply()
-            for (index, slot) in staging.slots.enumerated() where slot != ReferenceDirectory.none {
+            for (index, slot) in staging.slots.enumerated() {
+                // A refused sample of a series that another sample of the batch created has a reference too.
+                guard let slot = slot != ReferenceDirectory.none ? slot : staging.created(batch.newLabels[index]) else { continue }
                 batch.newRefs[index] = SeriesRef(core.series[slot].pointee.ref)
             }
             return (staging.outcome, dropIfTooMany())

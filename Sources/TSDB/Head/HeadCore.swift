@@ -122,7 +122,7 @@ final class HeadCore {
         var next: UInt32 = 0
         for slot in 0..<series.count {
             let record = series[slot]
-            if record.pointee.isEmpty, !record.pointee.flags.contains(.outOfOrder) {
+            if !hasSamples(slot) {
                 forget(record)
             } else {
                 if next != slot { series[next].pointee = record.pointee }

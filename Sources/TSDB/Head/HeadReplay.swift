@@ -24,6 +24,8 @@ extension Head {
                     case .samples:
                         try samples.decode(record)
                         replay(samples, &totals)
+                    case .tombstones:
+                        for tombstone in try WALTombstone.decode(record) { apply(tombstone) }
                     case nil: break
                     }
                 } catch {
@@ -45,6 +47,9 @@ extension Head {
         // A log may name a series again under another reference, after it had left the head.
         if let slot = core.find(labels) {
             core.references.set(ref, slot)
+            core.series[slot].pointee.ref = ref
+            // All its samples had been deleted, and with the series the live head forgot where they ended.
+            if core.series[slot].pointee.isEmpty { core.series[slot].pointee.flags.remove(.endDeleted) }
         } else {
             _ = core.create(labels, ref: ref)
         }

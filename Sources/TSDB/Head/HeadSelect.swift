@@ -58,7 +58,7 @@ extension Head {
         return selection.from <= earliest && selection.through >= last
     }
 
-    private func matching(_ matchers: [Matcher]) -> [UInt32] {
+    func matching(_ matchers: [Matcher]) -> [UInt32] {
         MatcherSelection(postings: core.postings, symbols: core.symbols, series: core.series).slots(matchers)
     }
 

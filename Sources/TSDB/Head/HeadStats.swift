@@ -22,6 +22,7 @@ public struct HeadStats: Sendable {
     /// Those of `samplesAppended` that came out of order.
     public var samplesAppendedOutOfOrder = 0
     public var samplesDropped = 0
+    public var samplesDeleted = 0
     public var seriesCreated = 0
     public var seriesRemoved = 0
     /// Distinct label names and values.

@@ -3,7 +3,8 @@ import Model
 
 /// What the head keeps of one series: a trivial struct in a slab, so that a million of them cost no object, no counting and no collector.
 struct SeriesRecord: BitwiseCopyable {
-    let ref: UInt64
+    /// The reference given out last for these labels.
+    var ref: UInt64
     /// The encoder of the open chunk; its count is 0 if there is none.
     var encoder = XORState()
     /// The bytes of the open chunk.
@@ -11,7 +12,7 @@ struct SeriesRecord: BitwiseCopyable {
     let labels: UnsafeMutablePointer<LabelPair>
     /// Closed chunks in order of time: `closedStart..<closedEnd` of this array are alive.
     var closed: UnsafeMutablePointer<ClosedChunk>?
-    /// The time of the open chunk's first sample.
+    /// The time of the open chunk's first sample; another thing with `SeriesFlags.endDeleted`.
     var openStart: Timestamp = 0
     /// How long after `openStart` samples go to the next chunk; no chunk is longer than its chunk range.
     private var openSpan: UInt32 = 0
@@ -71,6 +72,8 @@ struct SeriesFlags: OptionSet, BitwiseCopyable {
     static let outOfOrder = SeriesFlags(rawValue: 1)
     /// Its open chunk holds native histograms.
     static let openHistogram = SeriesFlags(rawValue: 2)
+    /// Its last sample was deleted. There is no open chunk then, and `openStart` is the time of that sample.
+    static let endDeleted = SeriesFlags(rawValue: 4)
 }
 
 /// A finished chunk: its bytes never change and are shared with whoever reads.

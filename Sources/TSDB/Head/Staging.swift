@@ -54,7 +54,6 @@ final class Staging {
     /// Checks every sample against the series as they are, and several of one series in one batch against each other.
     func check(_ batch: AppendBatch, _ core: HeadCore, _ limits: AppendLimits) throws(StorageError) {
         begin(batch)
-        finder.reserve(Int(core.series.count) + batch.newLabels.count)
         self.limits = limits
         refusesOutOfOrder = batch.refusesOutOfOrder
         for labels in batch.newLabels {
@@ -67,9 +66,7 @@ final class Staging {
                 check(entries[position], position, batch, core, limits)
             }
         }
-        let repeated = finder.repeats > 0
-        finder.forget(staged)
-        if repeated { settleRepeats(core) }
+        if finder.hasRepeats(staged, slotCount: Int(core.series.count) + created.count) { settleRepeats(core) }
     }
 
     @inline(__always)
@@ -109,13 +106,15 @@ final class Staging {
     private func stage(_ ref: UInt64, _ entry: AppendBatch.Entry, _ slot: UInt32) {
         samples[count] = StagedSample(ref: ref, time: entry.time, value: entry.value, slot: slot)
         count &+= 1
-        finder.note(slot)
     }
 
     /// A sample that cannot be stored in order is taken out of order, or refused.
     @inline(never)
     private func checkOutOfOrder(_ sample: StagedSample, _ core: HeadCore) {
-        guard admits(sample.time) else { return }
+        if admits(sample.time) { stageOutOfOrder(sample, core) }
+    }
+
+    private func stageOutOfOrder(_ sample: StagedSample, _ core: HeadCore) {
         let relation = core.relationToAll(sample.slot, sample.time, sample.value)
         if relation == .stored { outOfOrder.append(sample) } else { count(relation) }
     }
@@ -134,22 +133,32 @@ final class Staging {
         return time >= earliest && !refusesOutOfOrder
     }
 
-    /// Takes from what is staged in order what is not behind an earlier sample of the same batch and series.
+    private struct Place: Hashable {
+        let slot: UInt32
+        let time: Timestamp
+    }
+
+    /// Takes from what is staged in order what is not behind an earlier sample of the same batch and series. What repeats one of them must not
+    /// reach the log of late samples: after a delete of the one the other would come back from there.
     @inline(never)
     private func settleRepeats(_ core: HeadCore) {
-        var last: [UInt32: (time: Timestamp, value: Double)] = [:]
+        var last: [UInt32: Timestamp] = [:]
+        var values: [Place: Double] = [:]
         var kept = 0
         for i in 0..<count {
             let sample = samples[i]
-            if let before = last[sample.slot], sample.time <= before.time {
-                if sample.time < before.time {
-                    checkOutOfOrder(sample, core)
+            let place = Place(slot: sample.slot, time: sample.time)
+            if let before = last[sample.slot], sample.time <= before {
+                guard sample.time == before || admits(sample.time) else { continue }
+                if let there = values[place] {
+                    count(there.bitPattern == sample.value.bitPattern ? .identical : .duplicate)
                 } else {
-                    count(sample.value.bitPattern == before.value.bitPattern ? .identical : .duplicate)
+                    stageOutOfOrder(sample, core)
                 }
                 continue
             }
-            last[sample.slot] = (sample.time, sample.value)
+            last[sample.slot] = sample.time
+            values[place] = sample.value
             samples[kept] = sample
             kept += 1
         }
@@ -185,6 +194,9 @@ final class Staging {
             outOfOrder.append(StagedSample(ref: ref, time: entry.time, value: entry.value, slot: slot))
         }
     }
+
+    /// The slot of a series that this batch creates, nil if it does not.
+    func created(_ labels: Labels) -> UInt32? { createdByLabels[labels] }
 
     /// A series that will exist when the log has it. Its reference is used up even if that fails: part of the record may be in the file.
     private func announce(_ labels: Labels, _ core: HeadCore) -> UInt32 {

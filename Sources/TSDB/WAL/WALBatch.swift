@@ -1,25 +1,38 @@
 public import Model
 
-/// What one append batch writes to the log: a record of new series and a record of samples, either of which may be absent.
+/// What is written to the log in one step: a record of new series, one of samples and one of tombstones, each of which may be absent.
 ///
 /// Series record: `1`, then for each series a big-endian u64 reference, a uvarint label count, and name and value of each label, both with a uvarint
 /// length before. Samples record: `2`, the first sample's reference and time as u64, then for each sample (the first too) signed varint distances of
-/// reference and time to these, and the value's bits as u64.
+/// reference and time to these, and the value's bits as u64. Tombstones record: `3`, then for each a u64 reference and, as signed varints, the first
+/// and the last time that is deleted.
 ///
 /// Not safe for several threads; made to be emptied and used again.
 public final class WALBatch {
     let series = ByteStore()
     let samples = ByteStore()
+    let tombstones = ByteStore()
     private var firstReference: UInt64 = 0
     private var firstTime: Timestamp = 0
 
     public init() {}
 
-    public var isEmpty: Bool { series.count == 0 && samples.count == 0 }
+    public var isEmpty: Bool { series.count == 0 && samples.count == 0 && tombstones.count == 0 }
 
     public func removeAll() {
         series.removeAll()
         samples.removeAll()
+        tombstones.removeAll()
+    }
+
+    public func addTombstone(_ tombstone: WALTombstone) {
+        tombstones.reserve(1 + 8)
+        if tombstones.count == 0 { tombstones.put(WALRecordKind.tombstones.rawValue) }
+        tombstones.put(tombstone.reference)
+        tombstones.write(atMost: 20) { cursor in
+            cursor.putSigned(tombstone.range.from)
+            cursor.putSigned(tombstone.range.through)
+        }
     }
 
     /// Tells what a reference stands for. It must be in the log before, or in the same batch as, the first sample with it.

@@ -10,14 +10,18 @@ extension Head {
         let samples = WALSamples()
         do {
             while let record = try reader.next() {
-                guard WALRecordKind(of: record) == .samples else { continue }
                 do {
-                    try samples.decode(record)
+                    switch WALRecordKind(of: record) {
+                    case .samples:
+                        try samples.decode(record)
+                        replayOutOfOrder(samples, &totals)
+                    case .tombstones:
+                        for tombstone in try WALTombstone.decode(record) { applyOutOfOrder(tombstone) }
+                    default: break
+                    }
                 } catch {
                     reader.reject("\(error)")
-                    continue
                 }
-                replayOutOfOrder(samples, &totals)
                 if let event = dropIfTooMany(keepingSeries: true) { totals.events.append(event) }
             }
         } catch {

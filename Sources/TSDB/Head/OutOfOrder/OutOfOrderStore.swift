@@ -95,7 +95,7 @@ final class OutOfOrderStore {
     private func close(_ series: inout OutOfOrderSeries) {
         guard series.openCount > 0 else { return }
         let sorted = series.openSamples.sorted { $0.time < $1.time }
-        for chunk in encode(sorted) { append(chunk, &series) }
+        for chunk in ClosedChunk.encode(sorted, allocate: allocate) { append(chunk, &series) }
         dropOpen(&series)
     }
 
@@ -104,30 +104,6 @@ final class OutOfOrderStore {
         series.closed?[Int(series.closedCount)] = chunk
         series.closedCount += 1
         chunks += 1
-    }
-
-    /// Samples in order of time as chunks in memory of their own: usually one, more only where times are further apart than a chunk can tell.
-    private func encode(_ samples: [Sample]) -> [ClosedChunk] {
-        var result: [ClosedChunk] = []
-        var rest = samples[...]
-        while let first = rest.first {
-            let end = rest.firstIndex { UInt64(bitPattern: $0.time &- first.time) > UInt64(UInt32.max) } ?? rest.endIndex
-            result.append(encode(first.time, rest[..<end]))
-            rest = rest[end...]
-        }
-        return result
-    }
-
-    private func encode(_ first: Timestamp, _ samples: ArraySlice<Sample>) -> ClosedChunk {
-        withUnsafeTemporaryAllocation(byteCount: samples.count * 20 + XORState.appendReserve, alignment: 8) { buffer in
-            guard let base = buffer.baseAddress else { preconditionFailure("BUG: no memory for a chunk") }
-            var state = XORState()
-            for sample in samples { state.append(sample.time, sample.value, to: base) }
-            let memory = allocate(state.byteCount)
-            memory.copyMemory(from: base, byteCount: state.byteCount)
-            return ClosedChunk(
-                bytes: memory, firstTime: first, span: UInt32(state.lastTime - first), encoding: .xor, length: state.byteCount)
-        }
     }
 
     private func allocate(_ size: Int) -> UnsafeMutableRawPointer {
@@ -163,13 +139,11 @@ final class OutOfOrderStore {
     }
 
     private func remove(_ range: TimeRange, from chunk: ClosedChunk, _ series: inout OutOfOrderSeries) {
-        guard chunk.firstTime <= range.through, chunk.lastTime >= range.from else { return append(chunk, &series) }
-        scratch.removeAll()
-        trusted { () throws(ChunkError) in try XORChunk.decode(chunk.buffer, into: scratch) }
-        let kept = (0..<scratch.count).map { Sample(time: scratch.times[$0], value: scratch.values[$0]) }.filter { !range.contains($0.time) }
-        if kept.count == scratch.count { return append(chunk, &series) }
-        for part in encode(kept) { append(part, &series) }
-        samples -= scratch.count - kept.count
+        guard chunk.overlaps(range) else { return append(chunk, &series) }
+        let kept = trusted { () throws(ChunkError) in try chunk.samples(scratch) }.filter { !range.contains($0.time) }
+        if kept.count == chunk.count { return append(chunk, &series) }
+        for part in ClosedChunk.encode(kept, allocate: allocate) { append(part, &series) }
+        samples -= chunk.count - kept.count
         retire(chunk.bytes, chunk.length)
     }
 

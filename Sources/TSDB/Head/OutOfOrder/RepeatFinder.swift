@@ -1,10 +1,8 @@
-/// Notices when a batch has several samples of one series: a bit for each slot, so that looking costs next to nothing for the batches, nearly all,
-/// that have none.
+/// Notices when a batch has several samples of one series.
 final class RepeatFinder {
+    /// A bit for each slot; all zero between two batches.
     private var words: UnsafeMutablePointer<UInt64>
     private var wordCount = 16
-    /// How often a slot was noted again since the last `forget`.
-    private(set) var repeats = 0
 
     init() {
         words = .allocate(capacity: wordCount)
@@ -13,31 +11,34 @@ final class RepeatFinder {
 
     deinit { words.deallocate() }
 
-    /// Notes a slot for which `reserve` made room.
-    @inline(__always)
-    func note(_ slot: UInt32) {
-        let at = Int(truncatingIfNeeded: slot &>> 6)
-        let before = words[at]
-        let after = before | 1 &<< UInt64(slot & 63)
-        repeats &+= before == after ? 1 : 0
-        words[at] = after
+    /// Whether some slot comes twice. `slotCount` is greater than all slots.
+    func hasRepeats(_ samples: UnsafeBufferPointer<StagedSample>, slotCount: Int) -> Bool {
+        // Pages repeat the order in which their series were created, so mostly this is all.
+        if ascend(samples) { return false }
+        reserve(slotCount)
+        defer {
+            for sample in samples { words[Int(truncatingIfNeeded: sample.slot &>> 6)] = 0 }
+        }
+        for sample in samples {
+            let bit: UInt64 = 1 &<< UInt64(sample.slot & 63)
+            let at = Int(truncatingIfNeeded: sample.slot &>> 6)
+            if words[at] & bit != 0 { return true }
+            words[at] |= bit
+        }
+        return false
     }
 
-    /// Makes room for slots below `count`.
-    func reserve(_ count: Int) {
+    private func ascend(_ samples: UnsafeBufferPointer<StagedSample>) -> Bool {
+        var i = 1
+        while i < samples.count, samples[i &- 1].slot < samples[i].slot { i &+= 1 }
+        return i >= samples.count
+    }
+
+    private func reserve(_ count: Int) {
         guard count > wordCount * 64 else { return }
-        let size = max(count / 64 + 1, wordCount * 2)
-        let new = UnsafeMutablePointer<UInt64>.allocate(capacity: size)
-        new.update(from: words, count: wordCount)
-        (new + wordCount).initialize(repeating: 0, count: size - wordCount)
         words.deallocate()
-        words = new
-        wordCount = size
-    }
-
-    /// Begins anew after a batch, whose samples tell which slots were noted.
-    func forget(_ samples: UnsafeBufferPointer<StagedSample>) {
-        for sample in samples { words[Int(truncatingIfNeeded: sample.slot &>> 6)] = 0 }
-        repeats = 0
+        wordCount = max(count / 64 + 1, wordCount * 2)
+        words = .allocate(capacity: wordCount)
+        words.initialize(repeating: 0, count: wordCount)
     }
 }
