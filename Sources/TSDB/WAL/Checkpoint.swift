@@ -115,6 +115,12 @@ private final class CheckpointCopy {
                 batch.addSample(samples.references[i], samples.times[i], samples.values[i])
             }
             try writer.append(batch)
+        case .tombstones:
+            // Each where it was among the samples: it is about those before it.
+            for tombstone in try WALTombstone.decode(record) where tombstone.range.through >= wanted.minTime {
+                batch.addTombstone(tombstone)
+            }
+            try writer.append(batch)
         case nil:
             // What is not understood is not judged either.
             if !record.isEmpty { try writer.append(record) }

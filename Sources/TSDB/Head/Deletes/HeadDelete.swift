@@ -48,7 +48,7 @@ extension Head {
                 }
             }
         }
-        if emptied { _ = sweeping.writing { index.writing { core.sweep() } } }
+        if emptied { _ = sweepUnlessKept() }
         samples.writing {
             core.totals.samplesDeleted += removed
             core.recountTimes()
