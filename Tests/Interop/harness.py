@@ -109,14 +109,28 @@ def until(what, seconds=30, every=0.1):
     return False
 
 
+def copied(source, target):
+    """A data folder as it is, but for the lock of the server that had it."""
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("lock", "queries.active"))
+
+
+def blocks(folder):
+    """Names of the finished blocks of a data folder."""
+    return sorted(name for name in os.listdir(folder) if len(name) == 26 and os.path.exists(f"{folder}/{name}/meta.json"))
+
+
 class Server:
     """A server under test: ours or a Prometheus, told apart by its command only."""
 
-    def __init__(self, name, folder, config):
-        self.name, self.config = name, config
+    def __init__(self, name, folder, config, flags=(), data=None, environment=None):
+        """flags: further ones, of both; data: a data folder to begin with, which is copied."""
+        self.name, self.config, self.flags, self.environment = name, config, list(flags), environment
         self.folder = os.path.join(folder, name)
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
+        self.data = os.path.join(self.folder, "data")
+        if data:
+            copied(data, self.data)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
@@ -125,8 +139,8 @@ class Server:
         """Starts it and waits until it is ready; `spawned` hears of the process before its first request."""
         ours = os.environ.get("OURS_CMD") or os.environ.get("MARTLET_BIN", os.path.join(ROOT, ".build/debug/martlet")) + " serve"
         command = shlex.split(ours) if self.name == "ours" else [peer("prometheus")]
-        command += [f"--config.file={self.config}", f"--storage.tsdb.path={self.folder}/data", f"--web.listen-address=127.0.0.1:{self.port}"]
-        self.process = run(command, os.path.join(self.folder, "log"))
+        command += [f"--config.file={self.config}", f"--storage.tsdb.path={self.data}", f"--web.listen-address=127.0.0.1:{self.port}", *self.flags]
+        self.process = run(command, os.path.join(self.folder, "log"), env=os.environ | (self.environment or {}))
         spawned(self.process.pid)
         if not until(lambda: self.request("/-/ready")[0] == 200, seconds):
             print(open(os.path.join(self.folder, "log"), errors="replace").read()[-2000:])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Martlet beside a real Prometheus: one line a check, at the end `N passed, N failed`. Needs Python 3 and MARTLET_PEERS; see harness.py.
 
-parts: replay (with grafana and clients, on the same data), live, kill
+parts: replay (with grafana and clients, on the same data), live, kill, storage (data folders both ways)
 """
 
 import argparse
@@ -20,6 +20,7 @@ import kill
 import live
 import replay
 import replayer
+import storage
 
 
 def replayed(checks, folder, pages, options):
@@ -43,7 +44,7 @@ def replayed(checks, folder, pages, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=["replay", "live", "kill"])
+    parser.add_argument("--only", choices=["replay", "live", "kill", "storage"])
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
@@ -53,7 +54,7 @@ def main():
     checks = harness.Checks()
     folder = tempfile.mkdtemp(prefix="martlet-interop-")
     try:
-        if options.only != "kill":
+        if options.only in (None, "replay", "live"):
             ports = exporters.start(f"{folder}/exporters")
             for name in {"node", "redis", "postgres"} - set(ports):
                 checks.skip(name, "the program is not installed")
@@ -63,6 +64,8 @@ def main():
                 live.check(checks, folder, ports, options.seconds)
         if options.only in (None, "kill"):
             kill.check(checks, folder, options.rounds, options.seed)
+        if options.only in (None, "storage"):
+            storage.check(checks, folder, options.seed, options.alter)
     finally:
         harness.end_all()
         shutil.rmtree(folder, ignore_errors=True)
