@@ -68,6 +68,12 @@ class Ledger:
             if all(pairs.get(k) == v for k, v in matcher.items()):
                 self.series[name] = {t: v for t, v in self.series[name].items() if not begin <= t <= end}
 
+    def without(self, jobs):
+        other = Ledger()
+        other.labels = {name: pairs for name, pairs in self.labels.items() if pairs["job"] not in jobs}
+        other.series = {name: self.series[name] for name in other.labels}
+        return other
+
     def filled(self, end=None, markers=True, native=True):
         """What is there before `end`: without staleness markers, or with them as a NaN; without native histograms on demand."""
         out = {}

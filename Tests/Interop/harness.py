@@ -128,7 +128,7 @@ class Server:
         self.folder = os.path.join(folder, name)
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
-        self.data = os.path.join(self.folder, "data")
+        self.data, self.log = os.path.join(self.folder, "data"), os.path.join(self.folder, "log")
         if data:
             copied(data, self.data)
         self.port = free_port()
@@ -140,10 +140,10 @@ class Server:
         ours = os.environ.get("OURS_CMD") or os.environ.get("MARTLET_BIN", os.path.join(ROOT, ".build/debug/martlet")) + " serve"
         command = shlex.split(ours) if self.name == "ours" else [peer("prometheus")]
         command += [f"--config.file={self.config}", f"--storage.tsdb.path={self.data}", f"--web.listen-address=127.0.0.1:{self.port}", *self.flags]
-        self.process = run(command, os.path.join(self.folder, "log"), env=os.environ | (self.environment or {}))
+        self.process = run(command, self.log, env=os.environ | (self.environment or {}))
         spawned(self.process.pid)
         if not until(lambda: self.request("/-/ready")[0] == 200, seconds):
-            print(open(os.path.join(self.folder, "log"), errors="replace").read()[-2000:])
+            print(open(self.log, errors="replace").read()[-2000:])
             raise SystemExit(f"{self.name} does not get ready")
         return self
 

@@ -1,4 +1,4 @@
-"""kill -9 in the middle of scraping: what was scraped to its end before is there after the restart."""
+"""kill -9 in the middle of scraping: what was scraped to its end before is there after the restart. Also while blocks of seconds are compacted."""
 
 import http.server
 import random
@@ -6,48 +6,73 @@ import signal
 import threading
 import time
 
-from harness import Server, until
+from harness import Server, blocks, until
+
+# Blocks of two seconds, merged at six and eighteen: something is being compacted nearly always.
+SHORT = ["--storage.tsdb.min-block-duration=2s", "--storage.tsdb.max-block-duration=18s", "--storage.tsdb.retention.time=1y"]
 
 
-class Counting(http.server.BaseHTTPRequestHandler):
-    """A page whose only number says how often it was asked for; `finished` is the last that was sent whole."""
+class Counting:
+    """A page whose number says how often it was asked for; `finished` is the last that was sent whole. `load`: how many series besides."""
 
-    finished = 0
+    def __init__(self, load=0):
+        self.finished, self.load, counting = 0, load, self
 
-    def do_GET(self):
-        number = Counting.finished + 1
-        body = f"# TYPE page_scrapes counter\npage_scrapes {number}\n".encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-        Counting.finished = number
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                number = counting.finished + 1
+                body = counting.body(number)
+                self.send_response(200)
+                self.send_header("Content-Type", "text/plain; version=0.0.4")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+                counting.finished = number
 
-    def log_message(self, *_):
-        pass
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.HTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def body(self, number):
+        more = "".join(f'page_load{{series="{n}",life="{(number + n) // 50}"}} {number * n % 977}\n' for n in range(self.load))
+        return f"# TYPE page_scrapes counter\npage_scrapes {number}\n{more}".encode()
+
+    def config(self, path, interval):
+        with open(path, "w") as f:
+            f.write(f"global: {{scrape_interval: {interval}, scrape_timeout: {interval}}}\nscrape_configs:\n"
+                    f"  - {{job_name: page, static_configs: [{{targets: ['127.0.0.1:{self.server.server_address[1]}']}}]}}\n")
+        return path
 
 
-def check(checks, folder, rounds, seed):
-    print(f"kill: seed {seed}", flush=True)
-    chance = random.Random(seed)
-    page = http.server.HTTPServer(("127.0.0.1", 0), Counting)
-    threading.Thread(target=page.serve_forever, daemon=True).start()
-    config = f"{folder}/kill.yml"
-    with open(config, "w") as f:
-        f.write("global: {scrape_interval: 1s, scrape_timeout: 1s}\nscrape_configs:\n"
-                f"  - {{job_name: page, static_configs: [{{targets: ['127.0.0.1:{page.server_address[1]}']}}]}}\n")
-    server = Server("ours", f"{folder}/kill", config).start()
-    sure = set()
+def kept(server):
+    """Numbers of the pages that a server has."""
+    return {int(float(v)) for r in server.query("page_scrapes[1h]") for _, v in r["values"]}
+
+
+def check(checks, folder, rounds, seed, compacting=False):
+    name, interval = ("kill while compacting", 0.25) if compacting else ("kill", 1)
+    print(f"{name}: seed {seed}", flush=True)
+    chance, page = random.Random(seed), Counting(2000 if compacting else 0)
+    config = page.config(f"{folder}/kill.yml", f"{interval * 1000:.0f}ms")
+    flags = SHORT if compacting else []
+    server = Server("ours", f"{folder}/{name.replace(' ', '-')}", config, flags).start()
+    sure, cut = set(), 0
     for n in range(1, rounds + 1):
-        begin = Counting.finished
-        until(lambda: Counting.finished >= begin + 4, 20, 0.01)
-        time.sleep(chance.random() * 1.2)
+        begin, before = page.finished, set(blocks(server.data))
+        until(lambda: page.finished >= begin + 4, 20, 0.01)
+        time.sleep(chance.random() * (2.2 if compacting else 1.2))
         server.stop(signal.SIGKILL)
         # The page sent last may not have been stored yet when the signal came; those before it were, for the next scrape had begun.
-        sure.update(range(begin + 1, Counting.finished))
+        sure.update(range(begin + 1, page.finished))
+        cut += len(set(blocks(server.data)) - before)
         server.start()
-        found = server.query("page_scrapes[1h]")
-        kept = {int(float(v)) for r in found for _, v in r["values"]}
-        checks.that(sure <= kept, f"kill: round {n}, {len(sure)} finished scrapes are there", f"missing {sorted(sure - kept)[:10]}")
+        found = kept(server)
+        checks.that(sure <= found, f"{name}: round {n}, {len(sure)} finished scrapes are there", f"missing {sorted(sure - found)[:10]}")
     server.stop()
+    if compacting:
+        checks.that(cut >= rounds / 4, f"{name}: {cut} blocks were made in {rounds} rounds")
+        theirs = Server("theirs", f"{folder}/{name.replace(' ', '-')}", config, flags, server.data).start()
+        checks.that(sure <= kept(theirs), f"{name}: Prometheus finds {len(sure)} scrapes in our folder", f"missing {sorted(sure - kept(theirs))[:10]}")
+        theirs.stop()

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Martlet beside a real Prometheus: one line a check, at the end `N passed, N failed`. Needs Python 3 and MARTLET_PEERS; see harness.py.
 
-parts: replay (with grafana and clients, on the same data), live, kill, storage (data folders both ways)
+parts: replay (with grafana and clients, on the same data), live, kill,
+compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes)
 """
 
 import argparse
@@ -14,6 +15,7 @@ import tempfile
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import clients
 import exporters
+import faults
 import grafana
 import harness
 import kill
@@ -44,7 +46,7 @@ def replayed(checks, folder, pages, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=["replay", "live", "kill", "storage"])
+    parser.add_argument("--only", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped"])
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
@@ -64,8 +66,12 @@ def main():
                 live.check(checks, folder, ports, options.seconds)
         if options.only in (None, "kill"):
             kill.check(checks, folder, options.rounds, options.seed)
-        if options.only in (None, "storage"):
-            storage.check(checks, folder, options.seed, options.alter)
+        if options.only in (None, "compacting"):
+            kill.check(checks, folder, options.rounds, options.seed, compacting=True)
+        if options.only in (None, "full"):
+            faults.full_disk(checks, folder)
+        if options.only in (None, "storage", "flipped"):
+            storage.check(checks, folder, options)
     finally:
         harness.end_all()
         shutil.rmtree(folder, ignore_errors=True)

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 
+import faults
 import tsdb_queries
 import tsdb_tools
 import tsdb_writer
@@ -73,11 +74,10 @@ def opened(checks, past, folder, ledger, name, native=False):
 
 
 def dump(checks, folder, ledger, name):
-    """promtool's dump is the ledger. It leaves out the first of a series's native histograms, so that these are left to the servers."""
+    """promtool's dump is the ledger, where promtool's own bounds allow it."""
     end = tsdb_tools.reach(folder)
-    span = [f"--max-time={end - 1}"] if end else []
-    found = tsdb_tools.promtool("dump", folder, '--match={job!="native"}', *span)
-    tsdb_tools.against(checks, found, ledger, name, end, native=False)
+    found = tsdb_tools.promtool("dump", folder, *tsdb_tools.bounds(end))
+    tsdb_tools.against(checks, found, ledger.without(tsdb_tools.left_out(end)), name, end)
 
 
 def read_theirs(checks, past, data, name, alter):
@@ -100,7 +100,10 @@ def tools(checks, folder, name):
 
 
 def write_ours(checks, past, alter):
-    """The same day through our server, deletions included; Prometheus opens the folder. Gives it, as it is after a kill."""
+    """The same day through our server, deletions included; Prometheus opens the folder.
+
+    Gives the folder, as it is after a kill, what is known to be in it, and the same with what was deleted.
+    """
     day, ledger = Day(past.seed, histograms=False), Ledger()
     ours = Ours(past.folder, "written", day.start)
     ours.server.start()
@@ -118,7 +121,11 @@ def write_ours(checks, past, alter):
     same_day(checks, past, theirs, ledger, "written: Prometheus on our folder")
     theirs.stop()
     restarted(checks, past, ours, ledger)
-    return killed, ledger
+    everything = Ledger()
+    for _, sent in day.batches():
+        for part in sent:
+            everything.add(part)
+    return killed, ledger, everything
 
 
 def same_day(checks, past, server, ledger, name):
@@ -191,12 +198,15 @@ def copy_of(ledger):
     return other
 
 
-def check(checks, folder, seed, alter=False):
-    print(f"storage: seed {seed}", flush=True)
-    past = Past(checks, folder, seed)
-    read_theirs(checks, past, past.killed, "killed", alter)
-    read_theirs(checks, past, past.stopped, "stopped", alter)
-    there_and_back(checks, past)
-    killed, ledger = write_ours(checks, past, alter)
+def check(checks, folder, options):
+    """All of it, or of `flipped` only what it needs."""
+    print(f"storage: seed {options.seed}", flush=True)
+    past = Past(checks, folder, options.seed)
+    if options.only != "flipped":
+        read_theirs(checks, past, past.killed, "killed", options.alter)
+        read_theirs(checks, past, past.stopped, "stopped", options.alter)
+        there_and_back(checks, past)
+    killed, ledger, everything = write_ours(checks, past, options.alter)
     past.reference.stop()
-    return past, killed, ledger
+    if not STANDS_IN:
+        faults.flipped(checks, past, killed, ledger, everything)

@@ -62,13 +62,24 @@ def reach(folder):
     return ends[False] if ends[True] > ends[False] else None
 
 
-def against(checks, dumped, ledger, name, end=None, native=True):
+def left_out(end):
+    """Jobs that promtool's dump does not show whole: of a series with native histograms it leaves out the first, and with an end before the
+    head's begin it does not look at the late samples that are in the head."""
+    return ["native", "field"] if end else ["native"]
+
+
+def bounds(end):
+    """Arguments of a dump that promtool gets right, see `reach`."""
+    return [f'--match={{job!~"{"|".join(left_out(end))}"}}'] + ([f"--max-time={end - 1}"] if end else [])
+
+
+def against(checks, dumped, ledger, name, end=None):
     """A dump holds exactly what the ledger knows before `end`; gives its samples."""
     status, text = dumped
     found, twice, strange = samples(text)
     checks.that(status == 0 and not strange and not twice, f"{name}: a dump that can be read, each sample once",
                 f"status {status}, twice {twice[:2]}, strange {strange[:2]}")
-    compared(checks, found, ledger.filled(end, native=native), name)
+    compared(checks, found, ledger.filled(end), name)
     return found
 
 
@@ -119,7 +130,7 @@ def same_tools(checks, folder, name):
     end = reach(folder)
     span = [f"--max-time={end - 1}"] if end else []
     for command, *arguments in (["list"], ["list", "-r"], ["analyze", "--limit=9999"], ["analyze", "--limit=9999", "--extended"],
-                                ["analyze", "--limit=9999", '--match={job="shop"}'], ["dump", *span], ["dump", *span, '--match={job="batch"}'],
+                                ["analyze", "--limit=9999", '--match={job="shop"}'], ["dump", *bounds(end)], ["dump", *span, '--match={job="batch"}'],
                                 ["dump-openmetrics", *span, '--match={job="building"}']):
         ours, theirs = martlet(command, folder, *arguments), promtool(command, folder, *arguments)
         shown = [(status, words(text) if command == "list" else sorted(words(text))) for status, text in (ours, theirs)]
