@@ -66,6 +66,7 @@ struct SymbolCache {
     private static let size = 256
 
     let symbols: IndexSymbols
+    private var texts: [UnsafeRawBufferPointer] = []
     private var known = [(ordinal: UInt32, bytes: UnsafeRawBufferPointer)](
         repeating: (.max, UnsafeRawBufferPointer(start: nil, count: 0)), count: size)
 
@@ -80,14 +81,39 @@ struct SymbolCache {
     }
 
     mutating func labels(_ pairs: [LabelPair]) throws(StorageError) -> Labels {
+        texts.removeAll(keepingCapacity: true)
         var size = 0
-        for pair in pairs { size += try bytes(pair.name).count + bytes(pair.value).count + 4 }
-        var encoding: [UInt8] = []
-        encoding.reserveCapacity(size)
         for pair in pairs {
-            Labels.append(try bytes(pair.name), to: &encoding)
-            Labels.append(try bytes(pair.value), to: &encoding)
+            let name = try bytes(pair.name)
+            let value = try bytes(pair.value)
+            texts.append(name)
+            texts.append(value)
+            size &+= Self.room(name) &+ Self.room(value)
+        }
+        let encoding = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            guard let start = buffer.baseAddress else { return }
+            var end = UnsafeMutableRawPointer(start)
+            for text in texts { Self.put(text, &end) }
+            count = end - UnsafeMutableRawPointer(start)
         }
         return Labels(sortedEncoding: encoding)
+    }
+
+    /// At least the bytes of a text with its length before it.
+    @inline(__always)
+    private static func room(_ text: UnsafeRawBufferPointer) -> Int { text.count &+ (text.count < 0x80 ? 1 : 10) }
+
+    @inline(__always)
+    private static func put(_ text: UnsafeRawBufferPointer, _ end: inout UnsafeMutableRawPointer) {
+        var length = text.count
+        while length >= 0x80 {
+            end.storeBytes(of: UInt8(truncatingIfNeeded: length) | 0x80, as: UInt8.self)
+            end += 1
+            length &>>= 7
+        }
+        end.storeBytes(of: UInt8(truncatingIfNeeded: length), as: UInt8.self)
+        end += 1
+        if let from = text.baseAddress { end.copyMemory(from: from, byteCount: text.count) }
+        end += text.count
     }
 }
