@@ -13,6 +13,8 @@ public enum StorageError: Error, CustomStringConvertible {
     case newerForm(path: String, version: Int64, known: Int64)
     /// No samples are taken at the moment.
     case readOnly(reason: String)
+    /// The owner ended the work before it was done; nothing of it is left.
+    case stopped
     /// A series with more labels than the head can hold.
     case tooManyLabels(count: Int, limit: Int)
 
@@ -25,6 +27,7 @@ public enum StorageError: Error, CustomStringConvertible {
         case .damaged(let path, let offset, let reason): "\(path), byte \(offset): \(reason)"
         case .newerForm(let path, let version, let known): "\(path) has version \(version); this program knows versions up to \(known)"
         case .readOnly(let reason): "no samples are taken: \(reason)"
+        case .stopped: "stopped before it was done"
         case .tooManyLabels(let count, let limit): "a series with \(count) labels; at most \(limit) are possible"
         }
     }

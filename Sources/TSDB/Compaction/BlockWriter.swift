@@ -10,8 +10,12 @@ struct BlockRequest {
     var compaction = BlockMeta.Compaction()
     /// Bytes of a chunk segment.
     var segmentSize = 512 << 20
-    /// Series that cannot be read are left out instead of ending the work.
+    /// Bytes of the index that wait in memory until all symbols are known.
+    var spoolMemory = 4 << 20
+    /// What cannot be read is left out instead of ending the work.
     var skipsDamage = false
+    /// Is told after each series what has been written so far. Once it says no, the work ends with `StorageError.stopped`.
+    var proceed: (BlockMeta.Stats) -> Bool = { _ in true }
 
     init(ulid: ULID, minTime: Timestamp, maxTime: Timestamp, hints: [String] = [], segmentSize: Int = 512 << 20) {
         self.ulid = ulid
@@ -36,17 +40,17 @@ enum BlockWriter {
         do {
             let range = TimeRange(from: request.minTime, through: request.maxTime.earlier(by: 1))
             let cursor = MergingCursor(cursors, range: range, skipsDamage: request.skipsDamage)
-            guard let meta = try fill(temporary, cursor, request, files) else {
-                try wrapped { () throws(FileError) in try files.removeAll(temporary) }
-                return nil
-            }
+            let meta = try fill(temporary, cursor, request, files)
             try wrapped { () throws(FileError) in
+                if meta == nil { return try files.removeAll(temporary) }
                 try files.rename(temporary, to: target)
                 try files.syncFolder(folder)
             }
             return meta
         } catch {
             try? files.removeAll(temporary)
+            // Renamed, but perhaps not for good: whoever asked for the block will ask again.
+            if (try? files.kind(target)) == .folder { try? BlockFolder.remove(request.ulid, in: folder, files) }
             throw error
         }
     }
@@ -59,13 +63,15 @@ enum BlockWriter {
             try files.makeFolder(folder)
             return try ChunkSegmentWriter(FilePath.join(folder, BlockFormat.chunks), files, segmentSize: request.segmentSize)
         }
-        let index = IndexWriter()
+        let index = IndexWriter(FilePath.join(folder, BlockFormat.index), files, spoolMemory: request.spoolMemory)
         var meta = BlockMeta(ulid: request.ulid, minTime: request.minTime, maxTime: request.maxTime)
         meta.compaction = request.compaction
-        try copy(cursor, segments, index, &meta.stats)
+        try copy(cursor, segments, index, &meta.stats, request.proceed)
         guard meta.stats.series > 0 else { return nil }
-        try wrapped { () throws(FileError) in try segments.finish() }
-        try index.write(FilePath.join(folder, BlockFormat.index), files)
+        try wrapped { () throws(FileError) in
+            try segments.finish()
+            try index.finish()
+        }
         try Tombstones().write(folder, files)
         try meta.write(folder, files)
         try wrapped { () throws(FileError) in try files.syncFolder(folder) }
@@ -73,18 +79,22 @@ enum BlockWriter {
     }
 
     private static func copy(
-        _ cursor: MergingCursor, _ segments: ChunkSegmentWriter, _ index: IndexWriter, _ stats: inout BlockMeta.Stats
+        _ cursor: MergingCursor, _ segments: ChunkSegmentWriter, _ index: IndexWriter, _ stats: inout BlockMeta.Stats,
+        _ proceed: (BlockMeta.Stats) -> Bool
     ) throws(StorageError) {
         var written: [IndexWriter.Chunk] = []
         while try cursor.next() {
             written.removeAll(keepingCapacity: true)
-            for chunk in cursor.chunks {
-                let reference = try wrapped { () throws(FileError) in try segments.add(chunk.encoding, chunk.bytes) }
-                written.append(IndexWriter.Chunk(range: chunk.range, reference: reference))
-                stats.count(chunk)
+            try wrapped { () throws(FileError) in
+                for chunk in cursor.chunks {
+                    let reference = try segments.add(chunk.encoding, chunk.bytes)
+                    written.append(IndexWriter.Chunk(range: chunk.range, reference: reference))
+                    stats.count(chunk)
+                }
+                try index.add(cursor.labels, written)
             }
-            index.add(cursor.labels, written)
             stats.series += 1
+            if !proceed(stats) { throw .stopped }
         }
     }
 }

@@ -6,38 +6,50 @@ import Model
 final class ChunkMerge {
     private struct Piece {
         let chunk: ChunkView
-        /// Where samples of it are not wanted.
-        let deleted: [TimeRange]
+        /// Which source it came from, and as which of all chunks.
+        let source: Int
+        let number: Int
         let isTouched: Bool
     }
 
     /// What is wanted at all.
     private let range: TimeRange
+    private let skipsDamage: Bool
     private var pieces: [Piece] = []
-    private let column = SampleColumn()
+    /// What was deleted, by source.
+    private var deletions: [[TimeRange]] = []
     private let merged = SampleColumn()
     /// The bytes of chunks that were encoded anew.
     private let output = ByteStore()
-    private var encoded: [(encoding: ChunkEncoding, range: TimeRange, offset: Int, length: Int)] = []
+    private var encoded: [(range: TimeRange, offset: Int, length: Int)] = []
     /// In the order of time; nil stands for the next of `encoded`.
     private var order: [ChunkView?] = []
 
-    init(range: TimeRange) { self.range = range }
+    /// With `skipsDamage` chunks that cannot be decoded are left out; otherwise `result` throws.
+    init(range: TimeRange, skipsDamage: Bool = false) {
+        self.range = range
+        self.skipsDamage = skipsDamage
+    }
 
-    func removeAll() { pieces.removeAll(keepingCapacity: true) }
+    func removeAll() {
+        pieces.removeAll(keepingCapacity: true)
+        deletions.removeAll(keepingCapacity: true)
+    }
 
-    /// Adds the chunks of one source, from which `deleted` was deleted.
+    /// Adds the chunks of one source, from which `deleted`, ascending and disjoint, was deleted. Of two samples with one time that which was added
+    /// first stays, as in queries.
     func add(_ chunks: [ChunkView], deleted: [TimeRange]) {
         for chunk in chunks where chunk.range.overlaps(range) {
-            let cuts = deleted.filter { $0.overlaps(chunk.range) }
-            if cuts.contains(where: { $0.covers(chunk.range) }) { continue }
-            pieces.append(Piece(chunk: chunk, deleted: cuts, isTouched: !cuts.isEmpty || !range.covers(chunk.range)))
+            if deleted.contains(where: { $0.covers(chunk.range) }) { continue }
+            let isTouched = !range.covers(chunk.range) || deleted.contains { $0.overlaps(chunk.range) }
+            pieces.append(Piece(chunk: chunk, source: deletions.count, number: pieces.count, isTouched: isTouched))
         }
+        deletions.append(deleted)
     }
 
     /// The series' chunks in order of time, without overlap. Valid until the next call. Throws `ChunkError` if one cannot be decoded.
     func result() throws(ChunkError) -> [ChunkView] {
-        pieces.sort { ($0.chunk.range.from, $0.chunk.range.through) < ($1.chunk.range.from, $1.chunk.range.through) }
+        sortPieces()
         output.removeAll()
         encoded.removeAll(keepingCapacity: true)
         order.removeAll(keepingCapacity: true)
@@ -54,6 +66,12 @@ final class ChunkMerge {
         return finished()
     }
 
+    private func sortPieces() {
+        // The parts of a merge mostly follow one another.
+        let isSorted = pieces.indices.dropFirst().allSatisfy { pieces[$0 - 1].chunk.range.from <= pieces[$0].chunk.range.from }
+        if !isSorted { pieces.sort { ($0.chunk.range.from, $0.number) < ($1.chunk.range.from, $1.number) } }
+    }
+
     /// Behind the last piece that overlaps, directly or through others, the one at `start`.
     private func endOfOverlap(_ start: Int) -> Int {
         var through = pieces[start].chunk.range.through
@@ -66,29 +84,67 @@ final class ChunkMerge {
     }
 
     private func merge(_ group: Range<Int>) throws(ChunkError) {
-        merged.removeAll()
-        for piece in pieces[group] {
-            column.removeAll()
-            try XORChunk.decode(piece.chunk.bytes, from: range.from, through: range.through, into: column)
-            let before = merged.count
-            for i in 0..<column.count where !piece.deleted.contains(where: { $0.contains(column.times[i]) }) {
-                merged.append(column.times[i], column.values[i])
-            }
-            merged.mergeTail(from: before)
+        if let other = pieces[group].first(where: { $0.chunk.encoding != .xor }) {
+            throw ChunkError(offset: 0, reason: "a chunk of encoding \(other.chunk.encoding.rawValue) would have to be written anew")
         }
+        merged.removeAll()
+        var run = 0
+        var source = -1
+        for piece in pieces[group].sorted(by: { $0.number < $1.number }) {
+            if piece.source != source {
+                merged.mergeTail(from: run)
+                run = merged.count
+                source = piece.source
+            }
+            let start = merged.count
+            do {
+                try decode(piece)
+            } catch {
+                if !skipsDamage { throw error }
+                merged.count = start
+            }
+            merged.mergeTail(from: start, into: run)
+        }
+        merged.mergeTail(from: run)
         encodeMerged()
+    }
+
+    /// Adds what is wanted of a chunk to `merged`.
+    private func decode(_ piece: Piece) throws(ChunkError) {
+        let start = merged.count
+        let from = max(range.from, piece.chunk.range.from)
+        let through = min(range.through, piece.chunk.range.through)
+        try XORChunk.decode(piece.chunk.bytes, from: from, through: through, into: merged)
+        let times = merged.times
+        for at in start..<max(start, merged.count - 1) where times[at] >= times[at + 1] {
+            throw ChunkError(offset: 0, reason: "times do not ascend: \(times[at + 1]) follows \(times[at])")
+        }
+        drop(deletions[piece.source], from: start)
+    }
+
+    /// Takes out what lies in the ranges.
+    private func drop(_ deleted: [TimeRange], from start: Int) {
+        guard !deleted.isEmpty else { return }
+        var kept = start
+        var next = 0
+        for at in start..<merged.count {
+            let time = merged.times[at]
+            while next < deleted.count, deleted[next].through < time { next += 1 }
+            if next < deleted.count, deleted[next].from <= time { continue }
+            merged.times[kept] = time
+            merged.values[kept] = merged.values[at]
+            kept += 1
+        }
+        merged.count = kept
     }
 
     private func encodeMerged() {
         var start = 0
         while start < merged.count {
             let end = min(start + Int(ChunkStore.samplesPerChunk), merged.count)
-            output.reserve((end - start) * 20 + XORState.appendReserve)
-            var state = XORState()
             let offset = output.count
-            for i in start..<end { state.append(merged.times[i], merged.values[i], to: output.base + offset) }
-            output.skip(state.byteCount)
-            encoded.append((.xor, TimeRange(from: merged.times[start], through: merged.times[end - 1]), offset, state.byteCount))
+            let length = output.putXOR(merged.times + start, merged.values + start, count: end - start)
+            encoded.append((TimeRange(from: merged.times[start], through: merged.times[end - 1]), offset, length))
             order.append(nil)
             start = end
         }
@@ -101,7 +157,19 @@ final class ChunkMerge {
             if let chunk { return chunk }
             guard let new = next.next() else { return nil }
             let bytes = UnsafeRawBufferPointer(rebasing: output.bytes[new.offset..<new.offset + new.length])
-            return ChunkView(encoding: new.encoding, range: new.range, bytes: bytes)
+            return ChunkView(encoding: .xor, range: new.range, bytes: bytes)
         }
+    }
+}
+
+extension ByteStore {
+    /// Appends samples as a chunk of encoding 1; makes the room itself. Returns the chunk's length.
+    func putXOR(_ times: UnsafePointer<Timestamp>, _ values: UnsafePointer<Double>, count samples: Int) -> Int {
+        reserve(samples * 20 + XORState.appendReserve)
+        var state = XORState()
+        let start = base + count
+        for at in 0..<samples { state.append(times[at], values[at], to: start) }
+        skip(state.byteCount)
+        return state.byteCount
     }
 }

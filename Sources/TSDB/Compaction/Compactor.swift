@@ -6,6 +6,8 @@ struct MergeRequest {
     var segmentSize = 512 << 20
     /// Leaves out what cannot be read; the result then does not count as made from the blocks, so that they are not removed for it.
     var skipsDamage = false
+    /// Is told after each series what has been written so far. Once it says no, the work ends with `StorageError.stopped`.
+    var proceed: (BlockMeta.Stats) -> Bool = { _ in true }
 }
 
 /// Makes one block of several, or of one without what was deleted from it.
@@ -19,6 +21,7 @@ enum Compactor {
         var target = BlockRequest(ulid: request.ulid, minTime: minTime, maxTime: maxTime, segmentSize: request.segmentSize)
         target.compaction = compaction(metas, request)
         target.skipsDamage = request.skipsDamage
+        target.proceed = request.proceed
         var cursors: [any ChunkSeriesCursor] = []
         for block in blocks { cursors.append(try block.chunkCursor(from: .min, through: .max)) }
         return try BlockWriter.write(cursors, target, into: folder, files)
@@ -32,10 +35,20 @@ enum Compactor {
         if !request.skipsDamage {
             result.parents = metas.map { BlockMeta.Parent(ulid: $0.ulid, minTime: $0.minTime, maxTime: $0.maxTime) }
         }
-        // As soon as one part holds all series in order, the whole does.
-        if metas.allSatisfy({ $0.compaction.hints.contains(BlockMeta.Compaction.fromOutOfOrder) }) {
-            result.hints = Set(metas.flatMap(\.compaction.hints)).sorted()
-        }
+        result.hints = hints(metas)
         return result
+    }
+
+    /// A block without hints says that up to its end all samples in order are in blocks, and that the log's need not be read again. A part that does
+    /// not say so must not come to it by being merged with an older one.
+    private static func hints(_ metas: [BlockMeta]) -> [String] {
+        let inOrder = metas.filter(\.compaction.hints.isEmpty).map(\.maxTime).max()
+        let isInOrder = inOrder.map { end in metas.allSatisfy { $0.maxTime <= end } } ?? false
+        return isInOrder ? [] : Set(metas.flatMap(\.compaction.hints)).sorted()
+    }
+
+    /// The most room that merging these blocks takes while it lasts: what goes through keeps its size, and the series of the index lie there twice.
+    static func estimatedBytes(_ blocks: [Block]) -> Int {
+        blocks.reduce(1 << 16) { $0 + $1.bytes + $1.index.file.bytes.count }
     }
 }

@@ -1,12 +1,12 @@
-import CLinux
+import Glibc
 import Model
 
 /// Collects the series of a block in the order of their labels, then writes the index: version 2 of Prometheus's format.
 ///
 ///     | u32 magic BAAAD700 | u8 version 2 | symbols | series | postings | postings offset table | contents |
 ///
-/// Sections but for the series are `u32 length, body, u32 CRC-32C of the body`. Until `write`, series stand in memory in about the form that the
-/// file will have, because symbols must come before them and are only all known at the end.
+/// Sections but for the series are `u32 length, body, u32 CRC-32C of the body`. Symbols come before the series, but are only all known at the end:
+/// until `write` the series lie in a spool, beside the file, in about the form that they will have. In memory are the symbols and the postings.
 final class IndexWriter {
     /// A chunk as the index knows it.
     struct Chunk {
@@ -16,14 +16,24 @@ final class IndexWriter {
 
     private let symbols = SymbolTable()
     private let postings = Postings()
+    private let path: String
+    private let files: any FileSystem
     /// Of each series: label count, symbol numbers, length of its chunks' part, that part.
-    private let spool = ByteStore(capacity: 1 << 16)
+    private let spool: Spool
+    private let entry = ByteStore()
     private let chunkPart = ByteStore()
     private var pairs: [LabelPair] = []
     private(set) var seriesCount: UInt32 = 0
 
+    /// Keeps up to `spoolMemory` bytes of series in memory.
+    init(_ path: String, _ files: any FileSystem, spoolMemory: Int = 4 << 20) {
+        self.path = path
+        self.files = files
+        spool = Spool(path + ".series", files, memory: spoolMemory)
+    }
+
     /// Adds a series behind all others.
-    func add(_ labels: Labels, _ chunks: [Chunk]) {
+    func add(_ labels: Labels, _ chunks: [Chunk]) throws(FileError) {
         pairs.removeAll(keepingCapacity: true)
         labels.forEachBytes { name, value in
             pairs.append(LabelPair(name: symbols.intern(name), value: symbols.intern(value)))
@@ -32,13 +42,15 @@ final class IndexWriter {
         pairs.withUnsafeBufferPointer { postings.add($0, slot: seriesCount) }
         seriesCount += 1
         encode(chunks)
-        spool.reserve(30 + pairs.count * 10)
-        spool.putVarint(UInt64(pairs.count))
+        entry.removeAll()
+        entry.reserve(10 + pairs.count * 20)
+        entry.putVarint(UInt64(pairs.count))
         for pair in pairs {
-            spool.putVarint(UInt64(pair.name))
-            spool.putVarint(UInt64(pair.value))
+            entry.putVarint(UInt64(pair.name))
+            entry.putVarint(UInt64(pair.value))
         }
-        spool.putField(chunkPart.bytes)
+        entry.putField(chunkPart.bytes)
+        try spool.append(entry.bytes)
     }
 
     private func encode(_ chunks: [Chunk]) {
@@ -71,29 +83,35 @@ final class IndexWriter {
         var table = 0
     }
 
-    /// Writes and syncs the file. Throws `StorageError.tooLarge` if there is more than the format can address.
-    func write(_ path: String, _ files: any FileSystem) throws(StorageError) {
-        try wrapped { () throws(FileError) in
-            let file = try BufferedFile(path, files)
-            var contents = Contents()
-            try file.put(BlockFormat.indexHeaderSize) { buffer in
-                buffer.put(BlockFormat.indexMagic)
-                buffer.put(BlockFormat.indexVersion)
-            }
-            contents.symbols = file.offset
-            let sorted = (0..<UInt32(symbols.count)).sorted { compareBytes(symbols.bytes($0), symbols.bytes($1)) < 0 }
-            try writeSymbols(sorted, file)
-            contents.series = file.offset
-            let numbers = try writeSeries(sorted, file)
-            contents.seriesEnd = file.offset
-            try file.align(4)
-            contents.postings = file.offset
-            let table = try writePostings(numbers, file)
-            contents.table = file.offset
-            try writeTable(table, file)
-            try write(contents, file)
-            try file.finish()
+    /// Writes and syncs the file. Throws `FileError` with EFBIG if there is more than the format can address: 64 GiB of series, or 4 GiB of
+    /// symbols or of label values.
+    func finish() throws(FileError) {
+        let file = try BufferedFile(path, files)
+        var contents = Contents()
+        try file.put(BlockFormat.indexHeaderSize) { buffer in
+            buffer.put(BlockFormat.indexMagic)
+            buffer.put(BlockFormat.indexVersion)
         }
+        contents.symbols = file.offset
+        let sorted = (0..<UInt32(symbols.count)).sorted { compareBytes(symbols.bytes($0), symbols.bytes($1)) < 0 }
+        try writeSymbols(sorted, file)
+        contents.series = file.offset
+        let numbers = try writeSeries(sorted, file)
+        contents.seriesEnd = file.offset
+        try spool.remove()
+        try file.align(4)
+        contents.postings = file.offset
+        let table = try writePostings(numbers, file)
+        contents.table = file.offset
+        try section(table, file)
+        try write(contents, file)
+        try file.finish()
+    }
+
+    /// A number in the few bits that the format has for it.
+    private func word(_ value: Int) throws(FileError) -> UInt32 {
+        guard let word = UInt32(exactly: value) else { throw FileError(path: path, operation: "write", code: EFBIG) }
+        return word
     }
 
     private func writeSymbols(_ sorted: [UInt32], _ file: BufferedFile) throws(FileError) {
@@ -104,9 +122,9 @@ final class IndexWriter {
     }
 
     private func section(_ body: ByteStore, _ file: BufferedFile) throws(FileError) {
-        let length = body.count
+        let length = try word(body.count)
         let sum = body.checksum(from: 0)
-        try file.put(4) { $0.put(UInt32(truncatingIfNeeded: length)) }
+        try file.put(4) { $0.put(length) }
         try file.append(body.bytes)
         try file.put(4) { $0.put(sum) }
     }
@@ -117,22 +135,35 @@ final class IndexWriter {
         for (ordinal, symbol) in sorted.enumerated() { ordinals[Int(symbol)] = UInt32(ordinal) }
         var numbers: [UInt32] = []
         numbers.reserveCapacity(Int(seriesCount))
-        var input = ByteInput(spool.bytes, offset: 0)
-        let body = ByteStore()
-        while !input.atEnd {
-            body.removeAll()
-            let count = input.takeVarint() ?? 0
-            body.reserve(10 + Int(count) * 20)
-            body.putVarint(count)
-            for _ in 0..<count * 2 { body.putVarint(UInt64(ordinals[Int(input.takeVarint() ?? 0)])) }
-            if let chunks = input.takeField() { body.append(chunks) }
+        var input = ByteInput(try spool.contents(), offset: 0)
+        var checksum: UInt32 = 0
+        for _ in 0..<seriesCount {
+            let start = input.offset
+            guard transcribe(&input, ordinals) else { throw spool.broken }
+            checksum = Spool.extended(checksum, input.slice(from: start))
             try file.align(BlockFormat.seriesAlignment)
-            numbers.append(UInt32(truncatingIfNeeded: file.offset / BlockFormat.seriesAlignment))
-            try file.put(10) { $0.putVarint(UInt64(body.count)) }
-            try file.append(body.bytes)
-            try file.put(4) { $0.put(body.checksum(from: 0)) }
+            numbers.append(try word(file.offset / BlockFormat.seriesAlignment))
+            try file.put(10) { $0.putVarint(UInt64(entry.count)) }
+            try file.append(entry.bytes)
+            try file.put(4) { $0.put(entry.checksum(from: 0)) }
         }
+        if checksum != spool.checksum { throw spool.broken }
         return numbers
+    }
+
+    /// Reads a series from the spool and leaves it in `entry` as the file has it; false if it cannot be read.
+    private func transcribe(_ input: inout ByteInput, _ ordinals: [UInt32]) -> Bool {
+        guard let count = input.takeVarint(), count <= UInt64(ordinals.count) else { return false }
+        entry.removeAll()
+        entry.reserve(10 + Int(count) * 20)
+        entry.putVarint(count)
+        for _ in 0..<count * 2 {
+            guard let symbol = input.takeVarint(), symbol < UInt64(ordinals.count) else { return false }
+            entry.putVarint(UInt64(ordinals[Int(symbol)]))
+        }
+        guard let chunks = input.takeField() else { return false }
+        entry.append(chunks)
+        return true
     }
 
     /// Writes the list of all series, then one for each label, by name and value. Returns the body of the offset table.
@@ -166,16 +197,15 @@ final class IndexWriter {
     }
 
     private func writeList(_ count: Int, _ file: BufferedFile, _ number: (Int) -> UInt32) throws(FileError) {
+        let length = try word(count * 4 + 4)
         try file.put(count * 4 + 12) { buffer in
-            buffer.put(UInt32(count * 4 + 4))
+            buffer.put(length)
             let start = buffer.count
             buffer.put(UInt32(count))
             for at in 0..<count { buffer.put(number(at)) }
             buffer.put(buffer.checksum(from: start))
         }
     }
-
-    private func writeTable(_ table: ByteStore, _ file: BufferedFile) throws(FileError) { try section(table, file) }
 
     /// The two sections of label indices are no longer written; their offsets stay.
     private func write(_ contents: Contents, _ file: BufferedFile) throws(FileError) {

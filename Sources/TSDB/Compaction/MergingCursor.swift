@@ -14,12 +14,13 @@ final class MergingCursor: ChunkSeriesCursor {
     private(set) var chunks: [ChunkView] = []
     var deleted: [TimeRange] { [] }
 
-    /// With `skipsDamage` series that cannot be read are left out; otherwise `next` throws.
+    /// Where two sources have a sample for one time, the earlier source's stays. With `skipsDamage` what cannot be read is left out; otherwise
+    /// `next` throws.
     init(_ sources: [any ChunkSeriesCursor], range: TimeRange, skipsDamage: Bool = false) {
         self.sources = sources
         self.skipsDamage = skipsDamage
         waiting = sources.map { _ in false }
-        merge = ChunkMerge(range: range)
+        merge = ChunkMerge(range: range, skipsDamage: skipsDamage)
     }
 
     func next() throws(StorageError) -> Bool {
@@ -33,7 +34,6 @@ final class MergingCursor: ChunkSeriesCursor {
             do {
                 chunks = try merge.result()
             } catch {
-                if skipsDamage { continue }
                 throw .damaged(path: "series \(least)", offset: error.offset, reason: error.reason)
             }
             if !chunks.isEmpty { return true }

@@ -17,6 +17,7 @@ struct PlainBlock {
     }
 
     static let ulid = ULID(high: 1 << 40, low: 7)
+    var ulid = Self.ulid
 
     func write(_ folder: String, _ files: any FileSystem) throws {
         let sorted = series.sorted { $0.labels < $1.labels }
@@ -28,12 +29,12 @@ struct PlainBlock {
             try file.sync()
         }
         for path in [folder + "/chunks", folder, FilePath.folder(folder)] { try files.syncFolder(path) }
-        var meta = BlockMeta(ulid: Self.ulid, minTime: minTime, maxTime: maxTime)
+        var meta = BlockMeta(ulid: ulid, minTime: minTime, maxTime: maxTime)
         meta.stats.series = series.count
         meta.stats.chunks = series.reduce(0) { $0 + $1.chunks.count }
         meta.stats.samples = series.reduce(0) { $0 + $1.chunks.reduce(0) { $0 + $1.count } }
         meta.stats.floatSamples = meta.stats.samples
-        meta.compaction.sources = [Self.ulid]
+        meta.compaction.sources = [ulid]
         try meta.write(folder, files)
     }
 
