@@ -7,7 +7,9 @@ extension Database {
         let start = clock.now()
         var done = 0
         let whole = attempt("compaction") { () throws(StorageError) in
-            done += try cutHead(&work)
+            let cut = try cutHead(&work)
+            // Late data goes to blocks in the same rhythm, as in Prometheus.
+            done += cut > 0 ? cut + (try cutOutOfOrder()) : 0
             done += try mergeBlocks()
         }
         if !whole {
@@ -44,6 +46,19 @@ extension Database {
         guard cut > 0 else { return 0 }
         try checkpoint(&work)
         return cut
+    }
+
+    /// Writes what came out of order to blocks of the shortest length, which are merged with those they overlap. Returns how many.
+    func cutOutOfOrder() throws(StorageError) -> Int {
+        var written = 0
+        _ = try head.cutOutOfOrder { cut throws(StorageError) in
+            for start in cut.starts(length: options.minBlockDuration) {
+                let range = blockRange(start)
+                try keep([cut.cursor(from: range.start, before: range.end)], range, hints: [BlockMeta.Compaction.fromOutOfOrder])
+                written += 1
+            }
+        }
+        return written
     }
 
     /// Writes a block, shows it to queries, and reports it; nothing if there are no samples.

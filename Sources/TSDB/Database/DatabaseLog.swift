@@ -62,6 +62,15 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
         do { return try writer.beginSegment() } catch { throw .file(error) }
     }
 
+    func beginOutOfOrderSegment() throws(StorageError) -> Int {
+        if closed.load(ordering: .acquiring) { throw .closed(path: path) }
+        do { return try outOfOrder.beginSegment() } catch { throw .file(error) }
+    }
+
+    func removeOutOfOrderSegments(below segment: Int) throws(StorageError) {
+        do { try outOfOrder.removeSegments(below: segment) } catch { throw .file(error) }
+    }
+
     func sync() throws(StorageError) {
         if closed.load(ordering: .acquiring) { throw .closed(path: path) }
         if syncing != .off { try syncAll() }

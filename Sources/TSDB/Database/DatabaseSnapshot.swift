@@ -39,10 +39,15 @@ extension Database {
         for ulid in blocks.map(\.ulid) {
             try wrapped { () throws(FileError) in try link(folder.block(ulid), to: FilePath.join(target, "\(ulid)")) }
         }
-        guard withHead, let first = head.minTime, let last = head.maxTime else { return }
+        guard withHead else { return }
+        let late = head.outOfOrderCopy()
+        defer { late.end() }
+        guard let first = [head.minTime, late.range?.from].compactMap({ $0 }).min(),
+            let last = [head.maxTime, late.range?.through].compactMap({ $0 }).max()
+        else { return }
         let request = BlockRequest(ulid: newULID(), minTime: first, maxTime: last.later(by: 1), hints: [], segmentSize: options.blockSegmentSize)
         try head.cut(from: .min, before: .max) { cursor throws(StorageError) in
-            _ = try BlockWriter.write([cursor], request, into: target, files)
+            _ = try BlockWriter.write([cursor, late.cursor(from: .min, before: .max)], request, into: target, files)
         }
     }
 

@@ -66,6 +66,10 @@ protocol HeadLog: Sendable {
     var segment: Int { get }
     /// Writes new series, samples, and samples that came out of order, as one step: if it throws, the head applies nothing.
     func write(_ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, outOfOrder: [StagedSample]) throws(StorageError)
+    /// Begins a segment of the log of what came out of order; returns its number.
+    func beginOutOfOrderSegment() throws(StorageError) -> Int
+    /// Removes that log's segments below a number.
+    func removeOutOfOrderSegments(below segment: Int) throws(StorageError)
     /// Writes what is to be deleted, and of that again what may have come out of order, as one step in the same sense.
     func write(_ tombstones: [WALTombstone], outOfOrder: [WALTombstone]) throws(StorageError)
 }

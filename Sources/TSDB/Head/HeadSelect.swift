@@ -64,16 +64,7 @@ extension Head {
 
     func sortedByLabels(_ found: [SelectedSeries]) -> [SelectedSeries] {
         let symbols = core.symbols
-        return found.sorted { a, b in
-            let x = a.labelPairs
-            let y = b.labelPairs
-            let shared = min(x.count, y.count)
-            var i = 0
-            while i < shared, x[i] == y[i] { i &+= 1 }
-            guard i < shared else { return x.count < y.count }
-            if x[i].name != y[i].name { return compareBytes(symbols.bytes(x[i].name), symbols.bytes(y[i].name)) < 0 }
-            return compareBytes(symbols.bytes(x[i].value), symbols.bytes(y[i].value)) < 0
-        }
+        return found.sorted { symbols.precedes($0.labelPairs, $1.labelPairs) }
     }
 
     func labels(_ pairs: UnsafeBufferPointer<LabelPair>) -> Labels {
@@ -85,5 +76,17 @@ extension Head {
             Labels.append(core.symbols.bytes(pair.value), to: &encoding)
         }
         return Labels(sortedEncoding: encoding)
+    }
+}
+
+extension SymbolTable {
+    /// Whether labels come before others, by the bytes of names and values.
+    func precedes(_ x: UnsafeBufferPointer<LabelPair>, _ y: UnsafeBufferPointer<LabelPair>) -> Bool {
+        let shared = min(x.count, y.count)
+        var i = 0
+        while i < shared, x[i] == y[i] { i &+= 1 }
+        guard i < shared else { return x.count < y.count }
+        if x[i].name != y[i].name { return compareBytes(bytes(x[i].name), bytes(y[i].name)) < 0 }
+        return compareBytes(bytes(x[i].value), bytes(y[i].value)) < 0
     }
 }

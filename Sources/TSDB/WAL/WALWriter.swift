@@ -121,6 +121,11 @@ public final class WALWriter: Sendable {
         }
     }
 
+    /// Removes the segments whose numbers are below `first`, which must not be that of a segment to come.
+    public func removeSegments(below first: Int) throws(FileError) {
+        try WALFolder.removeSegments(folder, below: first, fileSystem)
+    }
+
     private func beginSegment(_ state: inout State) throws(FileError) {
         cut(&state)
         let next = state.segment + 1
