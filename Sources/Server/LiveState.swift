@@ -126,7 +126,16 @@ final class LiveState: ServerState {
             startTime: startTime, workingDirectory: FileManager.default.currentDirectoryPath, hostname: HostName.current, serverTime: clock.now(),
             reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: database.status.counts.logCorruptions,
             threadCount: (try? RealFileSystem().list("/proc/self/task").count) ?? 0, processors: ProcessInfo.processInfo.activeProcessorCount,
-            storageRetention: "\(options.headMaxSamples ?? HeadOptions().maxSamples) samples")
+            storageRetention: Self.described(database.retention))
+    }
+
+    /// As Prometheus writes it: `15d or 10GiB`.
+    private static func described(_ retention: Retention) -> String {
+        var limits: [String] = []
+        if let time = retention.time, time > 0 { limits.append(PromDuration.format(time)) }
+        if let bytes = retention.bytes, bytes > 0 { limits.append("\(bytes)B") }
+        if let percentage = retention.percentage, percentage > 0 { limits.append("\(percentage)%") }
+        return limits.joined(separator: " or ")
     }
 
     func tsdb(limit: Int) throws -> TSDBReport {

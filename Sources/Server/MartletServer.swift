@@ -17,6 +17,7 @@ final class MartletServer: Sendable {
     private let state: LiveState
     private let web: HTTPServer
     private let syncing: SyncThread
+    private let maintaining: MaintenanceThread
     private let logger: Logger
 
     /// Reads the configuration, takes the data folder and replays its log. Nothing listens and nothing is scraped yet.
@@ -40,9 +41,10 @@ final class MartletServer: Sendable {
         state = LiveState(options, loader, clock, database, scrapes, discovery, logger)
         SelfMetrics.register(registry, database: database, state: state, scrapes: scrapes)
         web = try HTTPServer(
-            options: settings.http, engine: Engine(options: settings.engine), source: database.head, state: state, registry: registry,
-            clock: clock, logger: logger)
+            options: settings.http, engine: Engine(options: settings.engine), source: database.source, state: state, registry: registry,
+            clock: clock, storage: database, logger: logger)
         syncing = SyncThread(database, settings.database.walSync, clock, report)
+        maintaining = MaintenanceThread(database)
         state.take(configuration)
     }
 
@@ -94,6 +96,7 @@ final class MartletServer: Sendable {
     }
 
     private func close() {
+        maintaining.stop()
         syncing.stop()
         do {
             try database.close()

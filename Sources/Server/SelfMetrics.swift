@@ -8,6 +8,7 @@ enum SelfMetrics {
     static func register(_ registry: MetricsRegistry, database: Database, state: LiveState, scrapes: ScrapeManager) {
         registry.addProcess { .current() }
         registerHead(registry, database.head)
+        registerStorage(registry, database)
         registry.callback("prometheus_tsdb_wal_corruptions_total", .counter, help: "Damaged places found in the write-ahead log.") {
             Double(database.status.counts.logCorruptions)
         }
@@ -21,6 +22,31 @@ enum SelfMetrics {
         registry.callback("prometheus_target_scrape_pool_targets", .gauge, help: "Targets of a scrape pool.") {
             scrapes.targetCounts().map { MetricPoint(labels: [MetricLabel("scrape_job", $0.key)], value: .number(Double($0.value))) }
         }
+    }
+
+    private static func registerStorage(_ registry: MetricsRegistry, _ database: Database) {
+        func add(_ name: String, _ type: MetricType, _ help: String, _ value: @escaping @Sendable (DatabaseStatus) -> Double) {
+            registry.callback(name, type, help: help) { value(database.status) }
+        }
+        let tsdb = "prometheus_tsdb_"
+        registry.callback(tsdb + "blocks_loaded", .gauge, help: "Blocks that queries see.") { Double(database.blocks.count) }
+        add(tsdb + "compactions_total", .counter, "Blocks written by compactions.") { Double($0.counts.compactions) }
+        add(tsdb + "compactions_failed_total", .counter, "Compactions that failed.") { Double($0.counts.failedCompactions) }
+        add(tsdb + "head_truncations_total", .counter, "How often the head gave up what had become a block.") { Double($0.counts.headTruncations) }
+        add(tsdb + "checkpoint_creations_total", .counter, "Checkpoints written.") { Double($0.counts.checkpoints) }
+        add(tsdb + "checkpoint_creations_failed_total", .counter, "Checkpoints that failed.") { Double($0.counts.failedCheckpoints) }
+        add(tsdb + "time_retentions_total", .counter, "Blocks removed for their age.") { Double($0.counts.timeRetentions) }
+        add(tsdb + "size_retentions_total", .counter, "Blocks removed for want of room.") { Double($0.counts.sizeRetentions) }
+        add(tsdb + "storage_blocks_bytes", .gauge, "Bytes of all blocks.") { Double($0.sizes.blocks) }
+        add(tsdb + "wal_storage_size_bytes", .gauge, "Bytes of the log.") { Double($0.sizes.wal) }
+        add(tsdb + "head_chunks_storage_size_bytes", .gauge, "Bytes of the head's chunk files.") { Double($0.sizes.headChunks) }
+        add(tsdb + "retention_limit_bytes", .gauge, "The limit in bytes; 0 without one.") { Double($0.byteLimit ?? 0) }
+        add(tsdb + "retention_limit_seconds", .gauge, "How long blocks are kept; 0 for good.") { Double($0.retention.time ?? 0) / 1000 }
+        add(tsdb + "lowest_timestamp", .gauge, "The oldest time of all data, milliseconds since 1970.") { Double($0.lowestTime ?? 0) }
+        add("martlet_tsdb_quarantined_files", .gauge, "Files and blocks that were set aside because they could not be read.") {
+            Double($0.quarantined.count)
+        }
+        add("martlet_tsdb_read_only", .gauge, "Whether samples are refused because the disk is nearly full.") { $0.readOnly == nil ? 0 : 1 }
     }
 
     private static func registerHead(_ registry: MetricsRegistry, _ head: Head) {

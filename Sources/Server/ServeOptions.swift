@@ -8,6 +8,18 @@ public struct ServeOptions: Sendable {
     public var storagePath = "data"
     /// How often the WAL is synced to the disk: a duration, `always` (before a scrape counts as done) or `off`.
     public var walSync = "1s"
+    /// Prometheus's retention by age, a duration, and by size, as `10GB`; nil: what the configuration file says.
+    public var retentionTime: String?
+    public var retentionSize: String?
+    /// Lengths of the shortest and the longest blocks, as durations.
+    public var minBlockDuration = "2h"
+    public var maxBlockDuration: String?
+    public var walCompression = true
+    public var walSegmentSize: String?
+    /// Free space that samples never fill: a size, or a share of the disk as `2%`.
+    public var reserve = "2%"
+    /// Allows `admin/tsdb/…`.
+    public var enableAdminAPI = false
     /// Samples the head keeps before the oldest chunks are dropped; nil is the default that fits 2 GiB.
     public var headMaxSamples: Int?
 

@@ -31,10 +31,18 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("log.level"), help: "debug, info, warn or error.") var logLevel = "info"
     @Option(name: .customLong("log.format"), help: "logfmt or json.") var logFormat = LogFormat.logfmt
 
+    @Option(name: .customLong("storage.tsdb.retention.time"), help: "How long blocks are kept, as 15d; 0 keeps them for good.")
+    var retentionTime: String?
+    @Option(name: .customLong("storage.tsdb.retention.size"), help: "How much is kept of blocks and logs together, as 50GB.")
+    var retentionSize: String?
+    @Option(name: .customLong("storage.tsdb.min-block-duration"), help: .hidden) var minBlockDuration = "2h"
+    @Option(name: .customLong("storage.tsdb.max-block-duration"), help: .hidden) var maxBlockDuration: String?
+    @Flag(name: .customLong("storage.tsdb.wal-compression"), inversion: .prefixedNo, help: "Compress the log with Snappy.") var walCompression = true
+    @Option(name: .customLong("storage.tsdb.wal-segment-size"), help: .hidden) var walSegmentSize: String?
+    @Option(name: .customLong("storage.reserve"), help: "Free space that samples never fill: a size, or a share of the disk.") var reserve = "2%"
+    @Flag(name: .customLong("web.enable-admin-api"), help: "Allow deletes and snapshots through the API.") var enableAdminAPI = false
+
     // Prometheus's flags for what is not there yet: a start script that has them works, and the log says what they do not do.
-    @Option(name: .customLong("storage.tsdb.retention.time"), help: .hidden) var retentionTime: String?
-    @Option(name: .customLong("storage.tsdb.retention.size"), help: .hidden) var retentionSize: String?
-    @Flag(name: .customLong("web.enable-admin-api"), help: .hidden) var enableAdminAPI = false
     @Flag(name: .customLong("web.enable-remote-write-receiver"), help: .hidden) var enableRemoteWrite = false
 
     func validate() throws {
@@ -69,6 +77,14 @@ struct Serve: AsyncParsableCommand {
         options.features = features.flatMap { $0.split(separator: ",").map(String.init) }
         options.logLevel = Self.levels[logLevel] ?? .info
         options.logFormat = logFormat
+        options.retentionTime = retentionTime
+        options.retentionSize = retentionSize
+        options.minBlockDuration = minBlockDuration
+        options.maxBlockDuration = maxBlockDuration
+        options.walCompression = walCompression
+        options.walSegmentSize = walSegmentSize
+        options.reserve = reserve
+        options.enableAdminAPI = enableAdminAPI
         options.flags = flags
         options.withoutEffect = withoutEffect
         return options
@@ -83,14 +99,14 @@ struct Serve: AsyncParsableCommand {
             "query.max-concurrency": "\(maxConcurrency)", "query.max-samples": "\(maxSamples)",
             "enable-feature": features.joined(separator: ","), "log.level": logLevel, "log.format": logFormat.rawValue,
             "storage.tsdb.retention.time": retentionTime ?? "", "storage.tsdb.retention.size": retentionSize ?? "",
-            "web.enable-admin-api": "\(enableAdminAPI)", "web.enable-remote-write-receiver": "\(enableRemoteWrite)",
+            "storage.tsdb.min-block-duration": minBlockDuration, "storage.tsdb.max-block-duration": maxBlockDuration ?? "",
+            "storage.tsdb.wal-compression": "\(walCompression)", "storage.tsdb.wal-segment-size": walSegmentSize ?? "",
+            "storage.reserve": reserve, "web.enable-admin-api": "\(enableAdminAPI)", "web.enable-remote-write-receiver": "\(enableRemoteWrite)",
         ]
     }
 
     private var withoutEffect: [String] {
         var told: [String] = []
-        if retentionTime != nil || retentionSize != nil { told.append("--storage.tsdb.retention.*: nothing is purged by age or size") }
-        if enableAdminAPI { told.append("--web.enable-admin-api: there are no admin endpoints") }
         if enableRemoteWrite { told.append("--web.enable-remote-write-receiver: remote writes are answered with 404") }
         return told
     }

@@ -1,5 +1,6 @@
 import Glibc
 import Model
+import Synchronization
 import TSDB
 import TestKit
 
@@ -43,6 +44,8 @@ struct Simulation {
         files.pretend(lies)
         clock = SimulatedClock(Self.start + Int64(random.below(7200)) * 1000)
         options = DatabaseOptions()
+        let names = Mutex(SeededRandom(seed &+ 1_000_000))
+        options.random = { names.withLock { $0.next() } }
         options.retention = .everything
         options.reserve = .bytes(0)
         options.walSegmentSize = [1 << 10, 4 << 10, 32 << 10][random.below(3)]

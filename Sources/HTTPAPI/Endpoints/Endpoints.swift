@@ -1,3 +1,4 @@
+import Logging
 import Model
 import PromQL
 import Runtime
@@ -13,6 +14,9 @@ struct Endpoints: Sendable {
     let clock: any Clock
     let queries: QueryRunner
     let queryMetrics: QueryMetrics
+    /// Nil where there is no data folder, as in tests.
+    let storage: (any StorageAdministration)?
+    let logger: Logger
 
     static let truncated = "results truncated due to limit"
 
@@ -35,6 +39,6 @@ struct Endpoints: Sendable {
             Route("/api/v1/rules", by: rules),
             Route("/api/v1/alerts", by: alerts),
         ]
-        return local + status
+        return local + status + administration
     }
 }

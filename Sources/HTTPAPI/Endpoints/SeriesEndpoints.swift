@@ -62,7 +62,7 @@ extension Endpoints {
     }
 
     /// The matchers of each `match[]`. A selector that every series satisfies is refused, as it would be in a query.
-    private func selectors(_ form: FormValues, _ told: (String) -> APIError) throws(APIError) -> [[Matcher]] {
+    func selectors(_ form: FormValues, _ told: (String) -> APIError) throws(APIError) -> [[Matcher]] {
         var selectors: [[Matcher]] = []
         for text in form.all("match[]") {
             let matchers: [Matcher]

@@ -1,4 +1,5 @@
 import Model
+import TSDB
 
 /// `status/…`: what the server is and how it is set.
 extension Endpoints {
@@ -9,6 +10,8 @@ extension Endpoints {
             Route("/api/v1/status/flags", by: flags),
             Route("/api/v1/status/runtimeinfo", by: runtimeInfo),
             Route("/api/v1/status/tsdb", by: tsdbStatus),
+            Route("/api/v1/status/tsdb/blocks", by: blocks),
+            Route("/api/v1/status/walreplay", needsReadiness: false, by: replay),
         ]
     }
 
@@ -46,14 +49,39 @@ extension Endpoints {
         return .success { report.append(to: &$0) }
     }
 
+    private func blocks(_ call: APICall) async throws(APIError) -> APIResponse {
+        let blocks = storage?.blocks ?? []
+        return .success { json in
+            json.object { json in
+                json.key("blocks")
+                json.array { json in
+                    for block in blocks { block.append(to: &json) }
+                }
+            }
+        }
+    }
+
+    private func replay(_ call: APICall) async throws(APIError) -> APIResponse {
+        let replay = storage?.status.replay ?? DatabaseStatus.Replay()
+        return .success { json in
+            json.object { json in
+                json.member("min", replay.first)
+                json.member("max", replay.last)
+                json.member("current", replay.current)
+                json.member("state", replay.state.rawValue)
+            }
+        }
+    }
+
     private func tsdbStatus(_ call: APICall) async throws(APIError) -> APIResponse {
         let limit = call.form["limit"].isEmpty ? 10 : Int(call.form["limit"]) ?? 0
         guard limit >= 1 else { throw .badData("limit must be a positive number") }
         // A ranking holds everything it ranks: no end of them would be no end of memory.
         let bounded = min(limit, 10_000)
-        return try await queries.run(hangUp: call.request.hangUp) { [state] _ in
+        return try await queries.run(hangUp: call.request.hangUp) { [state, storage] _ in
             let report = try state.tsdb(limit: bounded)
-            return .success { report.append(to: &$0) }
+            let storage = storage?.status
+            return .success { report.append(to: &$0, storage) }
         }
     }
 }
@@ -92,8 +120,42 @@ extension RuntimeReport {
     }
 }
 
-extension TSDBReport {
+extension BlockMeta {
+    /// As in its `meta.json`.
     func append(to json: inout JSONWriter) {
+        json.object { json in
+            json.member("ulid", "\(ulid)")
+            json.member("minTime", minTime)
+            json.member("maxTime", maxTime)
+            json.key("stats")
+            json.object { json in
+                let counts = [
+                    ("numSamples", stats.samples), ("numFloatSamples", stats.floatSamples), ("numHistogramSamples", stats.histogramSamples),
+                    ("numSeries", stats.series), ("numChunks", stats.chunks), ("numTombstones", stats.tombstones),
+                ]
+                for (name, count) in counts where count > 0 {
+                    json.key(from: name)
+                    json.number(Int64(count))
+                }
+            }
+            json.key("compaction")
+            json.object { json in
+                json.member("level", compaction.level)
+                json.key("sources")
+                json.strings(compaction.sources.map { "\($0)" })
+                if !compaction.hints.isEmpty {
+                    json.key("hints")
+                    json.strings(compaction.hints)
+                }
+            }
+            json.member("version", 1)
+        }
+    }
+}
+
+extension TSDBReport {
+    /// `storage` adds what is ours: whether samples are taken, and what had to be set aside.
+    func append(to json: inout JSONWriter, _ storage: DatabaseStatus?) {
         json.object { json in
             json.key("headStats")
             json.object { json in
@@ -112,6 +174,20 @@ extension TSDBReport {
             Self.append(bytesByLabel, to: &json)
             json.key("seriesCountByLabelValuePair")
             Self.append(seriesByLabelPair, to: &json)
+            if let storage { Self.append(storage, to: &json) }
+        }
+    }
+
+    private static func append(_ storage: DatabaseStatus, to json: inout JSONWriter) {
+        if let reason = storage.readOnly { json.member("readOnly", reason) }
+        json.key("quarantined")
+        json.array { json in
+            for found in storage.quarantined {
+                json.object { json in
+                    json.member("path", found.path)
+                    json.member("cause", found.cause)
+                }
+            }
         }
     }
 

@@ -9,14 +9,17 @@ public struct APIRequest: Sendable {
     public var headers: [String: String]
     /// Ends the work when the client has hung up.
     public var hangUp: HangUp
+    /// The address the request came from.
+    public var client: String
 
     /// - Parameters:
     ///   - target: path and query, as in the request line.
     ///   - body: read only for POST and PUT with the content type of HTML forms.
-    public init(method: String, target: String, headers: [String: String] = [:], body: [UInt8] = [], hangUp: HangUp = HangUp()) {
+    public init(method: String, target: String, headers: [String: String] = [:], body: [UInt8] = [], hangUp: HangUp = HangUp(), client: String = "") {
         self.method = method
         self.headers = headers
         self.hangUp = hangUp
+        self.client = client
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         path = String(target[..<(mark ?? target.endIndex)])
         form = FormValues()

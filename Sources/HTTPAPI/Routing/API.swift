@@ -1,7 +1,8 @@
-import Model
-import PromQL
-import Runtime
-import TSDB
+public import Logging
+public import Model
+public import PromQL
+public import Runtime
+public import TSDB
 
 /// All endpoints, without a server: takes requests as values and gives answers as values.
 public final class API: Sendable {
@@ -14,12 +15,12 @@ public final class API: Sendable {
     /// - Throws: if `corsOrigin` is no regular expression.
     public init(
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry,
-        clock: any Clock
+        clock: any Clock, storage: (any StorageAdministration)? = nil, logger: Logger = Logger(label: "api")
     ) throws {
         let metrics = QueryMetrics(registry)
         endpoints = Endpoints(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock,
-            queries: QueryRunner(options, clock: clock, metrics: metrics), queryMetrics: metrics)
+            queries: QueryRunner(options, clock: clock, metrics: metrics), queryMetrics: metrics, storage: storage, logger: logger)
         requestMetrics = RequestMetrics(registry)
         crossOrigin = try CrossOrigin(options)
         routes = endpoints.api + endpoints.management + endpoints.pages

@@ -21,6 +21,9 @@ public struct APIResponse: Sendable {
         return response
     }
 
+    /// Done, and nothing to say about it.
+    static let nothing = APIResponse(status: 204, type: "", body: [])
+
     static let notFound = refusal("404 page not found", status: 404)
 
     static func json(_ writer: JSONWriter, status: Int = 200) -> APIResponse {

@@ -27,9 +27,9 @@ public final class HTTPServer: Sendable {
     /// - Throws: if an option makes no sense.
     public init(
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry, clock: any Clock,
-        logger: Logger
+        storage: (any StorageAdministration)? = nil, logger: Logger
     ) throws {
-        api = try API(options: options, engine: engine, source: source, state: state, registry: registry, clock: clock)
+        api = try API(options: options, engine: engine, source: source, state: state, registry: registry, clock: clock, storage: storage, logger: logger)
         self.options = options
         self.logger = logger
     }
@@ -90,7 +90,7 @@ public final class HTTPServer: Sendable {
         let answer = await api.respond(
             to: APIRequest(
                 method: request.method.rawValue, target: request.head.path ?? "/", headers: headers, body: Array(body.readableBytesView),
-                hangUp: hangUp ?? HangUp()))
+                hangUp: hangUp ?? HangUp(), client: context.channel.remoteAddress?.description ?? ""))
         return response(answer)
     }
 

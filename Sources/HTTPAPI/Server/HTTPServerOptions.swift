@@ -11,6 +11,8 @@ public struct HTTPServerOptions: Sendable {
     public var corsOrigin: String?
     /// Allows `/-/reload` and `/-/quit`.
     public var enableLifecycle = false
+    /// Allows `admin/tsdb/…`.
+    public var enableAdminAPI = false
     /// The longest a query may take; a request may ask for less.
     public var queryTimeout: Int64 = 120_000
     /// Queries that run at the same time.

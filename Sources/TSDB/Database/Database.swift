@@ -18,6 +18,7 @@ public final class Database: Sendable {
     let quarantine: Quarantine
     let damaged: DamagedBlocks
     let log: DatabaseLog
+    let chunkFiles: HeadChunkFiles
     let spaceGuard = SpaceGuard()
     let retentionSetting: Mutex<Retention?>
     /// One piece of work on the folder at a time: compactions, deletes, snapshots, purging.
@@ -50,10 +51,15 @@ public final class Database: Sendable {
         try opening.cleanUp()
         damaged = DamagedBlocks()
         blockSet = BlockSet(try opening.blocks(quarantine, damaged))
-        head = Head(options: opening.options.head, clock: opening.clock, report: opening.report)
+        head = Head(options: opening.headOptions, clock: opening.clock, report: opening.report)
         var status = DatabaseStatus()
         status.isAdopted = state.isAdopted
-        log = try opening.replay(head, blockSet, state, &status)
+        chunkFiles = try wrapped { () throws(FileError) in
+            try HeadChunkFiles(opening.folder.headChunks, opening.files, fileSize: opening.options.headChunkFileSize)
+        }
+        head.attach(chunkFiles)
+        let chunks = try opening.chunks(chunkFiles, quarantine, &status)
+        log = try opening.replay(head, blockSet, state, chunks, &status)
         source = MergedSource(head) { [blockSet] in blockSet.all.reversed() }
         retentionSetting = Mutex(options.retention)
         maintenance = Mutex(Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet)))
@@ -99,6 +105,13 @@ public final class Database: Sendable {
         log.refuseWrites()
         // A batch that is just being written is let through before the last sync.
         head.commit.withLock { _ in }
+        // The next start need not encode again what is full; without it, it only takes longer.
+        do {
+            try head.mapFullChunks(chunkFiles)
+            try wrapped { () throws(FileError) in try chunkFiles.sync() }
+        } catch {
+            report(StorageEvent(.warning, "the head's full chunks could not be written", [("cause", "\(error)")]))
+        }
         try log.syncAll()
     }
 }

@@ -45,6 +45,7 @@ extension Database {
         }
         guard cut > 0 else { return 0 }
         try checkpoint(&work)
+        try head.removeChunkFiles(chunkFiles)
         return cut
     }
 

@@ -70,10 +70,40 @@ struct DatabaseOpening {
         return open.filter { !replaced.contains($0.meta.ulid) && !$0.meta.compaction.deletable }
     }
 
+    /// The head's chunks range like blocks.
+    var headOptions: HeadOptions {
+        var options = options.head
+        options.chunkRange = self.options.minBlockDuration
+        return options
+    }
+
+    /// Reads the head's full chunks. What cannot be read is set aside, and rebuilt from the log.
+    func chunks(_ chunkFiles: HeadChunkFiles, _ quarantine: Quarantine, _ status: inout DatabaseStatus) throws(StorageError) -> LoadedHeadChunks {
+        try wrapped { () throws(FileError) in
+            let loaded = try chunkFiles.load(folder.headChunks, files)
+            if let torn = loaded.torn {
+                let file = try files.open(torn.path, .append)
+                try file.truncate(to: torn.length)
+                if torn.length < HeadChunkFiles.headerSize { try files.remove(torn.path) } else { try file.sync() }
+            }
+            guard let damage = loaded.damage else { return loaded }
+            status.counts.headChunkCorruptions += 1
+            // The last first: a crash in between leaves the damage in its place for the next start to find.
+            for path in loaded.unusable.reversed() { try quarantine.take(path, cause: damage.reason) }
+            report(
+                StorageEvent(
+                    .error, "a file of head chunks is damaged; it and those behind it were set aside, their samples are taken from the log",
+                    [("file", damage.path), ("offset", "\(damage.offset)"), ("cause", damage.reason)]))
+            return loaded
+        }
+    }
+
     /// Fills the head from the logs and opens these for writing.
-    func replay(_ head: Head, _ blocks: BlockSet, _ state: DatabaseState, _ status: inout DatabaseStatus) throws(StorageError) -> DatabaseLog {
+    func replay(
+        _ head: Head, _ blocks: BlockSet, _ state: DatabaseState, _ chunks: LoadedHeadChunks, _ status: inout DatabaseStatus
+    ) throws(StorageError) -> DatabaseLog {
         let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
-        head.beginReplay(start: blocks.headStart(notAfter: latest), greatestReference: state.greatestReference)
+        head.beginReplay(start: blocks.headStart(notAfter: latest), greatestReference: state.greatestReference, chunks: chunks.chunks)
         let checkpoint = try wrapped { () throws(FileError) in try Checkpoint.latest(folder.wal, files) }
         var logs = [("write-ahead log", folder.wal, (checkpoint.map { $0.segment + 1 } ?? 0)...Int.max, head.replay)]
         if let checkpoint { logs.insert(("checkpoint", checkpoint.folder, 0...Int.max, head.replay), at: 0) }

@@ -24,6 +24,8 @@ public struct DatabaseOptions: Sendable {
     public var reserve = Reserve.share(0.02)
     /// The share of stale series, 0…1, from which on they leave the head before their time; 0: never.
     public var staleSeriesThreshold = 0.0
+    /// Bytes of a file of head chunks.
+    public var headChunkFileSize = 128 << 20
     /// Bytes of a chunk segment in a block.
     public var blockSegmentSize = 512 << 20
 

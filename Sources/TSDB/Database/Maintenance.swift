@@ -7,6 +7,7 @@ struct Maintenance {
     var state: DatabaseState
     /// The state as it stands on disk.
     var savedState: DatabaseState?
+    var nextMapping: Int64 = 0
     var nextRetention: Int64 = 0
     /// Later after a compaction that failed.
     var nextCompaction: Int64 = 0
@@ -19,6 +20,7 @@ struct Maintenance {
             known: state.trustedClock ?? newest, waited: state.clockWaited, wall: source.now(), monotonic: source.monotonic() / 1_000_000)
     }
 
+    static let mappingInterval: Int64 = 60_000
     static let retentionInterval: Int64 = 60_000
     static let sizesInterval: Int64 = 15_000
     static let retryInterval: Int64 = 60_000
@@ -33,6 +35,10 @@ extension Database {
             let now = clock.monotonic() / 1_000_000
             if work.clock.observe(wall: clock.now(), monotonic: now) { noteClockJump() }
             guardSpace()
+            if head.unmappedBytes >= Self.mapWhenBytes || now >= work.nextMapping {
+                work.nextMapping = now + Maintenance.mappingInterval
+                attempt("writing the head's full chunks") { () throws(StorageError) in try head.mapFullChunks(chunkFiles) }
+            }
             replaceDamaged()
             if now >= work.nextSizes {
                 work.nextSizes = now + Maintenance.sizesInterval
@@ -46,6 +52,8 @@ extension Database {
             saveState(&work)
         }
     }
+
+    private static let mapWhenBytes = 8 << 20
 
     private func noteClockJump() {
         report(StorageEvent(.warning, "the clock has jumped by more than an hour; nothing is purged for a day"))

@@ -19,6 +19,8 @@ final class ChunkStore {
     /// Bytes of open and closed chunks and the lists of them.
     private(set) var bytes = 0
     var samples = 0
+    /// Those of closed chunks that are not in files, about.
+    private(set) var closedBytes = 0
     /// Open ones included.
     var chunks = 0
 
@@ -120,7 +122,7 @@ final class ChunkStore {
     }
 
     /// Moves the open chunk, if there is one, into right-sized memory behind the closed ones.
-    private func close(_ series: UnsafeMutablePointer<SeriesRecord>) {
+    func close(_ series: UnsafeMutablePointer<SeriesRecord>) {
         let encoder = series.pointee.encoder
         guard encoder.count > 0, let open = series.pointee.open else { return }
         let memory = allocate(encoder.byteCount)
@@ -129,6 +131,7 @@ final class ChunkStore {
             bytes: memory, firstTime: series.pointee.openStart, span: UInt32(encoder.lastTime - series.pointee.openStart),
             encoding: .xor, length: encoder.byteCount)
         appendClosed(series, chunk)
+        closedBytes += chunk.length
         dropOpen(series)
     }
 
@@ -208,6 +211,8 @@ final class ChunkStore {
 
     /// A chunk in a mapped file has no memory of its own.
     func retire(_ chunk: ClosedChunk) {
-        if !chunk.isMapped { retire(chunk.bytes, chunk.length) }
+        if chunk.isMapped { return }
+        retire(chunk.bytes, chunk.length)
+        closedBytes -= chunk.length
     }
 }

@@ -27,6 +27,8 @@ public final class Head: SeriesSource, @unchecked Sendable {
     let samples = ReadWriteLock()
     /// How many walk over series without a lock: while there is one, no series leaves.
     let keepingSeries = Atomic(0)
+    /// Keeps the mapped files that closed chunks point into. Set once, before the head is handed out.
+    private(set) var chunkFiles: HeadChunkFiles?
     /// Why nothing is appended; nil if it is. Only used under `commit`.
     var refusal: String?
     /// Where batches are written before they are applied; nil for a head in memory alone. Set once, before the head is handed out.
@@ -43,6 +45,9 @@ public final class Head: SeriesSource, @unchecked Sendable {
         self.report = report
         core = HeadCore(reclaimer: reclaimer, options: options)
     }
+
+    /// The files that chunks were loaded from and will be written to.
+    func attach(_ files: HeadChunkFiles) { chunkFiles = files }
 
     /// Writes every later batch to `log`.
     func attach(_ log: any HeadLog) {

@@ -4,9 +4,13 @@ import Synchronization
 /// What the owner of the head's data folder tells it.
 extension Head {
     /// Begins a replay: samples in order before `start` are in blocks already, and references up to `greatestReference` have been given out.
-    func beginReplay(start: Timestamp?, greatestReference: UInt64) {
+    ///
+    /// `chunks` are full chunks that were found in files: the log's samples up to their ends are not applied again.
+    func beginReplay(start: Timestamp?, greatestReference: UInt64, chunks: [UInt64: [ClosedChunk]]) {
         if let start { core.floor = max(core.floor, start) }
         core.seen(greatestReference)
+        for reference in chunks.keys where reference < AppendBatch.unresolved { core.seen(reference) }
+        core.found = chunks
     }
 
     /// The greatest reference that was ever given out.

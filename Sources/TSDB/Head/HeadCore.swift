@@ -11,6 +11,8 @@ final class HeadCore {
     let series = SeriesTable()
     let references = ReferenceDirectory()
     let departures = Departures()
+    /// At a start: full chunks from files, until the log names their series.
+    var found: [UInt64: [ClosedChunk]] = [:]
     let chunks: ChunkStore
     let outOfOrder: OutOfOrderStore
     private var byLabels = IdTable()

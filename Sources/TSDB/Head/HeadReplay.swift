@@ -45,14 +45,22 @@ extension Head {
         guard labels.count <= HeadCore.maxLabels else { throw UnusableSeries(reason: "a series with \(labels.count) labels") }
         core.seen(ref)
         // A log may name a series again under another reference, after it had left the head.
-        if let slot = core.find(labels) {
+        let slot: UInt32
+        if let known = core.find(labels) {
+            slot = known
             core.references.set(ref, slot)
             core.series[slot].pointee.ref = ref
             // All its samples had been deleted, and with the series the live head forgot where they ended.
             if core.series[slot].pointee.isEmpty { core.series[slot].pointee.flags.remove(.endDeleted) }
         } else {
-            _ = core.create(labels, ref: ref)
+            slot = core.create(labels, ref: ref)
         }
+        if let found = core.found.removeValue(forKey: ref) { attach(found, slot) }
+    }
+
+    private func attach(_ found: [ClosedChunk], _ slot: UInt32) {
+        core.chunks.attach(core.series[slot], found, from: core.floor)
+        if let range = core.series[slot].pointee.timeRange { core.noteTimes(max(range.first, core.floor), range.last) }
     }
 
     private func replay(_ samples: WALSamples, _ totals: inout ReplayTotals) {

@@ -9,7 +9,7 @@ extension Head {
             }
             // Symbols and label lists do not move while no sweep runs: sorting and copying them holds nobody up.
             let sorted = sortedByLabels(snapshot.series)
-            return HeadSeriesSet(sorted, labels: sorted.map { labels($0.labelPairs) }, snapshot, reclaimer, samples)
+            return HeadSeriesSet(sorted, labels: sorted.map { labels($0.labelPairs) }, snapshot, reclaimer, samples, chunkFiles)
         }
     }
 

@@ -79,10 +79,13 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
     private let reclaimer: Reclaimer
     private let ticket: UInt64
     private let appending: ReadWriteLock
+    private let chunkFiles: HeadChunkFiles?
 
     init(
-        _ series: [SelectedSeries], labels: [Labels], _ snapshot: HeadSnapshot, _ reclaimer: Reclaimer, _ appending: ReadWriteLock
+        _ series: [SelectedSeries], labels: [Labels], _ snapshot: HeadSnapshot, _ reclaimer: Reclaimer, _ appending: ReadWriteLock,
+        _ chunkFiles: HeadChunkFiles?
     ) {
+        self.chunkFiles = chunkFiles
         self.series = series
         names = labels
         outOfOrder = snapshot.outOfOrder

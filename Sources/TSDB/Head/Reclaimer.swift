@@ -12,6 +12,8 @@ final class Reclaimer: Sendable {
         var active: [UInt64] = []
         /// Addresses in the order of their retirement; each waits for every ticket below its own number.
         var retired: [(ticket: UInt64, address: UInt)] = []
+        /// Mappings, in the same way.
+        var mappings: [(ticket: UInt64, mapping: any FileMapping)] = []
     }
 
     private let state = Mutex(State())
@@ -25,9 +27,13 @@ final class Reclaimer: Sendable {
     }
 
     func leave(_ ticket: UInt64) {
+        // The mappings go when this function ends, outside of the lock.
+        var unused: [any FileMapping] = []
         let free = state.withLock { state -> [UInt] in
             if let at = state.active.firstIndex(of: ticket) { state.active.remove(at: at) }
             let oldest = state.active.first ?? .max
+            unused = state.mappings.filter { $0.ticket <= oldest }.map(\.mapping)
+            state.mappings.removeFirst(unused.count)
             let end = state.retired.firstIndex { $0.ticket > oldest } ?? state.retired.count
             let addresses = state.retired[..<end].map(\.address)
             state.retired.removeFirst(end)
@@ -44,5 +50,12 @@ final class Reclaimer: Sendable {
             return true
         }
         if !wait { free(memory) }
+    }
+
+    /// Keeps a mapping until today's readers are gone.
+    func retire(_ mapping: any FileMapping) {
+        state.withLock { state in
+            if !state.active.isEmpty { state.mappings.append((state.nextTicket, mapping)) }
+        }
     }
 }

@@ -22,6 +22,18 @@ struct ByteInput {
         return word
     }
 
+    mutating func takeShortWord() -> UInt32? {
+        guard bytes.count &- offset >= 4, let base = bytes.baseAddress else { return nil }
+        offset += 4
+        return UInt32(bigEndian: base.loadUnaligned(fromByteOffset: offset - 4, as: UInt32.self))
+    }
+
+    mutating func takeByte() -> UInt8? {
+        guard offset < bytes.count else { return nil }
+        offset += 1
+        return bytes[offset - 1]
+    }
+
     @inline(__always)
     mutating func takeVarint() -> UInt64? {
         guard offset < bytes.count, let base = bytes.baseAddress else { return nil }

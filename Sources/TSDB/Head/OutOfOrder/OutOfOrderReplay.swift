@@ -46,6 +46,7 @@ extension Head {
 
     /// Ends the replay of all logs: series whose samples are all gone would answer nothing.
     func endReplay() {
+        core.found = [:]
         _ = core.sweep()
         core.totals.seriesRemoved = 0
         core.recountTimes()

@@ -1,0 +1,18 @@
+/// Sizes as Prometheus's flags write them: a number and a unit, each unit a power of 1,024 (`KB` and `KiB` alike).
+public enum ByteSize {
+    private static let units = ["B", "K", "M", "G", "T", "P", "E"]
+
+    /// Bytes; nil if the text is no size or does not fit. A bare number is bytes.
+    public static func parse(_ text: String) -> Int64? {
+        let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }
+        guard let number = Double(String(decoding: digits, as: UTF8.self)), let shift = shift(String(text.dropFirst(digits.count))) else { return nil }
+        let bytes = number * Double(Int64(1) << shift)
+        return bytes < 0x1p63 ? Int64(bytes) : nil
+    }
+
+    private static func shift(_ unit: String) -> Int64? {
+        if unit.isEmpty || unit == "B" { return 0 }
+        guard let power = units.firstIndex(of: String(unit.prefix(1))), power > 0, ["", "B", "iB"].contains(unit.dropFirst()) else { return nil }
+        return Int64(power * 10)
+    }
+}
