@@ -73,15 +73,15 @@ final class QueryMetrics: Sendable {
     let running: Gauge
     let concurrencyLimit: Gauge
     let samplesRead: Counter
-    let queueTime: Histogram
-    let evaluationTime: Histogram
+    let queueTime: Runtime.Histogram
+    let evaluationTime: Runtime.Histogram
 
     init(_ registry: MetricsRegistry) {
         running = registry.gauge("prometheus_engine_queries", help: "Queries being executed or waiting.")
         concurrencyLimit = registry.gauge("prometheus_engine_queries_concurrent_max", help: "The most queries that run at the same time.")
         samplesRead = registry.counter("prometheus_engine_query_samples_total", help: "Samples loaded by all queries.")
         let bounds = [0.0001, 0.001, 0.01, 0.1, 1, 10, 100]
-        func duration(_ slice: String) -> Histogram {
+        func duration(_ slice: String) -> Runtime.Histogram {
             registry.histogram(
                 "prometheus_engine_query_duration_histogram_seconds", help: "Query timings, by slice of the work.", bounds: bounds,
                 labels: [MetricLabel("slice", slice)])

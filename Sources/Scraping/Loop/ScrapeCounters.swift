@@ -13,7 +13,7 @@ public final class ScrapeCounters: Sendable {
     /// Targets that could not be made of what discovery found.
     public let invalidTargets: Counter
     /// Seconds between two scrapes of a target.
-    public let intervalLength: Histogram
+    public let intervalLength: Runtime.Histogram
 
     /// Registers the metrics.
     public init(_ registry: MetricsRegistry = MetricsRegistry()) {

@@ -17,6 +17,8 @@ public struct XORState: BitwiseCopyable, Sendable {
     ///
     /// The longest sample takes 20 bytes (the first one with its header, or the second); the rest is what the word-wise writer may overwrite.
     public static let appendReserve = 32
+    /// No sample adds more bytes to a chunk, its header included.
+    public static let longestSample = 20
 
     /// The time of the last sample; meaningless while `count` is 0.
     public private(set) var lastTime: Timestamp = 0
