@@ -93,8 +93,6 @@ struct HistogramTests {
         let column = HistogramColumn()
         let samples: [(Timestamp, UInt64)] = [(1, 1), (3, 3), (2, 2), (3, 4), (5, 5)]
         for (time, count) in samples { column.append(time, .whole(Histogram(count: count))) }
-            column.append(time, .whole(Histogram(count: count)))
-        }
         column.mergeTail(from: 2)
         #expect(column.times == [1, 2, 3, 5])
         #expect(column.histograms[2] == .whole(Histogram(count: 3)))
