@@ -68,6 +68,41 @@ import Testing
         #expect(try open(files, clock).head.answers() == before)
     }
 
+    /// One call to the disk fails while late samples come and are cut into blocks: what was acknowledged is answered, once and nothing else, now and
+    /// after a restart.
+    @Test func everyFailingWriteLeavesTheDatabaseWhole() throws {
+        var call = 1
+        while try history(failing: call) { call += 1 }
+        #expect(call > 100)
+    }
+
+    private func history(failing call: Int) throws -> Bool {
+        let files = MemoryFileSystem(seed: UInt64(call))
+        files.failCall(call)
+        let clock = TurnedClock(start)
+        var expected: Set<Timestamp> = []
+        if let database = try? open(files, clock) {
+            for step in 0..<14 {
+                clock.set(start + Timestamp(step) * hour / 2)
+                let times = [clock.now(), clock.now() - hour * 3 + Timestamp(step), clock.now() - 30 + Timestamp(step)]
+                var batch = AppendBatch()
+                for time in times { batch.add(up, time, Double(time)) }
+                if (try? database.head.append(&batch)) != nil { expected.formUnion(times) }
+                database.maintain()
+            }
+            let answers = try database.source.answers()
+            #expect(answers.flatMap(\.times) == expected.sorted(), "call \(call)")
+            _ = try? database.close()
+        }
+        let reached = files.calls >= call
+        let again = try open(files, clock)
+        again.maintain()
+        let answers = try again.source.answers()
+        #expect(answers.flatMap(\.times) == expected.sorted(), "call \(call), after a restart")
+        #expect(answers.allSatisfy { zip($0.times, $0.values).allSatisfy { Double($0).bitPattern == $1 } })
+        return reached
+    }
+
     /// Days of samples, a good part of them late, with restarts, some after a power cut: everything that was synced is answered once, wherever it
     /// lies by then.
     @Test func lateSamplesBecomeBlocks() throws {

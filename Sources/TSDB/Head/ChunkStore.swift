@@ -46,7 +46,7 @@ final class ChunkStore {
 
     @inline(never)
     private static func closedRelation(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) -> Outcome {
-        if series.pointee.flags.contains(.endDeleted) { return time > series.pointee.openStart ? .stored : .outOfOrder }
+        if series.pointee.flags.contains(.endDeleted), time <= series.pointee.openStart { return .outOfOrder }
         guard let range = series.pointee.timeRange else { return .stored }
         return time > range.last ? .stored : .outOfOrder
     }

@@ -83,11 +83,14 @@ struct ClosedChunk: BitwiseCopyable {
     let firstTime: Timestamp
     /// Chunks end within their chunk range, which fits.
     let span: UInt32
-    /// Encoding (8 bits), whether the bytes are in a mapped file (1), length (23).
-    private let word: UInt32
+    /// Encoding (8 bits), whether the bytes are in a mapped file (1), whether they must not get there (1), length (22).
+    private var word: UInt32
+
+    /// Chunks are shorter.
+    static let lengthLimit = 1 << 22
 
     init(bytes: UnsafeMutableRawPointer, firstTime: Timestamp, span: UInt32, encoding: ChunkEncoding, length: Int, isMapped: Bool = false) {
-        precondition(length < 1 << 23, "BUG: a chunk of \(length) bytes")
+        precondition(length < Self.lengthLimit, "BUG: a chunk of \(length) bytes")
         self.bytes = bytes
         self.firstTime = firstTime
         self.span = span
@@ -96,7 +99,12 @@ struct ClosedChunk: BitwiseCopyable {
 
     var encoding: ChunkEncoding { ChunkEncoding(rawValue: UInt8(word >> 24)) }
     var isMapped: Bool { word & 1 << 23 != 0 }
-    var length: Int { Int(word & (1 << 23 - 1)) }
+    /// Whether it is never written to a file of head chunks: one that it replaces, and that overlaps it, is there already.
+    var staysInMemory: Bool {
+        get { word & 1 << 22 != 0 }
+        set { word = newValue ? word | 1 << 22 : word & ~(1 << 22) }
+    }
+    var length: Int { Int(word & (1 << 22 - 1)) }
     /// The number of samples, which every encoding has in its first two bytes.
     var count: Int { XORChunk.count(buffer) }
 

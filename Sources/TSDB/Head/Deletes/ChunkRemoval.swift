@@ -42,7 +42,8 @@ extension ChunkStore {
         }
         chunks -= 1
         samples -= chunk.count - kept.count
-        for part in ClosedChunk.encode(kept, allocate: allocate) {
+        for var part in ClosedChunk.encode(kept, allocate: allocate) {
+            part.staysInMemory = chunk.isMapped || chunk.staysInMemory
             appendClosed(series, part)
             chunks += 1
         }
