@@ -135,7 +135,7 @@ extension BlockMeta {
                 ]
                 for (name, count) in counts where count > 0 {
                     json.key(from: name)
-                    json.number(Int64(count))
+                    json.integer(Int64(count))
                 }
             }
             json.key("compaction")
