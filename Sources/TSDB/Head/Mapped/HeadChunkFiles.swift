@@ -140,7 +140,7 @@ final class HeadChunkFiles: @unchecked Sendable {
         buffer.appendZeros(3)
         try file.append(buffer.bytes)
         try files.syncFolder(folder)
-        let mapping = try files.map(path, length: fileSize + Self.chunkHeaderSize + (1 << 23))
+        let mapping = try files.map(path, length: fileSize + Self.chunkHeaderSize + ClosedChunk.lengthLimit)
         mapped.append(Mapped(number: nextNumber, mapping: mapping, lastTime: .min))
         nextNumber += 1
         current = (file, Self.headerSize)

@@ -99,7 +99,7 @@ private struct HeadChunkFile {
         guard martlet_crc32c(0, checked.baseAddress, checked.count) == sum else { return finish(isCutOff: false, "a chunk fails its checksum") }
         let from = Timestamp(bitPattern: first)
         let (span, overflow) = Timestamp(bitPattern: last).subtractingReportingOverflow(from)
-        guard !overflow, let span = UInt32(exactly: span), let base = data.baseAddress, data.count < 1 << 23 else {
+        guard !overflow, let span = UInt32(exactly: span), let base = data.baseAddress, data.count < ClosedChunk.lengthLimit else {
             return finish(isCutOff: false, "a chunk that cannot be")
         }
         isOutOfOrder = encoding & HeadChunkFiles.outOfOrderBit != 0

@@ -30,7 +30,7 @@ extension Head {
             var found: [(reference: UInt64, chunk: ClosedChunk)] = []
             for i in slot..<end {
                 let record = core.series[i].pointee
-                for chunk in record.closedChunks where !chunk.isMapped { found.append((record.ref, chunk)) }
+                for chunk in record.closedChunks where !chunk.isMapped && !chunk.staysInMemory { found.append((record.ref, chunk)) }
             }
             return found
         }
