@@ -68,6 +68,7 @@ struct ConfigurationReader {
         _ = try map.given("runtime")?.mapping(keys: ["gogc"]).integer("gogc", in: -1...Int64.max)
         configuration.ruleFilePatterns = try patterns(map, "rule_files")
         configuration.scrapeFilePatterns = try patterns(map, "scrape_config_files")
+        if let value = map.given("storage") { configuration.storage = try StorageConfiguration(value) }
         if let value = map.given("alerting") { configuration.alerting = try AlertingConfiguration(value) }
         try checkLater(map, configuration.global.scraping.nameValidation)
         try readJobs(map, path, &configuration)
@@ -85,7 +86,6 @@ struct ConfigurationReader {
     }
 
     private func checkLater(_ map: YAMLMapping, _ validation: NameValidation) throws(YAMLError) {
-        if let value = map.given("storage") { try LaterChecks.storage(value) }
         if let value = map.given("tracing") { try LaterChecks.tracing(value) }
         if let value = map.given("otlp") { try LaterChecks.otlp(value, validation) }
         if let value = map.given("remote_write") { try RemoteChecks.checkWrite(value) }

@@ -14,6 +14,7 @@ enum EffectiveYAML {
         alerting.list("alert_relabel_configs", configuration.alerting.alertRelabelling.map(rule))
         alerting.list("alertmanagers", configuration.alerting.alertmanagers.map(alertmanagers))
         if !alerting.entries.isEmpty { map.add("alerting", alerting.output) }
+        map.add("storage", configuration.storage.output)
         return map.output.document
     }
 

@@ -4,7 +4,6 @@ import StrictYAML
 
 /// Blocks of features that are not there yet: checked, and a warning says that they do nothing.
 enum LaterChecks {
-    private enum Encoding: String, CaseIterable { case xor, xor2 }
     private enum Client: String, CaseIterable { case grpc, http }
     private enum Compression: String, CaseIterable { case gzip }
     private enum Translation: String, CaseIterable {
@@ -12,28 +11,6 @@ enum LaterChecks {
         case underscorePlain = "UnderscoreEscapingWithoutSuffixes"
         case utf8Suffixes = "NoUTF8EscapingWithSuffixes"
         case none = "NoTranslation"
-    }
-
-    static func storage(_ value: YAMLValue) throws(YAMLError) {
-        let map = try value.mapping(keys: ["tsdb", "exemplars"])
-        if let exemplars = map.given("exemplars") { _ = try exemplars.mapping(keys: ["max_exemplars"]).integer("max_exemplars") }
-        if let value = map.given("tsdb") {
-            let tsdb = try value.mapping(keys: ["out_of_order_time_window", "stale_series_compaction_threshold", "chunk_encoding", "retention"])
-            _ = try tsdb.duration("out_of_order_time_window")
-            _ = try tsdb.number("stale_series_compaction_threshold")
-            _ = try tsdb.given("chunk_encoding")?.mapping(keys: ["floats"]).choice("floats", Encoding.self)
-            if let retention = tsdb.given("retention") { try checkRetention(retention) }
-        }
-        value.warn("not supported yet: storage; flags decide what is kept")
-    }
-
-    private static func checkRetention(_ value: YAMLValue) throws(YAMLError) {
-        let map = try value.mapping(keys: ["time", "size", "percentage"])
-        _ = try map.duration("time")
-        _ = try map.byteSize("size")
-        if let share = try map.number("percentage"), !(0...100).contains(share) {
-            throw map.error(at: "percentage", "the percentage must be from 0 to 100")
-        }
     }
 
     static func tracing(_ value: YAMLValue) throws(YAMLError) {

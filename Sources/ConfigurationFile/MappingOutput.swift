@@ -41,7 +41,7 @@ struct MappingOutput {
     }
 
     mutating func limits(_ limits: ScrapeLimits) {
-        if limits.bodySize > 0 { add("body_size_limit", .text(Self.size(limits.bodySize))) }
+        if limits.bodySize > 0 { size("body_size_limit", limits.bodySize) }
         bound("sample_limit", limits.samples)
         bound("target_limit", limits.targets)
         bound("label_limit", limits.labels)
@@ -50,17 +50,7 @@ struct MappingOutput {
         bound("keep_dropped_targets", limits.keepDroppedTargets)
     }
 
-    /// The largest unit that divides evenly.
-    private static func size(_ bytes: Int64) -> String {
-        var rest = bytes
-        var unit = 0
-        let units = ["B", "KB", "MB", "GB", "TB", "PB", "EB"]
-        while rest % 1024 == 0, unit < units.count - 1 {
-            rest /= 1024
-            unit += 1
-        }
-        return "\(rest)\(units[unit])"
-    }
+    mutating func size(_ key: String, _ bytes: Int64) { add(key, .text(ByteSize.format(bytes))) }
 
     mutating func naming(_ validation: NameValidation, _ escaping: NameEscaping) {
         text("metric_name_validation_scheme", validation.rawValue)

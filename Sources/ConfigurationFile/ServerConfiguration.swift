@@ -12,6 +12,7 @@ public struct ServerConfiguration: Sendable {
     /// The groups of all rule files, in the order of the files.
     public var ruleGroups: [RuleGroup] = []
     public var alerting = AlertingConfiguration()
+    public var storage = StorageConfiguration()
     /// What was accepted but does less than it says, or looks like a mistake.
     public var warnings: [String] = []
     /// The effective configuration as YAML, secrets masked: what `/api/v1/status/config` shows.

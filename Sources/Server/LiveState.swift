@@ -16,7 +16,7 @@ final class LiveState: ServerState {
         var lastReload: Timestamp = 0
     }
 
-    private let options: ServeOptions
+    private let settings: ServeSettings
     private let source: ConfigurationSource
     private let clock: any Clock
     private let database: Database
@@ -31,10 +31,10 @@ final class LiveState: ServerState {
     private let quitWish = AsyncStream<Void>.makeStream()
 
     init(
-        _ options: ServeOptions, _ source: ConfigurationSource, _ clock: any Clock, _ database: Database, _ scrapes: ScrapeManager,
+        _ settings: ServeSettings, _ source: ConfigurationSource, _ clock: any Clock, _ database: Database, _ scrapes: ScrapeManager,
         _ discovery: DiscoveryLoop, _ logger: Logger
     ) {
-        self.options = options
+        self.settings = settings
         self.source = source
         self.clock = clock
         self.database = database
@@ -57,6 +57,8 @@ final class LiveState: ServerState {
             logger.error("a target cannot be scraped", metadata: ["problem": "\(problem)"])
         }
         discovery.apply(configuration.scrapeConfigurations)
+        database.setRetention(settings.retention(with: configuration.storage))
+        database.head.setOutOfOrderWindow(configuration.storage.outOfOrderWindow)
         current.withLock { $0 = Current(redacted: configuration.redacted, reloadSucceeded: true, lastReload: clock.now()) }
     }
 
@@ -78,7 +80,7 @@ final class LiveState: ServerState {
     var lastReload: (succeeded: Bool, time: Timestamp) { current.withLock { ($0.reloadSucceeded, $0.lastReload) } }
 
     func configuration() -> String { current.withLock { $0.redacted } }
-    func flags() -> [String: String] { options.flags }
+    func flags() -> [String: String] { settings.options.flags }
 
     // MARK: Ending
 

@@ -29,7 +29,7 @@ final class MartletServer: Sendable {
         let configuration = try loader.load()
         let report = Self.reporter(logger)
         database = try Database.open(
-            path: options.storagePath, options: settings.database, files: RealFileSystem(), clock: clock, report: report)
+            path: options.storagePath, options: settings.database(with: configuration.storage), files: RealFileSystem(), clock: clock, report: report)
         let registry = MetricsRegistry()
         transport = HTTPTransport(userAgent: "Martlet/\(BuildInfo.version)", readFile: FileReading.disk.read)
         scrapes = ScrapeManager(
@@ -38,7 +38,7 @@ final class MartletServer: Sendable {
                 workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: ScrapeCounters(registry),
                 offsetSeed: StableHash.fnv1a(HostName.current), report: report))
         discovery = DiscoveryLoop(scrapes, logger)
-        state = LiveState(options, loader, clock, database, scrapes, discovery, logger)
+        state = LiveState(settings, loader, clock, database, scrapes, discovery, logger)
         SelfMetrics.register(registry, database: database, state: state, scrapes: scrapes)
         web = try HTTPServer(
             options: settings.http, engine: Engine(options: settings.engine), source: database.source, state: state, registry: registry,

@@ -29,44 +29,6 @@ struct ServeSettings {
         try readWeb()
     }
 
-    private mutating func readStorage() throws(Invalid) {
-        if let limit = options.headMaxSamples { database.head.maxSamples = limit }
-        switch options.walSync {
-        case "always": database.walSync = .always
-        case "off": database.walSync = .off
-        case let text: database.walSync = .interval(try duration("storage.tsdb.wal-sync", text))
-        }
-        database.walCompression = options.walCompression
-        if let text = options.walSegmentSize { database.walSegmentSize = Int(try size("storage.tsdb.wal-segment-size", text)) }
-        database.minBlockDuration = try duration("storage.tsdb.min-block-duration", options.minBlockDuration)
-        if let text = options.maxBlockDuration { database.maxBlockDuration = try duration("storage.tsdb.max-block-duration", text) }
-        database.reserve = try reserve(options.reserve)
-        if options.retentionTime != nil || options.retentionSize != nil {
-            database.retention = Retention(
-                time: try options.retentionTime.map { text throws(Invalid) in try retentionTime(text) },
-                bytes: try options.retentionSize.map { text throws(Invalid) in try size("storage.tsdb.retention.size", text) })
-        }
-    }
-
-    /// 0 means no limit, as in Prometheus.
-    private func retentionTime(_ text: String) throws(Invalid) -> Int64 {
-        if text == "0" || text == "0s" { return 0 }
-        return try duration("storage.tsdb.retention.time", text)
-    }
-
-    private func size(_ flag: String, _ text: String) throws(Invalid) -> Int64 {
-        guard let bytes = ByteSize.parse(text) else { throw Invalid(flag: flag, value: text, expected: "a size such as 512MB or 10GiB") }
-        return bytes
-    }
-
-    private func reserve(_ text: String) throws(Invalid) -> Reserve {
-        if text.hasSuffix("%"), let percentage = Double(text.dropLast()), (0..<100).contains(percentage) { return .share(percentage / 100) }
-        guard let bytes = ByteSize.parse(text) else {
-            throw Invalid(flag: "storage.reserve", value: text, expected: "a size such as 512MB, or a share of the disk such as 2%")
-        }
-        return .bytes(bytes)
-    }
-
     private mutating func readQuery() throws(Invalid) {
         engine.lookback = try duration("query.lookback-delta", options.lookback)
         engine.maxSamples = options.maxSamples
@@ -94,7 +56,7 @@ struct ServeSettings {
         http.maxConcurrency = options.maxConcurrency
     }
 
-    private func duration(_ flag: String, _ text: String) throws(Invalid) -> Int64 {
+    func duration(_ flag: String, _ text: String) throws(Invalid) -> Int64 {
         guard let milliseconds = PromDuration.parse(text), milliseconds > 0 else {
             throw Invalid(flag: flag, value: text, expected: "a duration such as 30s or 5m")
         }

@@ -13,14 +13,11 @@ extension YAMLValue {
     /// A size such as `10MB`, in bytes; a unit counts 1024 of the one before.
     public func byteSize() throws(YAMLError) -> Int64 {
         let text = try string()
-        if text == "0" { return 0 }
-        let units = ["B", "KB", "MB", "GB", "TB", "PB", "EB"]
-        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        let unit = text[digits.endIndex...].replacing("i", with: "")
-        guard let power = units.firstIndex(of: String(unit)), let count = Double(digits), case let bytes = count * Double(1 << (10 * power)),
-            bytes < 0x1p63
-        else { throw error("expected a size with its unit, such as 512KB or 15MB, found \"\(text)\"") }
-        return Int64(bytes)
+        // A file must name the unit, as Prometheus's must.
+        guard text == "0" || text.hasSuffix("B"), let bytes = ByteSize.parse(text) else {
+            throw error("expected a size with its unit, such as 512KB or 15MB, found \"\(text)\"")
+        }
+        return bytes
     }
 
     /// A mapping of label names to values.

@@ -44,10 +44,11 @@ extension Endpoints {
     private func snapshot(_ call: APICall) async throws(APIError) -> APIResponse {
         let storage = try allowed()
         let skip = call.form["skip_head"]
-        guard ["", "0", "1", "f", "t", "F", "T", "false", "true", "False", "True", "FALSE", "TRUE"].contains(skip) else {
-            throw .invalid("skip_head", "unable to parse boolean")
+        let isTrue = ["1", "t", "T", "true", "True", "TRUE"].contains(skip)
+        guard isTrue || ["", "0", "f", "F", "false", "False", "FALSE"].contains(skip) else {
+            throw .invalid("skip_head", "unable to parse boolean: strconv.ParseBool: parsing \(quoted(skip)): invalid syntax")
         }
-        let withHead = !["1", "t", "T", "true", "True", "TRUE"].contains(skip)
+        let withHead = !isTrue
         told("a snapshot is made", call, ["skip_head": "\(!withHead)"])
         return try await queries.run(hangUp: HangUp()) { _ in
             let name = try storage.snapshot(withHead: withHead)

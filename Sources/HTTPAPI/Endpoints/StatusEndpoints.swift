@@ -135,7 +135,7 @@ extension BlockMeta {
                 ]
                 for (name, count) in counts where count > 0 {
                     json.key(from: name)
-                    json.integer(Int64(count))
+                    json.integer(count)
                 }
             }
             json.key("compaction")

@@ -29,7 +29,8 @@ public final class HTTPServer: Sendable {
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry, clock: any Clock,
         storage: (any StorageAdministration)? = nil, logger: Logger
     ) throws {
-        api = try API(options: options, engine: engine, source: source, state: state, registry: registry, clock: clock, storage: storage, logger: logger)
+        api = try API(
+            options: options, engine: engine, source: source, state: state, registry: registry, clock: clock, storage: storage, logger: logger)
         self.options = options
         self.logger = logger
     }

@@ -10,6 +10,17 @@ public enum ByteSize {
         return bytes < 0x1p63 ? Int64(bytes) : nil
     }
 
+    /// With the largest unit that divides evenly: `10GB`, `1536MB`.
+    public static func format(_ bytes: Int64) -> String {
+        var rest = bytes
+        var unit = 0
+        while rest != 0, rest % 1024 == 0, unit < units.count - 1 {
+            rest /= 1024
+            unit += 1
+        }
+        return "\(rest)\(units[unit])" + (unit > 0 ? "B" : "")
+    }
+
     private static func shift(_ unit: String) -> Int64? {
         if unit.isEmpty || unit == "B" { return 0 }
         guard let power = units.firstIndex(of: String(unit.prefix(1))), power > 0, ["", "B", "iB"].contains(unit.dropFirst()) else { return nil }

@@ -33,6 +33,7 @@ public final class Head: SeriesSource, @unchecked Sendable {
     var refusal: String?
     /// Where batches are written before they are applied; nil for a head in memory alone. Set once, before the head is handed out.
     private(set) var log: (any HeadLog)?
+    private let window: Atomic<Int64>
 
     /// A head in memory alone.
     public convenience init(options: HeadOptions, clock: any Clock) {
@@ -43,6 +44,7 @@ public final class Head: SeriesSource, @unchecked Sendable {
         self.options = options
         self.clock = clock
         self.report = report
+        window = Atomic(options.outOfOrderWindow)
         core = HeadCore(reclaimer: reclaimer, options: options)
     }
 
@@ -54,6 +56,12 @@ public final class Head: SeriesSource, @unchecked Sendable {
         self.log = log
         core.departures.currentSegment = { log.segment }
     }
+
+    /// How far behind the newest sample one may be that does not come in order, in milliseconds.
+    public var outOfOrderWindow: Int64 { window.load(ordering: .relaxed) }
+
+    /// From the next batch on.
+    public func setOutOfOrderWindow(_ milliseconds: Int64) { window.store(milliseconds, ordering: .relaxed) }
 
     public var stats: HeadStats {
         index.reading { samples.reading { core.stats } }

@@ -22,7 +22,7 @@ extension Head {
         var newest = core.totals.maxTime ?? batch.entries.first { $0.time <= latest }?.time ?? now
         // Samples of a far future, from when the clock was wrong, do not make those of today too old.
         if newest > latest { newest = now }
-        let window = options.outOfOrderWindow
+        let window = outOfOrderWindow
         return AppendLimits(
             latest: latest, inOrder: max(core.floor, newest.earlier(by: options.chunkRange / 2)),
             outOfOrder: window > 0 ? max(core.outOfOrderFloor, newest.earlier(by: window)) : nil)
