@@ -25,7 +25,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "APIClient", "ConfigurationFile", "Demo", "Server", "StrictYAML",
+                "APIClient", "ConfigurationFile", "Demo", "Model", "PromQL", "Runtime", "Server", "StorageTools", "StrictYAML", "TSDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -78,6 +78,7 @@ let package = Package(
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ],
             swiftSettings: strict),
+        .target(name: "StorageTools", dependencies: ["PromQL", "Exposition", "TSDB", "Chunks", "Model"], swiftSettings: strict),
         .target(name: "PromQL", dependencies: ["TSDB", "Chunks", "Model"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "StrictYAML", dependencies: ["Model", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
@@ -104,6 +105,7 @@ let package = Package(
             tests(of: "Scraping", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
             tests(of: "ConfigurationFile", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
             tests(of: "HTTPAPI", "PromQL", "TSDB", "Runtime", "Model"),
+            tests(of: "StorageTools", "TSDB", "Model", "TestKit"),
             tests(of: "Demo"),
             .testTarget(
                 name: "ServerTests",

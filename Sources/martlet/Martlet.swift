@@ -11,8 +11,9 @@ struct Martlet: AsyncParsableCommand {
             martlet serve --config.file=martlet.yml          scrape, store and answer on http://127.0.0.1:9090
             martlet demo                                     metrics pages of a product to try it with
             martlet check config martlet.yml                 say what is wrong with a configuration, and where
+            martlet tsdb list data                           what blocks there are
             martlet query instant http://127.0.0.1:9090 up   ask a server
             """,
         version: BuildInfo.line,
-        subcommands: [Serve.self, DemoCommand.self, Check.self, Query.self, Test.self])
+        subcommands: [Serve.self, DemoCommand.self, Check.self, Query.self, Test.self, StorageCommand.self])
 }

@@ -5,7 +5,9 @@ public enum ByteSize {
     /// Bytes; nil if the text is no size or does not fit. A bare number is bytes.
     public static func parse(_ text: String) -> Int64? {
         let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || $0 == UInt8(ascii: ".") }
-        guard let number = Double(String(decoding: digits, as: UTF8.self)), let shift = shift(String(text.dropFirst(digits.count))) else { return nil }
+        guard let number = Double(String(decoding: digits, as: UTF8.self)), let shift = shift(String(text.dropFirst(digits.count))) else {
+            return nil
+        }
         let bytes = number * Double(Int64(1) << shift)
         return bytes < 0x1p63 ? Int64(bytes) : nil
     }

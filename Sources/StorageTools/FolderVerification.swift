@@ -1,0 +1,44 @@
+public import TSDB
+
+/// Checks everything in a data folder: all blocks and all logs.
+public struct FolderVerification {
+    private let path: String
+    private let files: any FileSystem
+    private let print: (String) -> Void
+    public private(set) var faults = 0
+
+    /// - Parameter print: takes each line of the report as it is known.
+    public init(_ path: String, _ files: any FileSystem, print: @escaping (String) -> Void) {
+        self.path = path
+        self.files = files
+        self.print = print
+    }
+
+    /// Throws `StorageError` if the folder itself cannot be read.
+    public mutating func run() throws(StorageError) {
+        guard try isFolder() else { throw .file(FileError(path: path, operation: "list", code: 2)) }
+        let (blocks, unreadable) = try FolderReading.blocks(path, files)
+        for fault in unreadable { tell(fault) }
+        for block in blocks {
+            let found = block.verify()
+            for fault in found { tell(fault) }
+            let stats = block.meta.stats
+            if found.isEmpty { print("block \(block.meta.ulid): good, \(stats.series) series, \(stats.samples) samples") }
+        }
+        for log in try LogCheck.all(path, files) {
+            for fault in log.faults { tell(fault) }
+            for place in log.torn { print("\(log.folder), \(place): an unfinished write, which the next start cuts off") }
+            if log.faults.isEmpty { print("\(log.folder): good, \(log.records) records") }
+        }
+        print(faults == 0 ? "no faults" : "\(faults) \(faults == 1 ? "fault" : "faults")")
+    }
+
+    private func isFolder() throws(StorageError) -> Bool {
+        do { return try files.kind(path) == .folder } catch { throw .file(error) }
+    }
+
+    private mutating func tell(_ fault: BlockFault) {
+        faults += 1
+        print("FAULT: \(fault)")
+    }
+}

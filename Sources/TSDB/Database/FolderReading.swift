@@ -1,0 +1,129 @@
+import Model
+
+/// A data folder seen as it is: for tools. Nothing is locked and nothing is changed, so another process may be writing to it.
+public final class FolderReading {
+    /// By time, the oldest first.
+    public let blocks: [Block]
+    /// The blocks and what the logs hold, as one.
+    public let source: any SeriesSource
+    /// What could not be read; the rest is there.
+    public let problems: [BlockFault]
+
+    /// Opens the blocks and reads the logs. Throws `StorageError` if the folder cannot be read at all.
+    public init(_ path: String, _ files: any FileSystem, clock: any Clock) throws(StorageError) {
+        let folder = DataFolder(path: path)
+        let (blocks, damaged) = try Self.open(folder, files)
+        self.blocks = blocks
+        let head = Head(options: Self.unbounded, clock: clock)
+        let report = try Self.replay(folder, head, BlockSet(blocks), files)
+        source = MergedSource(head) { blocks.reversed() }
+        problems = damaged + report
+    }
+
+    /// The blocks of a folder that can be opened, by time, and what is wrong with the others.
+    public static func blocks(_ path: String, _ files: any FileSystem) throws(StorageError) -> (blocks: [Block], problems: [BlockFault]) {
+        try open(DataFolder(path: path), files)
+    }
+
+    /// Everything is to be seen, whatever it takes.
+    private static var unbounded: HeadOptions {
+        var options = HeadOptions()
+        options.maxSamples = .max
+        return options
+    }
+
+    private static func open(_ folder: DataFolder, _ files: any FileSystem) throws(StorageError) -> ([Block], [BlockFault]) {
+        var blocks: [Block] = []
+        var problems: [BlockFault] = []
+        for ulid in try wrapped({ () throws(FileError) in try folder.blocks(files) }) {
+            do {
+                blocks.append(try Block.open(path: folder.block(ulid), files: files) { _ in })
+            } catch {
+                problems.append(BlockFault(error, at: folder.block(ulid)))
+            }
+        }
+        return (blocks.sorted { ($0.meta.minTime, $0.meta.ulid) < ($1.meta.minTime, $1.meta.ulid) }, problems)
+    }
+
+    private static func replay(
+        _ folder: DataFolder, _ head: Head, _ blocks: BlockSet, _ files: any FileSystem
+    ) throws(StorageError) -> [BlockFault] {
+        head.beginReplay(start: blocks.headStart(notAfter: .max), greatestReference: 0, chunks: [:])
+        var problems: [BlockFault] = []
+        for log in try logs(folder, files) {
+            let reader = try wrapped { () throws(FileError) in try WALReader(log.folder, files, log.segments) }
+            _ = try log.isOutOfOrder ? head.replayOutOfOrder(reader) : head.replay(reader)
+            if let damage = reader.report.damage { problems.append(BlockFault(damage, in: log.folder)) }
+        }
+        head.endReplay()
+        return problems
+    }
+
+    /// A log and the segments of it that count.
+    struct Log {
+        let folder: String
+        let segments: ClosedRange<Int>
+        var isOutOfOrder = false
+    }
+
+    static func logs(_ folder: DataFolder, _ files: any FileSystem) throws(StorageError) -> [Log] {
+        let checkpoint = try wrapped { () throws(FileError) in try Checkpoint.latest(folder.wal, files) }
+        var logs: [Log] = []
+        if let checkpoint { logs.append(Log(folder: checkpoint.folder, segments: 0...Int.max)) }
+        logs.append(Log(folder: folder.wal, segments: (checkpoint.map { $0.segment + 1 } ?? 0)...Int.max))
+        logs.append(Log(folder: folder.wbl, segments: 0...Int.max, isOutOfOrder: true))
+        return logs
+    }
+}
+
+/// What the logs of a data folder hold, and where they break off.
+public struct LogCheck: Sendable {
+    public let folder: String
+    public let records: Int
+    public let faults: [BlockFault]
+    /// Writes that were under way when the program ended; the next start cuts them off.
+    public let torn: [WALReport.Place]
+
+    /// Reads all logs of a data folder and checks every record's checksum and form. Changes nothing.
+    public static func all(_ path: String, _ files: any FileSystem) throws(StorageError) -> [LogCheck] {
+        var checks: [LogCheck] = []
+        for log in try FolderReading.logs(DataFolder(path: path), files) {
+            let reader = try wrapped { () throws(FileError) in try WALReader(log.folder, files, log.segments) }
+            try read(reader)
+            let faults = reader.report.damage.map { [BlockFault($0, in: log.folder)] } ?? []
+            checks.append(LogCheck(folder: log.folder, records: reader.report.records, faults: faults, torn: reader.report.torn))
+        }
+        return checks
+    }
+
+    private static func read(_ reader: WALReader) throws(StorageError) {
+        let samples = WALSamples()
+        do {
+            while let record = try reader.next() {
+                do {
+                    switch WALRecordKind(of: record) {
+                    case .series: try WALSeries.decode(record) { _, _ in }
+                    case .samples: try samples.decode(record)
+                    case .tombstones: _ = try WALTombstone.decode(record)
+                    default: break
+                    }
+                } catch {
+                    reader.reject("\(error)")
+                }
+            }
+        } catch {
+            throw .compressedLog(error)
+        }
+    }
+}
+
+extension BlockFault {
+    fileprivate init(_ damage: WALReport.Damage, in folder: String) {
+        self.init(path: WALFolder.segmentPath(folder, damage.place.segment), offset: damage.place.offset, reason: damage.cause)
+    }
+
+    /// An error that does not say where it happened is one of the whole of `path`.
+    fileprivate init(_ error: StorageError, at path: String) {
+        if case .damaged = error { self.init(error) } else { self.init(path: path, offset: 0, reason: error.description) }
+    }
+}
