@@ -29,10 +29,41 @@ extension ClosedChunk {
         }
     }
 
-    /// The samples of a chunk that holds floats, which others refuse; `scratch` is overwritten.
+    /// All samples; `scratch` is overwritten. The chunk must hold floats.
     func samples(_ scratch: SampleColumn) throws(ChunkError) -> [Sample] {
-        guard encoding == .xor else { throw ChunkError(offset: 0, reason: "no floats, but encoding \(encoding.rawValue)") }
-        return try XORChunk.samples(buffer, scratch)
+        scratch.removeAll()
+        try ChunkDecoder.decode(buffer, encoding, into: scratch)
+        return (0..<scratch.count).map { Sample(time: scratch.times[$0], value: scratch.values[$0]) }
+    }
+
+    /// What is left of a chunk of any encoding without the samples of a time range, encoded anew; nil if nothing goes. `scratch` is overwritten.
+    func trimmed(
+        _ range: TimeRange, _ scratch: SampleColumn, allocate: (Int) -> UnsafeMutableRawPointer
+    ) throws(ChunkError) -> [ClosedChunk]? {
+        if range.from <= firstTime, range.through >= lastTime { return [] }
+        if encoding.holdsHistograms { return try trimmedHistograms(range, allocate) }
+        let kept = try samples(scratch).filter { !range.contains($0.time) }
+        return kept.count == count ? nil : Self.encode(kept, allocate: allocate)
+    }
+
+    private func trimmedHistograms(_ range: TimeRange, _ allocate: (Int) -> UnsafeMutableRawPointer) throws(ChunkError) -> [ClosedChunk]? {
+        let column = HistogramColumn()
+        try ChunkDecoder.decode(buffer, encoding, into: column)
+        column.retain(from: 0) { !range.contains($0) }
+        if column.count == count { return nil }
+        var builder = HistogramChunkBuilder()
+        var encoded: [EncodedChunk] = []
+        for i in 0..<column.count {
+            if let chunk = builder.append(column.times[i], column.histograms[i]) { encoded.append(chunk) }
+        }
+        if let chunk = builder.finish() { encoded.append(chunk) }
+        return encoded.map { chunk in
+            let memory = allocate(chunk.bytes.count)
+            memory.copyMemory(from: chunk.bytes, byteCount: chunk.bytes.count)
+            return ClosedChunk(
+                bytes: memory, firstTime: chunk.firstTime, span: UInt32(chunk.lastTime - chunk.firstTime), encoding: chunk.encoding,
+                length: chunk.bytes.count)
+        }
     }
 }
 

@@ -35,17 +35,13 @@ extension ChunkStore {
 
     private func keep(_ chunk: ClosedChunk, without range: TimeRange, _ series: UnsafeMutablePointer<SeriesRecord>) {
         guard chunk.overlaps(range) else { return appendClosed(series, chunk) }
-        let whole = range.from <= chunk.firstTime && range.through >= chunk.lastTime
         // Nobody can be answered from a chunk that cannot be read, so that nothing of it is seen though it stays.
-        guard let kept = whole ? [] : try? chunk.samples(lookup).filter({ !range.contains($0.time) }), kept.count < chunk.count else {
-            return appendClosed(series, chunk)
-        }
-        chunks -= 1
-        samples -= chunk.count - kept.count
-        for var part in ClosedChunk.encode(kept, allocate: allocate) {
+        guard let parts = try? chunk.trimmed(range, lookup, allocate: allocate) else { return appendClosed(series, chunk) }
+        chunks += parts.count - 1
+        samples -= chunk.count - parts.reduce(0) { $0 + $1.count }
+        for var part in parts {
             part.staysInMemory = chunk.isMapped || chunk.staysInMemory
             appendClosed(series, part)
-            chunks += 1
         }
         retire(chunk)
     }
