@@ -27,10 +27,11 @@ import Testing
             for part in parts { try ChunkDecoder.decode(part.buffer, part.encoding, into: column) }
             let wanted = (0..<100).map { Timestamp($0) }.filter { !range.contains($0) }
             #expect(column.times == wanted)
-            #expect(zip(column.times, column.histograms).allSatisfy { time, histogram in
-                if case .fractional(let found) = histogram { return found.count == Double(time * 2) && found.sum == Double(time) }
-                return false
-            })
+            #expect(
+                zip(column.times, column.histograms).allSatisfy { time, histogram in
+                    if case .fractional(let found) = histogram { return found.count == Double(time * 2) && found.sum == Double(time) }
+                    return false
+                })
             #expect(parts.first?.firstTime == wanted.first && parts.last?.lastTime == wanted.last)
         }
     }
