@@ -1,3 +1,5 @@
+import Chunks
+import Glibc
 import Model
 import TSDB
 import TestKit
@@ -31,10 +33,38 @@ import Testing
         #expect(damages.count == 0)
     }
 
+    /// A block as a running server writes it, with native histograms.
+    @Test func aSnapshotOfARunningPrometheusIsRead() throws {
+        guard let peers = Peers() else { return print("SKIPPED: MARTLET_PEERS is not set, no snapshot of Prometheus was read") }
+        let files = RealFileSystem()
+        let path = try temporaryFolder()
+        defer { try? files.removeAll(path) }
+        let flags = ["--web.enable-admin-api", "--enable-feature=native-histograms"]
+        try peers.runPrometheus(in: path, flags: flags) { port in
+            // Some scrapes, once it is up.
+            for _ in 0..<300 where !peers.takeSnapshot(port) { usleep(100_000) }
+            usleep(6_000_000)
+            #expect(peers.takeSnapshot(port))
+        }
+        let snapshots = path + "/theirs/snapshots/"
+        let folder = snapshots + (try #require(try files.list(snapshots).last))
+        let name = try #require(try files.list(folder).first { ULID($0) != nil })
+        let block = try openBlock(files, folder + "/" + name)
+        #expect(block.verify() == [])
+        let cursor = try block.chunkCursor(from: .min, through: .max)
+        var histograms = 0
+        while try cursor.next() { histograms += cursor.chunks.filter { $0.encoding == .histogram }.count }
+        #expect(histograms > 0)
+        try files.makeFolder(folder + "/wal")
+        try compare([block], try peers.dump(folder))
+    }
+
     private func compare(_ blocks: [Block], _ expected: [Substring: [DumpedSample]]) throws {
         var samples: [Substring: [(Timestamp, UInt64)]] = [:]
         for block in blocks.sorted(by: { $0.meta.minTime < $1.meta.minTime }) {
-            for answer in try block.answers() { samples[DumpedSample.text(answer.labels), default: []] += zip(answer.times, answer.values) }
+            for answer in try block.answers() where !answer.times.isEmpty {
+                samples[DumpedSample.text(answer.labels), default: []] += zip(answer.times, answer.values)
+            }
         }
         #expect(samples.count == expected.count && samples.count > 50)
         for (series, ours) in samples {
