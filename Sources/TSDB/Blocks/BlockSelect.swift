@@ -153,9 +153,11 @@ extension Block {
 extension ChunkSegments {
     /// Whether a chunk has a sample in the range that is not in one of the deleted ranges.
     func hasSamples(_ reference: UInt64, _ range: TimeRange, without deleted: [TimeRange]) throws(StorageError) -> Bool {
-        let encoding = try chunk(reference).encoding
-        // Histograms are not looked at one by one: a chunk that is not wholly deleted counts as one with samples.
-        if encoding == .histogram || encoding == .floatHistogram { return true }
+        if try chunk(reference).encoding.holdsHistograms {
+            let column = HistogramColumn()
+            try readHistograms(reference, from: range.from, through: range.through, into: column)
+            return column.times.contains { time in !deleted.contains { $0.contains(time) } }
+        }
         let column = SampleColumn()
         try readFloats(reference, from: range.from, through: range.through, into: column)
         column.remove(deleted, from: 0)

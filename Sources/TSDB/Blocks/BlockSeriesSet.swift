@@ -33,35 +33,49 @@ final class BlockSeriesSet: SeriesSet, @unchecked Sendable {
     func labels(_ index: Int) -> Labels { found.labels[index] }
 
     func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws {
+        let start = column.count
+        let ranges = ranges(index)
+        try forEachChunk(index, from, through) { (chunk, overlaps) throws(StorageError) in
+            let before = column.count
+            try block.segments.readFloats(chunk.reference, from: from, through: through, into: column)
+            if !ranges.isEmpty { column.remove(ranges, from: before) }
+            if overlaps { column.mergeTail(from: before, into: start) }
+        }
+    }
+
+    func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {
+        let start = column.count
+        let ranges = ranges(index)
+        try forEachChunk(index, from, through) { (chunk, overlaps) throws(StorageError) in
+            let before = column.count
+            try block.segments.readHistograms(chunk.reference, from: from, through: through, into: column)
+            if !ranges.isEmpty { column.retain(from: before) { time in !ranges.contains { $0.contains(time) } } }
+            if overlaps { column.mergeTail(from: before, into: start) }
+        }
+    }
+
+    private func ranges(_ index: Int) -> [TimeRange] {
+        deleted.tombstones.isEmpty ? [] : deleted.ranges(found.series[index].number)
+    }
+
+    /// Calls `body` with the chunks in the range, and whether they begin before one before them ends: a careful program writes none that do.
+    @inline(__always)
+    private func forEachChunk(
+        _ index: Int, _ from: Timestamp, _ through: Timestamp, _ body: (ChunkMeta, Bool) throws(StorageError) -> Void
+    ) throws(StorageError) {
         let series = found.series[index]
         try block.telling { () throws(StorageError) in
             // What is kept of the series begins where the selection did.
             var chunks = from < found.range.from ? try block.index.chunks(series.number) : series.chunks
-            do throws(BrokenEntry) {
-                try chunks.skip(before: from)
-            } catch {
-                throw block.index.broken(series.number)
+            var last = Timestamp.min
+            do throws(BrokenEntry) { try chunks.skip(before: from) } catch { throw block.index.broken(series.number) }
+            while true {
+                let next: ChunkMeta?
+                do throws(BrokenEntry) { next = try chunks.next() } catch { throw block.index.broken(series.number) }
+                guard let chunk = next, chunk.range.from <= through else { return }
+                try body(chunk, chunk.range.from <= last)
+                last = max(last, chunk.range.through)
             }
-            try readFloats(&chunks, series.number, from, through, column)
-        }
-    }
-
-    private func readFloats(
-        _ chunks: inout ChunkMetas, _ number: UInt32, _ from: Timestamp, _ through: Timestamp, _ column: SampleColumn
-    ) throws(StorageError) {
-        let segments = block.segments
-        let ranges = deleted.tombstones.isEmpty ? [] : deleted.ranges(number)
-        var last = Timestamp.min
-        while true {
-            let next: ChunkMeta?
-            do throws(BrokenEntry) { next = try chunks.next() } catch { throw block.index.broken(number) }
-            guard let chunk = next, chunk.range.from <= through else { return }
-            let before = column.count
-            try segments.readFloats(chunk.reference, from: from, through: through, into: column)
-            if !ranges.isEmpty { column.remove(ranges, from: before) }
-            // Chunks of one series do not overlap where a careful program wrote them.
-            if chunk.range.from <= last { column.mergeTail(from: before) }
-            last = max(last, chunk.range.through)
         }
     }
 }

@@ -27,6 +27,7 @@ struct BlockVerification {
     private var counted = BlockMeta.Stats()
     private var lastReference: UInt64?
     private let column = SampleColumn()
+    private let histograms = HistogramColumn()
 
     init(_ block: Block, limit: Int) {
         self.block = block
@@ -123,26 +124,28 @@ struct BlockVerification {
     }
 
     private mutating func checkSamples(_ meta: ChunkMeta) throws(StorageError) {
+        if try block.segments.chunk(meta.reference).encoding.holdsHistograms {
+            histograms.removeAll()
+            try block.segments.readHistograms(meta.reference, from: .min, through: .max, into: histograms)
+            counted.histogramSamples += histograms.count
+            try histograms.times.withUnsafeBufferPointer { (times) throws(StorageError) in try checkTimes(times, meta) }
+        } else {
+            column.removeAll()
+            try block.segments.readFloats(meta.reference, from: .min, through: .max, into: column)
+            counted.floatSamples += column.count
+            try checkTimes(UnsafeBufferPointer(start: column.times, count: column.count), meta)
+        }
+    }
+
+    private mutating func checkTimes(_ times: UnsafeBufferPointer<Timestamp>, _ meta: ChunkMeta) throws(StorageError) {
+        counted.samples += times.count
         let segments = block.segments
-        let chunk = try segments.chunk(meta.reference)
-        if chunk.encoding == .histogram || chunk.encoding == .floatHistogram {
-            let count = XORChunk.count(chunk.bytes)
-            counted.samples += count
-            counted.histogramSamples += count
-            return
-        }
-        column.removeAll()
-        try segments.readFloats(meta.reference, from: .min, through: .max, into: column)
-        counted.samples += column.count
-        counted.floatSamples += column.count
-        guard column.count > 0 else { throw segments.damaged(meta.reference, "a chunk without samples") }
-        let last = column.count - 1
-        guard column.times[0] == meta.range.from, column.times[last] == meta.range.through else {
+        guard let first = times.first, let last = times.last else { throw segments.damaged(meta.reference, "a chunk without samples") }
+        guard first == meta.range.from, last == meta.range.through else {
             throw segments.damaged(
-                meta.reference,
-                "samples from \(column.times[0]) through \(column.times[last]); the index says \(meta.range.from) through \(meta.range.through)")
+                meta.reference, "samples from \(first) through \(last); the index says \(meta.range.from) through \(meta.range.through)")
         }
-        for i in 0..<last where column.times[i] >= column.times[i + 1] { throw segments.damaged(meta.reference, "samples out of order") }
+        for i in 1..<times.count where times[i - 1] >= times[i] { throw segments.damaged(meta.reference, "samples out of order") }
     }
 
     // MARK: Postings

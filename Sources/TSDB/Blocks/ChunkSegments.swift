@@ -66,11 +66,17 @@ final class ChunkSegments: @unchecked Sendable {
     func readFloats(_ reference: UInt64, from: Timestamp, through: Timestamp, into column: SampleColumn) throws(StorageError) {
         let chunk = try chunk(reference)
         do throws(ChunkError) {
-            switch chunk.encoding {
-            case .xor: try XORChunk.decode(chunk.bytes, from: from, through: through, into: column)
-            case .histogram, .floatHistogram: break
-            default: throw ChunkError(offset: 0, reason: "encoding \(chunk.encoding.rawValue) is not known")
-            }
+            try ChunkDecoder.decode(chunk.bytes, chunk.encoding, from: from, through: through, into: column)
+        } catch {
+            throw damaged(reference, error.description)
+        }
+    }
+
+    /// Decodes a chunk's histograms with `from ≤ time ≤ through`; a chunk of floats has none.
+    func readHistograms(_ reference: UInt64, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws(StorageError) {
+        let chunk = try chunk(reference)
+        do throws(ChunkError) {
+            try ChunkDecoder.decode(chunk.bytes, chunk.encoding, from: from, through: through, into: column)
         } catch {
             throw damaged(reference, error.description)
         }

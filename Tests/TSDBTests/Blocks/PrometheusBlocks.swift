@@ -1,9 +1,10 @@
 import Chunks
 import Glibc
 import Model
-import TSDB
 import TestKit
 import Testing
+
+@testable import TSDB
 
 /// Blocks that Prometheus's tool has made: what it dumps from them is what we answer.
 @Suite struct PrometheusBlocks {
@@ -52,11 +53,36 @@ import Testing
         let block = try openBlock(files, folder + "/" + name)
         #expect(block.verify() == [])
         let cursor = try block.chunkCursor(from: .min, through: .max)
-        var histograms = 0
-        while try cursor.next() { histograms += cursor.chunks.filter { $0.encoding == .histogram }.count }
-        #expect(histograms > 0)
+        var encodings: Set<ChunkEncoding> = []
+        while try cursor.next() { encodings.formUnion(cursor.chunks.map(\.encoding)) }
+        #expect(encodings.contains(.histogram) && encodings.contains(.xor))
         try files.makeFolder(folder + "/wal")
         try compare([block], try peers.dump(folder))
+        #expect(try dumpable(block) == (try lines(peers, folder)))
+        let middle = (block.meta.minTime + block.meta.maxTime) / 2
+        try block.delete([Matcher(.matches, "__name__", ".*_seconds")], TimeRange(from: block.meta.minTime, through: middle))
+        try compare([block], try peers.dump(folder))
+        #expect(try dumpable(block) == (try lines(peers, folder)))
+    }
+
+    private func lines(_ peers: Peers, _ folder: String) throws -> Int {
+        try peers.promtool(["tsdb", "dump", folder]).split(separator: "\n").count
+    }
+
+    /// Floats and histograms, but for the first two histograms of each series: the tool swallows them while it looks for other kinds of samples.
+    private func dumpable(_ block: Block) throws -> Int {
+        let set = try #require(try block.select(Selection(matchers: [], from: .min, through: .max)) as? BlockSeriesSet)
+        let floats = SampleColumn()
+        let histograms = HistogramColumn()
+        var count = 0
+        for index in 0..<set.count {
+            floats.removeAll()
+            histograms.removeAll()
+            try set.read(index, from: .min, through: .max, into: floats)
+            try set.readHistograms(index, from: .min, through: .max, into: histograms)
+            count += floats.count + max(0, histograms.count - 2)
+        }
+        return count
     }
 
     private func compare(_ blocks: [Block], _ expected: [Substring: [DumpedSample]]) throws {
