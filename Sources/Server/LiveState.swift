@@ -16,56 +16,75 @@ final class LiveState: ServerState {
         var lastReload: Timestamp = 0
     }
 
+    /// What needs the data folder, and so is not there from the beginning.
+    struct Parts: Sendable {
+        let database: Database
+        let scrapes: ScrapeManager
+        let discovery: DiscoveryLoop
+    }
+
     private let settings: ServeSettings
     private let source: ConfigurationSource
     private let clock: any Clock
-    private let database: Database
-    private let scrapes: ScrapeManager
-    private let discovery: DiscoveryLoop
     private let logger: Logger
     private let startTime: Timestamp
     private let current = Mutex(Current())
-    /// One reload at a time: the later one must win.
-    private let reloading = Mutex<Void>(())
+    private let running = Mutex<Parts?>(nil)
+    /// The configuration in force. One reload at a time: the later one must win.
+    private let configured: Mutex<ServerConfiguration>
     private let ready = Atomic<Bool>(false)
     private let quitWish = AsyncStream<Void>.makeStream()
 
-    init(
-        _ settings: ServeSettings, _ source: ConfigurationSource, _ clock: any Clock, _ database: Database, _ scrapes: ScrapeManager,
-        _ discovery: DiscoveryLoop, _ logger: Logger
-    ) {
+    init(_ settings: ServeSettings, _ source: ConfigurationSource, _ configuration: ServerConfiguration, _ clock: any Clock, _ logger: Logger) {
         self.settings = settings
         self.source = source
         self.clock = clock
-        self.database = database
-        self.scrapes = scrapes
-        self.discovery = discovery
         self.logger = logger
+        configured = Mutex(configuration)
         startTime = clock.now()
+        note(configuration)
     }
 
     var isReady: Bool { ready.load(ordering: .relaxed) }
 
-    func becomeReady() { ready.store(true, ordering: .relaxed) }
+    private var parts: Parts? { running.withLock { $0 } }
+
+    /// Puts the configuration into force with the parts that are there now; from here on the server is ready.
+    func begin(_ parts: Parts) {
+        configured.withLock { configuration in
+            running.withLock { $0 = parts }
+            apply(configuration, parts)
+        }
+        ready.store(true, ordering: .relaxed)
+    }
 
     // MARK: Configuration
 
-    /// Puts a configuration that was checked as a whole into force.
-    func take(_ configuration: ServerConfiguration) {
+    /// The part about storage of the configuration in force.
+    var storage: StorageConfiguration { configured.withLock { $0.storage } }
+
+    /// Tells what was read.
+    private func note(_ configuration: ServerConfiguration) {
         for warning in configuration.warnings { logger.warning("configuration", metadata: ["problem": "\(warning)"]) }
-        for problem in scrapes.apply(configuration.scrapeConfigurations) {
-            logger.error("a target cannot be scraped", metadata: ["problem": "\(problem)"])
-        }
-        discovery.apply(configuration.scrapeConfigurations)
-        database.setRetention(settings.retention(with: configuration.storage))
-        database.head.setOutOfOrderWindow(configuration.storage.outOfOrderWindow)
         current.withLock { $0 = Current(redacted: configuration.redacted, reloadSucceeded: true, lastReload: clock.now()) }
     }
 
+    /// Puts a configuration that was checked as a whole into force.
+    private func apply(_ configuration: ServerConfiguration, _ parts: Parts) {
+        for problem in parts.scrapes.apply(configuration.scrapeConfigurations) {
+            logger.error("a target cannot be scraped", metadata: ["problem": "\(problem)"])
+        }
+        parts.discovery.apply(configuration.scrapeConfigurations)
+        parts.database.setRetention(settings.retention(with: configuration.storage))
+        parts.database.head.setOutOfOrderWindow(configuration.storage.outOfOrderWindow)
+    }
+
     func reload() async throws {
-        try reloading.withLock { _ in
+        try configured.withLock { configuration in
             do throws(ConfigurationError) {
-                take(try source.load())
+                configuration = try source.load()
+                note(configuration)
+                if let parts { apply(configuration, parts) }
                 logger.info("configuration reloaded", metadata: ["file": "\(source.path)"])
             } catch {
                 current.withLock { $0.reloadSucceeded = false }
@@ -94,7 +113,8 @@ final class LiveState: ServerState {
     // MARK: Targets
 
     func targets() -> TargetsReport {
-        TargetsReport(
+        guard let scrapes = parts?.scrapes else { return TargetsReport(active: [], dropped: [], droppedCounts: [:]) }
+        return TargetsReport(
             active: scrapes.activeTargets().map(Self.report),
             dropped: scrapes.droppedTargets().map { DroppedTargetReport(discoveredLabels: $0.discoveredLabels, scrapePool: $0.scrapePool) },
             droppedCounts: scrapes.droppedCounts())
@@ -108,10 +128,10 @@ final class LiveState: ServerState {
             scrapeInterval: target.interval, scrapeTimeout: target.timeout)
     }
 
-    func scrapePools() -> [String] { scrapes.targetCounts().keys.sorted(by: precedes) }
+    func scrapePools() -> [String] { parts?.scrapes.targetCounts().keys.sorted(by: precedes) ?? [] }
 
     func metadata() -> [MetadataReport] {
-        scrapes.activeTargets().flatMap { target in
+        (parts?.scrapes.activeTargets() ?? []).flatMap { target in
             target.metadata.all().map { MetadataReport(metric: $0.family, metadata: $0.metadata, target: target.labels) }
         }
     }
@@ -126,21 +146,22 @@ final class LiveState: ServerState {
         let reload = lastReload
         return RuntimeReport(
             startTime: startTime, workingDirectory: FileManager.default.currentDirectoryPath, hostname: HostName.current, serverTime: clock.now(),
-            reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: database.status.counts.logCorruptions,
+            reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: parts?.database.status.counts.logCorruptions ?? 0,
             threadCount: (try? RealFileSystem().list("/proc/self/task").count) ?? 0, processors: ProcessInfo.processInfo.activeProcessorCount,
-            storageRetention: Self.described(database.retention))
+            storageRetention: parts.map { Self.described($0.database.retention) } ?? "")
     }
 
     /// As Prometheus writes it: `15d or 10GiB`.
     private static func described(_ retention: Retention) -> String {
         var limits: [String] = []
         if let time = retention.time, time > 0 { limits.append(PromDuration.format(time)) }
-        if let bytes = retention.bytes, bytes > 0 { limits.append("\(bytes)B") }
+        if let bytes = retention.bytes, bytes > 0 { limits.append(ByteSize.format(bytes)) }
         if let percentage = retention.percentage, percentage > 0 { limits.append("\(percentage)%") }
         return limits.joined(separator: " or ")
     }
 
     func tsdb(limit: Int) throws -> TSDBReport {
+        guard let database = parts?.database else { return TSDBReport() }
         let stats = database.head.stats
         let ranking = database.head.cardinality(limit: limit)
         func entries(_ list: [HeadCardinality.Entry]) -> [TSDBReport.Entry] { list.map { TSDBReport.Entry($0.name, $0.value) } }

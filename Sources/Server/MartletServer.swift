@@ -6,46 +6,53 @@ import PromQL
 import Runtime
 import Scraping
 import StrictYAML
+import Synchronization
 import TSDB
 
 /// All parts of a running server: made in order, ended in the opposite one.
+///
+/// It listens first, so that whoever asks is told that it is not ready, and how far the log has been read; then the data folder is opened, and with it
+/// everything that needs it begins.
 final class MartletServer: Sendable {
-    private let database: Database
+    private let settings: ServeSettings
+    private let clock: any Clock
+    private let registry = MetricsRegistry()
     private let transport: HTTPTransport
-    private let scrapes: ScrapeManager
-    private let discovery: DiscoveryLoop
+    private let storage = OpeningDatabase()
     private let state: LiveState
     private let web: HTTPServer
-    private let syncing: SyncThread
-    private let maintaining: MaintenanceThread
     private let logger: Logger
+    private let opening = Mutex(Opening())
+    private let openingEnded = AsyncStream<Void>.makeStream()
 
-    /// Reads the configuration, takes the data folder and replays its log. Nothing listens and nothing is scraped yet.
-    init(_ settings: ServeSettings, clock: any Clock, logger: Logger) async throws {
+    /// What has become of the data folder.
+    private struct Opening {
+        var hasBegun = false
+        var failure: (any Error)?
+        var work: Work?
+    }
+
+    /// What goes on while the data folder is open.
+    private struct Work {
+        let parts: LiveState.Parts
+        let syncing: SyncThread
+        let maintaining: MaintenanceThread
+        let refreshing: Task<Void, Never>
+    }
+
+    /// Reads the configuration. Nothing listens yet, and the data folder is not touched.
+    init(_ settings: ServeSettings, clock: any Clock, logger: Logger) throws {
+        self.settings = settings
+        self.clock = clock
         self.logger = logger
         let options = settings.options
         for told in settings.withoutEffect { logger.warning("a flag has no effect", metadata: ["flag": "\(told)"]) }
         let loader = ConfigurationSource(path: options.configFile, features: settings.engine.features.syntax)
-        let configuration = try loader.load()
-        let report = Self.reporter(logger)
-        database = try Database.open(
-            path: options.storagePath, options: settings.database(with: configuration.storage), files: RealFileSystem(), clock: clock, report: report)
-        let registry = MetricsRegistry()
         transport = HTTPTransport(userAgent: "Martlet/\(BuildInfo.version)", readFile: FileReading.disk.read)
-        scrapes = ScrapeManager(
-            ScrapeEnvironment(
-                head: database.head, transport: transport, clock: clock,
-                workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: ScrapeCounters(registry),
-                offsetSeed: StableHash.fnv1a(HostName.current), report: report))
-        discovery = DiscoveryLoop(scrapes, logger)
-        state = LiveState(settings, loader, clock, database, scrapes, discovery, logger)
-        SelfMetrics.register(registry, database: database, state: state, scrapes: scrapes)
+        state = LiveState(settings, loader, try loader.load(), clock, logger)
         web = try HTTPServer(
-            options: settings.http, engine: Engine(options: settings.engine), source: database.source, state: state, registry: registry,
-            clock: clock, storage: database, logger: logger)
-        syncing = SyncThread(database, settings.database.walSync, clock, report)
-        maintaining = MaintenanceThread(database)
-        state.take(configuration)
+            options: settings.http, engine: Engine(options: settings.engine), source: storage, state: state, registry: registry,
+            clock: clock, storage: storage, logger: logger)
     }
 
     private static func reporter(_ logger: Logger) -> Reporter {
@@ -61,13 +68,52 @@ final class MartletServer: Sendable {
         }
     }
 
+    // MARK: Opening
+
+    /// On a thread of its own: reading a long log takes its time.
+    private func beginOpening() {
+        opening.withLock { $0.hasBegun = true }
+        startThread { [self] in
+            do {
+                try open()
+            } catch {
+                opening.withLock { $0.failure = error }
+                Task { await web.shutdown() }
+            }
+            openingEnded.continuation.finish()
+        }
+    }
+
+    private func open() throws(StorageError) {
+        let report = Self.reporter(logger)
+        let options = settings.database(with: state.storage)
+        let database = try Database.open(
+            path: settings.options.storagePath, options: options, files: RealFileSystem(), clock: clock, progress: storage.progress, report: report)
+        storage.isOpen(database)
+        let scrapes = ScrapeManager(
+            ScrapeEnvironment(
+                head: database.head, transport: transport, clock: clock,
+                workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: ScrapeCounters(registry),
+                offsetSeed: StableHash.fnv1a(HostName.current), report: report))
+        let discovery = DiscoveryLoop(scrapes, logger)
+        let parts = LiveState.Parts(database: database, scrapes: scrapes, discovery: discovery)
+        SelfMetrics.register(registry, database: database, state: state, scrapes: scrapes)
+        let work = Work(
+            parts: parts, syncing: SyncThread(database, options.walSync, clock, report), maintaining: MaintenanceThread(database),
+            refreshing: Task { await discovery.run() })
+        opening.withLock { $0.work = work }
+        state.begin(parts)
+        logger.info("ready to answer")
+    }
+
+    // MARK: Running
+
     /// Scrapes and answers until a signal or `/-/quit` ends it.
     func run(_ signals: AsyncStream<ServerSignal>) async throws {
-        defer { close() }
-        let listening = Task { [web, state, logger] in
-            try await web.run { port in
-                state.becomeReady()
-                logger.info("ready to answer", metadata: ["port": "\(port)"])
+        let listening = Task { [self] in
+            try await web.run { [self] port in
+                logger.info("listening", metadata: ["port": "\(port)"])
+                beginOpening()
             }
         }
         let wishes = Task { [self] in await follow(signals) }
@@ -75,13 +121,11 @@ final class MartletServer: Sendable {
             await state.untilQuit()
             await web.shutdown()
         }
-        let refreshing = Task { [discovery] in await discovery.run() }
-        defer { [wishes, quitting, refreshing].forEach { $0.cancel() } }
+        defer { [wishes, quitting].forEach { $0.cancel() } }
         let outcome = await listening.result
-        refreshing.cancel()
-        await scrapes.shutDown()
-        await transport.shutdown()
+        await end()
         try outcome.get()
+        if let failure = opening.withLock({ $0.failure }) { throw failure }
     }
 
     private func follow(_ signals: AsyncStream<ServerSignal>) async {
@@ -95,9 +139,22 @@ final class MartletServer: Sendable {
         }
     }
 
-    private func close() {
-        maintaining.stop()
-        syncing.stop()
+    /// Ends what has begun; an opening that is under way must come to its end first.
+    private func end() async {
+        if opening.withLock({ $0.hasBegun }) {
+            for await _ in openingEnded.stream {}
+        }
+        if let work = opening.withLock({ $0.work }) {
+            work.refreshing.cancel()
+            await work.parts.scrapes.shutDown()
+            work.maintaining.stop()
+            work.syncing.stop()
+            close(work.parts.database)
+        }
+        await transport.shutdown()
+    }
+
+    private func close(_ database: Database) {
         do {
             try database.close()
             logger.info("the data folder is closed")

@@ -14,7 +14,7 @@ public func serve(_ options: ServeOptions) async -> Int32 {
     let signals = ServerSignal.stream()
     do {
         let settings = try ServeSettings(options)
-        let server = try await MartletServer(settings, clock: clock, logger: logger)
+        let server = try MartletServer(settings, clock: clock, logger: logger)
         try await server.run(signals)
         return 0
     } catch let error as ConfigurationError {

@@ -30,11 +30,13 @@ public final class Database: Sendable {
     ///
     /// Torn ends of the logs, as a crash leaves them, are cut off. What cannot be read is set aside and told to `report`; the rest serves. Throws
     /// `StorageError` if another process has the folder, a file cannot be read or written, or something is in a form that is not supported;
-    /// nothing is changed on disk then.
+    /// nothing is changed on disk then. Others may look at `progress` meanwhile.
     public static func open(
-        path: String, options: DatabaseOptions, files: any FileSystem, clock: any Clock, report: @escaping Reporter
+        path: String, options: DatabaseOptions, files: any FileSystem, clock: any Clock, progress: ReplayProgress = ReplayProgress(),
+        report: @escaping Reporter
     ) throws(StorageError) -> Database {
-        let opening = DatabaseOpening(folder: DataFolder(path: path), options: options, files: files, clock: clock, report: report)
+        let opening = DatabaseOpening(
+            folder: DataFolder(path: path), options: options, files: files, clock: clock, report: report, progress: progress)
         return try Database(opening)
     }
 

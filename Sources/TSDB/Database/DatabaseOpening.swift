@@ -7,6 +7,7 @@ struct DatabaseOpening {
     let files: any FileSystem
     let clock: any Clock
     let report: Reporter
+    let progress: ReplayProgress
 
     func takeLock() throws(StorageError) -> any FileLock {
         do {
@@ -105,6 +106,7 @@ struct DatabaseOpening {
         let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
         head.beginReplay(start: blocks.headStart(notAfter: latest), greatestReference: state.greatestReference, chunks: chunks.chunks)
         let checkpoint = try wrapped { () throws(FileError) in try Checkpoint.latest(folder.wal, files) }
+        progress.begin(try wrapped { () throws(FileError) in try WALFolder.segments(folder.wal, files) })
         var logs = [("write-ahead log", folder.wal, (checkpoint.map { $0.segment + 1 } ?? 0)...Int.max, head.replay)]
         if let checkpoint { logs.insert(("checkpoint", checkpoint.folder, 0...Int.max, head.replay), at: 0) }
         logs.append(("out-of-order log", folder.wbl, 0...Int.max, head.replayOutOfOrder))
@@ -112,6 +114,8 @@ struct DatabaseOpening {
             if try replay(name, folder, segments, apply, head).damage != nil { status.counts.logCorruptions += 1 }
         }
         head.endReplay()
+        progress.end()
+        status.replay = progress.state
         do {
             let writer = try WALWriter(folder.wal, files, segmentSize: options.walSegmentSize, compresses: options.walCompression)
             let outOfOrder = try WALWriter(folder.wbl, files, segmentSize: options.walSegmentSize, compresses: options.walCompression)
@@ -128,6 +132,7 @@ struct DatabaseOpening {
     ) throws(StorageError) -> WALReport {
         let start = clock.monotonic()
         let reader = try wrapped { () throws(FileError) in try WALReader(folder, files, segments) }
+        if folder == self.folder.wal { reader.onSegment = progress.reached }
         let totals = try apply(reader)
         let aside = try wrapped { () throws(FileError) in try WALRepair.perform(reader.report, folder, files) }
         let milliseconds = (clock.monotonic() - start) / 1_000_000

@@ -26,6 +26,8 @@ public final class WALReader {
     private var ended = false
     /// The segment opened last.
     private var previous: Int?
+    /// Called with the number of each segment when its reading begins.
+    var onSegment: (Int) -> Void = { _ in }
     /// Where the last record that `next` returned begins.
     public private(set) var place = WALReport.Place(segment: 0, offset: 0)
     /// Complete once `next` has returned nil.
@@ -77,6 +79,7 @@ public final class WALReader {
         }
         previous = number
         place = .init(segment: number, offset: 0)
+        onSegment(number)
         do {
             pages = try WALPages(try fileSystem.open(WALFolder.segmentPath(folder, number), .read))
         } catch {
