@@ -6,6 +6,8 @@ struct Ledger {
     /// Whether a query shows a sample.
     enum Sight {
         case shown, hidden
+        /// It was deleted.
+        case gone
         /// Either, until the next start tells.
         case open
     }
@@ -15,6 +17,8 @@ struct Ledger {
         var sight: Sight
         /// Whether it must still be there after a power cut.
         var isDurable: Bool
+        /// Its append had failed, but the log had it: no later sync promises to keep it.
+        var isUnpromised = false
     }
 
     private(set) var series: [Labels: [Timestamp: Entry]] = [:]
@@ -37,20 +41,25 @@ struct Ledger {
 
     /// A sample whose append failed: nobody may see it, but the next start may find it in the log.
     mutating func refuse(_ labels: Labels, _ time: Timestamp, _ bits: UInt64) {
-        guard series[labels]?[time] == nil else { return }
+        guard series[labels]?[time] == nil || series[labels]?[time]?.sight == .gone else { return }
         series[labels, default: [:]][time] = Entry(bits: bits, sight: .hidden, isDurable: false)
     }
 
     /// Everything shown has reached the disk.
     mutating func synced() {
-        change { _, _, entry in if entry.sight == .shown { entry.isDurable = true } }
+        change { _, _, entry in if entry.sight == .shown, !entry.isUnpromised { entry.isDurable = true } }
     }
 
     /// A delete that was confirmed.
     mutating func delete(_ matches: (Labels) -> Bool, _ range: TimeRange) {
-        for labels in Array(series.keys) where matches(labels) {
-            series[labels] = series[labels]?.filter { !range.contains($0.key) }
+        change { labels, time, entry in
+            if matches(labels), range.contains(time) { entry.sight = .gone }
         }
+    }
+
+    /// What was deleted in the log alone may be back: the damaged log has lost the deletion.
+    mutating func mayReturn() {
+        change { _, _, entry in if entry.sight == .gone { entry.sight = .open } }
     }
 
     /// Samples may be lost from now on: a delete failed half-way, a file was damaged, the retention has passed.
@@ -65,6 +74,9 @@ struct Ledger {
     /// The next start after a power cut, or after a close: what was not durable, or was refused, may be there or not.
     mutating func restart(afterCrash: Bool) {
         change { _, _, entry in
+            if entry.sight == .hidden { entry.isUnpromised = true }
+            // What a power cut has left lies on the disk.
+            if afterCrash { entry.isUnpromised = false }
             if entry.sight == .hidden || (afterCrash && !entry.isDurable) { entry.sight = .open }
         }
     }
@@ -103,8 +115,8 @@ struct Ledger {
             let time = column.times[i]
             let bits = column.values[i].bitPattern
             if i > 0, column.times[i - 1] >= time { throw Violation(description: "\(labels): \(time) is answered after \(column.times[i - 1])") }
-            guard let entry = series[labels]?[time], entry.sight != .hidden else {
-                throw Violation(description: "\(labels) at \(time): answered, but \(series[labels]?[time] == nil ? "deleted or never sent" : "refused")")
+            guard let entry = series[labels]?[time], entry.sight != .hidden, entry.sight != .gone else {
+                throw Violation(description: "\(labels) at \(time): answered, but \(series[labels]?[time].map { "\($0.sight)" } ?? "never sent")")
             }
             guard entry.bits == bits else { throw Violation(description: "\(labels) at \(time): answered with another value") }
             times.insert(time)
@@ -116,7 +128,9 @@ struct Ledger {
         for (labels, entries) in series {
             let times = seen[labels] ?? []
             let missing = entries.filter { $0.value.sight == .shown && !times.contains($0.key) }.keys.sorted()
-            if !missing.isEmpty { throw Violation(description: "\(labels): \(missing.count) samples missing, from \(missing[0]) to \(missing[missing.count - 1])") }
+            if !missing.isEmpty {
+                throw Violation(description: "\(labels): \(missing.count) samples missing, from \(missing[0]) to \(missing[missing.count - 1])")
+            }
         }
     }
 

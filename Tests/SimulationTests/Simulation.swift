@@ -29,6 +29,8 @@ struct Simulation {
     var targets: [Labels] = []
     var nextTarget = 0
     var history: [String] = []
+    /// What happened in all lives so far, to see that the simulation reaches what it is about.
+    var events: [String: Int] = [:]
     var usesFaults: Bool
     var usesFlips: Bool
 
@@ -63,6 +65,7 @@ struct Simulation {
             for _ in 0..<6 { addTarget() }
             while step < steps {
                 step += 1
+                action = "after " + action
                 action = try act()
                 if let database { try ledger.check(database.source, settling: false) }
             }
@@ -96,10 +99,24 @@ struct Simulation {
         default: name = "bit flip"; try flip()
         }
         note(name)
+        events[name, default: 0] += 1
         return name
     }
 
-    mutating func note(_ text: String) { history.append(text) }
+    /// The database ends; what it did is counted.
+    private mutating func leave() {
+        if let counts = database?.status.counts {
+            events["compactions", default: 0] += counts.compactions
+            events["head truncations", default: 0] += counts.headTruncations
+            events["checkpoints", default: 0] += counts.checkpoints
+            events["failed compactions", default: 0] += counts.failedCompactions
+            events["log corruptions", default: 0] += counts.logCorruptions
+            events["samples out of order", default: 0] += database?.head.stats.samplesAppendedOutOfOrder ?? 0
+        }
+        database = nil
+    }
+
+    mutating func note(_ text: String) { history.append("\(clock.now() / 1000 - 1_700_000_000) \(text)") }
 
     // MARK: Samples
 
@@ -144,6 +161,7 @@ struct Simulation {
         } else {
             // Which of them were refused is in no outcome: a look tells.
             note("  \(outcome.refused) of \(samples.count) refused")
+            note("  \(outcome)")
             for (labels, time) in samples where shows(database, labels, time) {
                 ledger.acknowledge(labels, time, Self.value(labels, time).bitPattern, isDurable: durable)
             }
@@ -202,7 +220,9 @@ struct Simulation {
         let range = TimeRange(from: through - Int64(random.below(300)) * Self.minute, through: random.below(8) == 0 ? .max : through)
         guard let matcher = Optional(Matcher(name: "__name__", equals: name)) else { return }
         let matches = { (labels: Labels) in labels["__name__"] == name }
-        if (try? database.delete([[matcher]], range)) != nil {
+        note("  of \(name) \(range.from / 1000 - 1_700_000_000)…\(range.through / 1000 - 1_700_000_000)")
+        if let touched = try? database.delete([[matcher]], range) {
+            note("  \(touched) touched")
             ledger.delete(matches, range)
         } else {
             note("  delete failed")
@@ -233,13 +253,13 @@ struct Simulation {
 
     private mutating func close() throws {
         let closed = (try? database?.close()) != nil
-        database = nil
+        leave()
         if closed { ledger.synced() }
         try restart(afterCrash: false)
     }
 
     private mutating func crash() throws {
-        database = nil
+        leave()
         files = files.crash()
         try restart(afterCrash: true)
     }
@@ -247,7 +267,16 @@ struct Simulation {
     private mutating func restart(afterCrash: Bool) throws {
         ledger.restart(afterCrash: afterCrash)
         try open()
-        if let database { try ledger.check(database.source, settling: true) }
+        if let database {
+            do {
+                try ledger.check(database.source, settling: true)
+            } catch let error as StorageError where usesFlips {
+                // The query that meets a damaged block fails; the next maintenance puts in its place what can be read of it.
+                note("  \(error)")
+                database.maintain()
+                try ledger.check(database.source, settling: true)
+            }
+        }
         // What a power cut has left lies on the disk.
         if afterCrash { ledger.synced() }
     }
@@ -256,9 +285,10 @@ struct Simulation {
     private mutating func flip() throws {
         guard usesFlips, let open = database else { return }
         let blocks = open.blocks
-        let headStart = blocks.map(\.maxTime).max() ?? .min
+        let stats = open.head.stats
+        let headStart = [stats.minTime, stats.minOutOfOrderTime].compactMap { $0 }.min() ?? .max
         try? open.close()
-        database = nil
+        leave()
         let paths = files.paths(below: "data").filter { !$0.hasPrefix("data/quarantine") && !$0.hasPrefix("data/snapshots") }
         guard let path = paths.randomElement(using: &random) else { return try restart(afterCrash: false) }
         var bytes = files.contents(path)
@@ -269,7 +299,8 @@ struct Simulation {
         }
         let parts = path.split(separator: "/")
         if parts[1] == "wal" || parts[1] == "wbl" {
-            ledger.mayLose { _, time in time >= headStart - 2 * Self.hour || parts[1] == "wbl" }
+            ledger.mayLose { _, time in time >= headStart }
+            ledger.mayReturn()
         } else if let meta = blocks.first(where: { "\($0.ulid)" == parts[1] }) {
             ledger.mayLose { _, time in meta.minTime <= time && time < meta.maxTime }
         }

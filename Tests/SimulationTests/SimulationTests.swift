@@ -11,13 +11,22 @@ import Testing
 
     @Test("every acknowledged sample is answered once, nothing else is, and every start succeeds")
     func lives() {
+        var events: [String: Int] = [:]
         for seed in Self.firstSeed..<Self.firstSeed + Self.seeds {
             do {
                 var simulation = Simulation(seed: UInt64(seed))
                 try simulation.run()
+                events.merge(simulation.events) { $0 + $1 }
             } catch {
                 Issue.record("\(error)")
                 return
+            }
+        }
+        print(events.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))
+        // A simulation that reaches nothing proves nothing.
+        if Self.seeds >= 50 {
+            for event in ["compactions", "checkpoints", "samples out of order", "power cut", "delete"] {
+                #expect(events[event, default: 0] > 0, "\(event)")
             }
         }
     }

@@ -15,6 +15,8 @@ extension Database {
                 for block in blockSet.all where range.overlaps(block.meta.range) { touched += try block.delete(matchers, range) }
                 touched += try head.delete(matchers, range)
             }
+            // A power cut must not bring back what was confirmed to be gone.
+            try log.syncAll()
             report(
                 StorageEvent(
                     .info, "samples deleted",

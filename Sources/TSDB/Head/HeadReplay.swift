@@ -79,7 +79,13 @@ extension Head {
                 continue
             }
             let time = times[i]
-            guard time >= core.floor, core.chunks.append(core.series[slot], time, values[i]) == .stored else { continue }
+            guard time >= core.floor else { continue }
+            let outcome = core.chunks.append(core.series[slot], time, values[i])
+            if outcome == .outOfOrder, core.series[slot].pointee.isInGap(time) {
+                core.fillGap(slot, time, values[i])
+            } else if outcome != .stored {
+                continue
+            }
             stored &+= 1
             first = min(first, time)
             last = max(last, time)

@@ -59,7 +59,10 @@ extension Head {
     /// Applies a tombstone of the log to what the log had before it.
     func apply(_ tombstone: WALTombstone) {
         let slot = core.references.slot(tombstone.reference)
-        if slot != ReferenceDirectory.none { _ = core.chunks.remove(core.series[slot], tombstone.range) }
+        guard slot != ReferenceDirectory.none else { return }
+        _ = core.chunks.remove(core.series[slot], tombstone.range)
+        // What filled gaps between chunks.
+        _ = core.removeOutOfOrder(slot, tombstone.range)
     }
 
     func applyOutOfOrder(_ tombstone: WALTombstone) {
