@@ -91,10 +91,11 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .target(name: "TestKit", dependencies: ["TSDB", "Model"], path: "Tests/TestKit", swiftSettings: strict),
+        .executableTarget(name: "CodecBenchmark", dependencies: ["Chunks", "Model"], path: "Benchmarks/Codec", swiftSettings: strict),
     ]
         + [
             tests(of: "Model", "TestKit"),
-            tests(of: "Chunks", "Model", "TestKit"),
+            tests(of: "Chunks", "Model", "TestKit", "CodecBenchmark"),
             tests(of: "TSDB", "Chunks", "Model", "Runtime", "TestKit"),
             .testTarget(name: "WALTests", dependencies: ["TSDB", "Model", "TestKit"], swiftSettings: strict),
             tests(of: "PromQL", "TSDB", "Chunks", "Model"),

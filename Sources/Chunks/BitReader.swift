@@ -35,15 +35,17 @@ struct BitReader {
         valid |= 56
     }
 
+    /// The word at `next`, which reaches behind the end of the input.
     @inline(never)
     private func tail() -> UInt64 {
-        var word: UInt64 = 0
-        var i = 0
-        while i < 8 {
-            let byte = next &+ i < count ? base.load(fromByteOffset: next &+ i, as: UInt8.self) : 0
-            word = word &<< 8 | UInt64(byte)
-            i &+= 1
+        let missing = next &- lastWord
+        if missing >= 8 { return 0 }
+        if lastWord >= 0 {
+            let word = UInt64(bigEndian: base.loadUnaligned(fromByteOffset: lastWord, as: UInt64.self))
+            return word &<< UInt64(truncatingIfNeeded: missing &* 8)
         }
+        var word: UInt64 = 0
+        for i in next..<next &+ 8 { word = word &<< 8 | (i < count ? UInt64(base.load(fromByteOffset: i, as: UInt8.self)) : 0) }
         return word
     }
 

@@ -48,6 +48,33 @@ public enum XORChunk {
             count &+= time >= from ? 1 : 0
             return true
         }
+
+        /// Adds up to 28 samples of one value whose times follow `time` in equal steps. False if one is behind the range.
+        @inline(__always)
+        mutating func addRun(_ run: Int, _ time: inout Timestamp, _ step: Int64, _ bits: UInt64) -> Bool {
+            let end = time &+ step &* Int64(run)
+            // Times that do not wrap around ascend, so the first and the last tell of all.
+            guard step >= 0, step < 1 &<< 50, end >= time, end <= through, time &+ step >= from else {
+                return addOneByOne(run, &time, step, bits)
+            }
+            let value = Double(bitPattern: bits)
+            for i in 0..<run {
+                time &+= step
+                times[count &+ i] = time
+                values[count &+ i] = value
+            }
+            count &+= run
+            return true
+        }
+
+        @inline(never)
+        private mutating func addOneByOne(_ run: Int, _ time: inout Timestamp, _ step: Int64, _ bits: UInt64) -> Bool {
+            for _ in 0..<run {
+                time &+= step
+                guard add(time, bits) else { return false }
+            }
+            return true
+        }
     }
 
     private enum Outcome {
@@ -71,33 +98,53 @@ public enum XORChunk {
         guard var delta = reader.takeVarint() else { return .longVarint }
         time &+= Int64(bitPattern: delta)
         reader.refill()
-        guard value.change(&reader) else { return .wideWindow }
+        guard value.change(&reader, behind: 0) else { return .wideWindow }
         guard output.add(time, value.bits) else { return .done }
-        var remaining = count &- 2
+        return readRest(count &- 2, time, delta, value, &reader, &output)
+    }
+
+    /// Reads the samples from the third on.
+    @inline(__always)
+    private static func readRest(
+        _ count: Int, _ start: Timestamp, _ firstDelta: UInt64, _ second: Value, _ reader: inout BitReader, _ output: inout Output
+    ) -> Outcome {
+        var time = start
+        var delta = firstDelta
+        var value = second
+        var remaining = count
         while remaining > 0 {
             reader.refill()
-            delta &+= deltaOfDeltas(&reader)
+            let window = reader.window
+            if window &>> 62 == 0 {
+                // Two zeros are the delta and the value of before again; of such samples come many in a row. 56 bits are valid.
+                let run = min(remaining, min(window.leadingZeroBitCount, 56) &>> 1)
+                reader.skip(UInt64(truncatingIfNeeded: run &* 2))
+                remaining &-= run
+                guard output.addRun(run, &time, Int64(bitPattern: delta), value.bits) else { return .done }
+                continue
+            }
+            let used = deltaOfDeltas(&reader, &delta)
             time &+= Int64(bitPattern: delta)
-            guard value.change(&reader) else { return .wideWindow }
+            guard value.change(&reader, behind: used) else { return .wideWindow }
             guard output.add(time, value.bits) else { return .done }
             remaining &-= 1
         }
         return .done
     }
 
-    /// The window has just been refilled; at least 32 bits of it are left afterwards, which `Value.change` counts on.
+    /// Adds the next delta of deltas to `delta`. Gives how many bits of the window it took that are still to be dropped; behind them 40 or more
+    /// are valid. The window must have just been refilled.
     @inline(__always)
-    private static func deltaOfDeltas(_ reader: inout BitReader) -> UInt64 {
+    private static func deltaOfDeltas(_ reader: inout BitReader, _ delta: inout UInt64) -> UInt64 {
         let window = reader.window
-        if window &>> 63 == 0 {
-            reader.skip(1)
-            return 0
-        }
+        if window &>> 63 == 0 { return 1 }
         if window &>> 62 == 0b10 {
-            reader.skip(16)
-            return lopsided((window &<< 2) &>> 50, 14)
+            delta &+= lopsided((window &<< 2) &>> 50, 14)
+            return 16
         }
-        return longDeltaOfDeltas(&reader)
+        delta &+= longDeltaOfDeltas(&reader)
+        reader.refill()
+        return 0
     }
 
     @inline(never)
@@ -112,9 +159,7 @@ public enum XORChunk {
             return lopsided((window &<< 4) &>> 44, 20)
         }
         reader.skip(4)
-        let whole = reader.takeLong(64)
-        reader.refill()
-        return whole
+        return reader.takeLong(64)
     }
 
     /// An n-bit field means -(2ⁿ⁻¹ - 1)…2ⁿ⁻¹.
@@ -131,25 +176,31 @@ public enum XORChunk {
 
         init(bits: UInt64) { self.bits = bits }
 
-        /// Reads the next change; false if its window cannot be. At least 32 bits must be valid.
+        /// Reads the next change, which stands behind `before` bits of the window that are dropped with it; false if its own window cannot be.
+        /// At least 40 bits behind them must be valid, and 56 with them.
         @inline(__always)
-        mutating func change(_ reader: inout BitReader) -> Bool {
-            let window = reader.window
+        mutating func change(_ reader: inout BitReader, behind before: UInt64) -> Bool {
+            let window = reader.window &<< before
             if window &>> 63 == 0 {
-                reader.skip(1)
+                reader.skip(before &+ 1)
                 return true
             }
-            if window &>> 62 == 0b10 {
-                reader.skip(2)
-            } else {
+            var used = before &+ 2
+            if window &>> 62 == 0b11 {
                 let leading = (window &<< 2) &>> 59
                 let written = (window &<< 7) &>> 58
                 length = written == 0 ? 64 : written
                 guard leading &+ length <= 64 else { return false }
                 trailing = 64 &- leading &- length
-                reader.skip(13)
+                used = before &+ 13
             }
-            bits ^= reader.takeLong(length) &<< trailing
+            if used &+ length <= 56 {
+                bits ^= ((reader.window &<< used) &>> (64 &- length)) &<< trailing
+                reader.skip(used &+ length)
+            } else {
+                reader.skip(used)
+                bits ^= reader.takeLong(length) &<< trailing
+            }
             return true
         }
     }

@@ -59,11 +59,11 @@ public struct XORState: BitwiseCopyable, Sendable {
             writer.put(bits, 64)
         case 1:
             writer.putVarint(delta)
-            putValue(bits, &writer)
+            putValue(bits, behind: 0, 0, &writer)
             lastDelta = delta
         default:
-            Self.putDeltaOfDeltas(Int64(bitPattern: delta &- lastDelta), &writer)
-            putValue(bits, &writer)
+            let (prefix, length) = Self.putDeltaOfDeltas(Int64(bitPattern: delta &- lastDelta), &writer)
+            putValue(bits, behind: prefix, length, &writer)
             lastDelta = delta
         }
         lastTime = time
@@ -73,13 +73,22 @@ public struct XORState: BitwiseCopyable, Sendable {
         buffer.storeBytes(of: count.bigEndian, as: UInt16.self)
     }
 
+    /// The usual ones are not written, but given back as up to 16 bits that go before the value's: one write does for both.
+    ///
     /// An n-bit field holds -(2ⁿ⁻¹ - 1)…2ⁿ⁻¹: lopsided against two's complement, and what Prometheus reads.
     @inline(__always)
-    private static func putDeltaOfDeltas(_ value: Int64, _ writer: inout BitWriter) {
+    private static func putDeltaOfDeltas(_ value: Int64, _ writer: inout BitWriter) -> (bits: UInt64, length: Int) {
+        if value == 0 { return (0, 1) }
+        let low = UInt64(bitPattern: value)
+        if value >= -0x1fff, value <= 0x2000 { return (0b10 &<< 14 | low & 0x3fff, 16) }
+        putLongDeltaOfDeltas(value, &writer)
+        return (0, 0)
+    }
+
+    @inline(never)
+    private static func putLongDeltaOfDeltas(_ value: Int64, _ writer: inout BitWriter) {
         let low = UInt64(bitPattern: value)
         switch value {
-        case 0: writer.put(0, 1)
-        case -0x1fff...0x2000: writer.put(0b10 &<< 14 | low & 0x3fff, 16)
         case -0xffff...0x1_0000: writer.put(0b110 &<< 17 | low & 0x1_ffff, 20)
         case -0x7_ffff...0x8_0000: writer.put(0b1110 &<< 20 | low & 0xf_ffff, 24)
         default:
@@ -88,21 +97,30 @@ public struct XORState: BitwiseCopyable, Sendable {
         }
     }
 
+    /// Writes the last `before` bits, at most 16, and then the value's.
     @inline(__always)
-    private mutating func putValue(_ bits: UInt64, _ writer: inout BitWriter) {
+    private mutating func putValue(_ bits: UInt64, behind prefix: UInt64, _ before: Int, _ writer: inout BitWriter) {
         let change = bits ^ lastBits
-        guard change != 0 else { return writer.put(0, 1) }
+        if change == 0 { return writer.put(prefix &<< 1, before &+ 1) }
         // Five bits hold at most 31.
         let newLeading = UInt8(truncatingIfNeeded: min(change.leadingZeroBitCount, 31))
         let newTrailing = UInt8(truncatingIfNeeded: change.trailingZeroBitCount)
-        if leading != Self.unset, newLeading >= leading, newTrailing >= trailing {
-            writer.put(0b10, 2)
-        } else {
+        var control = prefix &<< 2 | 0b10
+        var controlLength = before &+ 2
+        if leading == Self.unset || newLeading < leading || newTrailing < trailing {
             leading = newLeading
             trailing = newTrailing
             let length = 64 &- UInt64(leading) &- UInt64(trailing)
-            writer.put(0b11 &<< 11 | UInt64(leading) &<< 6 | length & 0x3f, 13)
+            control = prefix &<< 13 | 0b11 &<< 11 | UInt64(leading) &<< 6 | length & 0x3f
+            controlLength = before &+ 13
         }
-        writer.put(change &>> UInt64(trailing), 64 &- Int(leading) &- Int(trailing))
+        let significant = change &>> UInt64(trailing)
+        let length = 64 &- Int(leading) &- Int(trailing)
+        if controlLength &+ length <= 64 {
+            writer.put(control &<< UInt64(truncatingIfNeeded: length) | significant, controlLength &+ length)
+        } else {
+            writer.put(control, controlLength)
+            writer.put(significant, length)
+        }
     }
 }
