@@ -14,6 +14,7 @@ protocol ChunkHistogram: Sendable {
     var layout: HistogramLayout { get }
     var sum: Double { get }
     var isStale: Bool { get }
+    func isSameSample(as other: Self) -> Bool
 
     var countBits: UInt64 { get }
     var zeroCountBits: UInt64 { get }

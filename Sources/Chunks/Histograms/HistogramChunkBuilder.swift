@@ -38,6 +38,26 @@ public struct HistogramChunkBuilder: Sendable {
         }
     }
 
+    /// Whether the open chunk is as long as chunks should be: 1,024 bytes, unless a few histograms fill them.
+    public var isFull: Bool { byteCount >= 1024 && (count >= 10 || byteCount >= 1 << 16) }
+
+    /// Whether a histogram is the one added last once more.
+    public func isRepetition(_ histogram: NativeHistogram) -> Bool {
+        switch (histogram, open) {
+        case (.whole(let histogram), .whole(let encoder)): Self.isRepetition(histogram, of: encoder)
+        case (.fractional(let histogram), .fractional(let encoder)): Self.isRepetition(histogram, of: encoder)
+        default: false
+        }
+    }
+
+    private static func isRepetition<H: ChunkHistogram>(_ histogram: H, of encoder: HistogramEncoder<H>) -> Bool {
+        if histogram.isStale { return encoder.last.isStale }
+        guard case .fits(let positive, let negative) = HistogramRelation.between(encoder.last, isGauge: encoder.isGauge, histogram),
+            !positive.chunkGrows, !negative.chunkGrows
+        else { return false }
+        return spread(histogram, encoder.last.layout, positive, negative).isSameSample(as: encoder.last)
+    }
+
     /// The times of the open chunk's first and last sample; nil if there is none.
     public var timeRange: (first: Timestamp, last: Timestamp)? {
         switch open {

@@ -19,9 +19,10 @@ final class ChunkMerge {
     /// What was deleted, by source.
     private var deletions: [[TimeRange]] = []
     private let merged = SampleColumn()
+    private let histograms = HistogramColumn()
     /// The bytes of chunks that were encoded anew.
     private let output = ByteStore()
-    private var encoded: [(range: TimeRange, offset: Int, length: Int)] = []
+    private var encoded: [(encoding: ChunkEncoding, range: TimeRange, offset: Int, length: Int)] = []
     /// In the order of time; nil stands for the next of `encoded`.
     private var order: [ChunkView?] = []
 
@@ -83,43 +84,67 @@ final class ChunkMerge {
         return end
     }
 
+    /// How much of either kind there is.
+    private struct Fill {
+        var floats = 0
+        var histograms = 0
+    }
+
+    private var fill: Fill { Fill(floats: merged.count, histograms: histograms.count) }
+
     private func merge(_ group: Range<Int>) throws(ChunkError) {
-        if let other = pieces[group].first(where: { $0.chunk.encoding != .xor }) {
-            throw ChunkError(offset: 0, reason: "a chunk of encoding \(other.chunk.encoding.rawValue) would have to be written anew")
-        }
         merged.removeAll()
-        var run = 0
+        histograms.removeAll()
+        var run = fill
         var source = -1
         for piece in pieces[group].sorted(by: { $0.number < $1.number }) {
             if piece.source != source {
-                merged.mergeTail(from: run)
-                run = merged.count
+                mergeTails(from: run, into: Fill())
+                run = fill
                 source = piece.source
             }
-            let start = merged.count
+            let start = fill
             do {
                 try decode(piece)
             } catch {
                 if !skipsDamage { throw error }
-                merged.count = start
+                merged.count = start.floats
+                histograms.truncate(to: start.histograms)
             }
-            merged.mergeTail(from: start, into: run)
+            mergeTails(from: start, into: run)
         }
-        merged.mergeTail(from: run)
-        encodeMerged()
+        mergeTails(from: run, into: Fill())
+        if histograms.count == 0 { encodeFloats(0..<merged.count) } else { encodeBoth() }
     }
 
-    /// Adds what is wanted of a chunk to `merged`.
+    private func mergeTails(from start: Fill, into first: Fill) {
+        merged.mergeTail(from: start.floats, into: first.floats)
+        histograms.mergeTail(from: start.histograms, into: first.histograms)
+    }
+
+    /// Adds what is wanted of a chunk to `merged` or `histograms`.
     private func decode(_ piece: Piece) throws(ChunkError) {
-        let start = merged.count
+        let start = fill
         let from = max(range.from, piece.chunk.range.from)
         let through = min(range.through, piece.chunk.range.through)
-        try XORChunk.decode(piece.chunk.bytes, from: from, through: through, into: merged)
-        let times = merged.times
-        for at in start..<max(start, merged.count - 1) where times[at] >= times[at + 1] {
-            throw ChunkError(offset: 0, reason: "times do not ascend: \(times[at + 1]) follows \(times[at])")
+        let deleted = deletions[piece.source]
+        if piece.chunk.encoding.holdsHistograms {
+            try ChunkDecoder.decode(piece.chunk.bytes, piece.chunk.encoding, from: from, through: through, into: histograms)
+            try checkOrder(start.histograms..<histograms.count) { histograms.times[$0] }
+            if !deleted.isEmpty { histograms.retain(from: start.histograms) { time in !deleted.contains { $0.contains(time) } } }
+        } else {
+            try ChunkDecoder.decode(piece.chunk.bytes, piece.chunk.encoding, from: from, through: through, into: merged)
+            let times = merged.times
+            try checkOrder(start.floats..<merged.count) { times[$0] }
+            drop(deleted, from: start.floats)
         }
-        drop(deletions[piece.source], from: start)
+    }
+
+    @inline(__always)
+    private func checkOrder(_ places: Range<Int>, _ time: (Int) -> Timestamp) throws(ChunkError) {
+        for at in places.dropLast() where time(at) >= time(at + 1) {
+            throw ChunkError(offset: 0, reason: "times do not ascend: \(time(at + 1)) follows \(time(at))")
+        }
     }
 
     /// Takes out what lies in the ranges.
@@ -138,16 +163,47 @@ final class ChunkMerge {
         merged.count = kept
     }
 
-    private func encodeMerged() {
-        var start = 0
-        while start < merged.count {
-            let end = min(start + Int(ChunkStore.samplesPerChunk), merged.count)
+    private func encodeFloats(_ places: Range<Int>) {
+        var start = places.lowerBound
+        while start < places.upperBound {
+            let end = min(start + Int(ChunkStore.samplesPerChunk), places.upperBound)
             let offset = output.count
             let length = output.putXOR(merged.times + start, merged.values + start, count: end - start)
-            encoded.append((TimeRange(from: merged.times[start], through: merged.times[end - 1]), offset, length))
+            encoded.append((.xor, TimeRange(from: merged.times[start], through: merged.times[end - 1]), offset, length))
             order.append(nil)
             start = end
         }
+    }
+
+    /// Chunks of floats and of histograms by turns, so that they do not overlap. Where a time has both, the float stays.
+    private func encodeBoth() {
+        var float = 0
+        var histogram = 0
+        while float < merged.count || histogram < histograms.count {
+            let start = float
+            while float < merged.count, histogram == histograms.count || merged.times[float] <= histograms.times[histogram] {
+                if histogram < histograms.count, merged.times[float] == histograms.times[histogram] { histogram += 1 }
+                float += 1
+            }
+            encodeFloats(start..<float)
+            let first = histogram
+            while histogram < histograms.count, float == merged.count || histograms.times[histogram] < merged.times[float] { histogram += 1 }
+            encodeHistograms(first..<histogram)
+        }
+    }
+
+    private func encodeHistograms(_ places: Range<Int>) {
+        var builder = HistogramChunkBuilder()
+        for at in places {
+            if let chunk = builder.append(histograms.times[at], histograms.histograms[at], cutting: builder.isFull) { put(chunk) }
+        }
+        if let chunk = builder.finish() { put(chunk) }
+    }
+
+    private func put(_ chunk: Chunks.EncodedChunk) {
+        encoded.append((chunk.encoding, TimeRange(from: chunk.firstTime, through: chunk.lastTime), output.count, chunk.bytes.count))
+        chunk.bytes.withUnsafeBytes { output.append($0) }
+        order.append(nil)
     }
 
     private func finished() -> [ChunkView] {
@@ -157,7 +213,7 @@ final class ChunkMerge {
             if let chunk { return chunk }
             guard let new = next.next() else { return nil }
             let bytes = UnsafeRawBufferPointer(rebasing: output.bytes[new.offset..<new.offset + new.length])
-            return ChunkView(encoding: .xor, range: new.range, bytes: bytes)
+            return ChunkView(encoding: new.encoding, range: new.range, bytes: bytes)
         }
     }
 }
