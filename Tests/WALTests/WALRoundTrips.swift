@@ -60,7 +60,7 @@ func readLog(_ fileSystem: any FileSystem, _ folder: String = log) throws -> (Lo
                     found.samples.append(.init(reference: column.references[i], time: column.times[i], bits: column.values[i].bitPattern))
                 }
             case .tombstones: found.tombstones += try WALTombstone.decode(record)
-            case nil: break
+            case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms, nil: break
             }
         } catch {
             reader.reject("\(error)")

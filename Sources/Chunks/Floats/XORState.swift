@@ -37,6 +37,9 @@ public struct XORState: BitwiseCopyable, Sendable {
     /// The state before the first sample.
     public init() {}
 
+    /// The state before the first sample, with the time of something else that came last.
+    public init(lastTime: Timestamp) { self.lastTime = lastTime }
+
     /// The value of the last sample; meaningless while `count` is 0.
     public var lastValue: Double { Double(bitPattern: lastBits) }
 

@@ -19,12 +19,13 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
     }
 
     func write(
-        _ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, outOfOrder late: [StagedSample]
+        _ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, _ histograms: [StagedHistogram], outOfOrder late: [StagedSample]
     ) throws(StorageError) {
         if closed.load(ordering: .acquiring) { throw .closed(path: path) }
         batch.removeAll()
         for new in series { batch.addSeries(new.ref, new.labels) }
         for sample in samples { batch.addSample(sample.ref, sample.time, sample.value) }
+        for sample in histograms { batch.addHistogram(sample.ref, sample.time, sample.histogram) }
         outOfOrderBatch.removeAll()
         for sample in late { outOfOrderBatch.addSample(sample.ref, sample.time, sample.value) }
         do { try write() } catch { throw .file(error) }

@@ -19,6 +19,7 @@ public struct AppendBatch: Sendable {
     static let unresolved: UInt64 = 1 << 63
 
     private(set) var entries: [Entry] = []
+    var histograms: [HistogramEntry] = []
     private(set) var newLabels: [Labels] = []
     var newRefs: [SeriesRef?] = []
     /// Refuses samples that are not in order even where the head would take them: a stale marker that comes late ends nothing.
@@ -35,7 +36,12 @@ public struct AppendBatch: Sendable {
     /// A sample of a series that the caller has no reference for, new or not. After the append `reference(ofNew:)` with the returned index gives it.
     @discardableResult
     public mutating func add(_ labels: Labels, _ time: Timestamp, _ value: Double) -> Int {
-        entries.append(Entry(ref: Self.unresolved | UInt64(newLabels.count), time: time, value: value))
+        let index = addLabels(labels)
+        entries.append(Entry(ref: Self.unresolved | UInt64(index), time: time, value: value))
+        return index
+    }
+
+    mutating func addLabels(_ labels: Labels) -> Int {
         newLabels.append(labels)
         newRefs.append(nil)
         return newLabels.count - 1
@@ -46,6 +52,7 @@ public struct AppendBatch: Sendable {
 
     public mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
+        histograms.removeAll(keepingCapacity: true)
         newLabels.removeAll(keepingCapacity: true)
         newRefs.removeAll(keepingCapacity: true)
         refusesOutOfOrder = false
@@ -72,8 +79,12 @@ public struct AppendOutcome: Sendable, Equatable {
     /// Positions in the batch of references that the head does not have (any more). If there are any, nothing was applied:
     /// add these samples by their labels and append again.
     public var unknown: [Int] = []
+    /// The same for histograms, which have positions of their own.
+    public var unknownHistograms: [Int] = []
+    /// Histograms that contradict themselves or have too many buckets.
+    public var invalid = 0
 
     public init() {}
 
-    public var refused: Int { outOfOrder + duplicate + outOfBounds + tooOld }
+    public var refused: Int { outOfOrder + duplicate + outOfBounds + tooOld + invalid }
 }

@@ -17,12 +17,15 @@ final class ChunkStore {
     /// For looking at single samples.
     let lookup = SampleColumn(capacity: 256)
     /// Bytes of open and closed chunks and the lists of them.
-    private(set) var bytes = 0
+    var bytes = 0
     var samples = 0
     /// Those of closed chunks that are not in files, about.
-    private(set) var closedBytes = 0
+    var closedBytes = 0
     /// Open ones included.
     var chunks = 0
+
+    /// The open chunks of histograms; see `SeriesRecord.key`.
+    var histograms: [UInt: HistogramChunkBuilder] = [:]
 
     enum Outcome {
         case stored, identical, duplicate, outOfOrder
@@ -45,7 +48,7 @@ final class ChunkStore {
     }
 
     @inline(never)
-    private static func closedRelation(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) -> Outcome {
+    static func closedRelation(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) -> Outcome {
         if series.pointee.flags.contains(.endDeleted), time <= series.pointee.openStart { return .outOfOrder }
         guard let range = series.pointee.timeRange else { return .stored }
         return time > range.last ? .stored : .outOfOrder
@@ -91,9 +94,13 @@ final class ChunkStore {
     }
 
     @inline(never)
-    private func begin(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) {
+    func begin(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) {
         close(series)
         series.pointee.flags.remove(.endDeleted)
+        startOpen(series, time)
+    }
+
+    func startOpen(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) {
         series.pointee.openStart = time
         series.pointee.openEnd = endOfRange(time)
         chunks += 1
@@ -123,6 +130,7 @@ final class ChunkStore {
 
     /// Moves the open chunk, if there is one, into right-sized memory behind the closed ones.
     func close(_ series: UnsafeMutablePointer<SeriesRecord>) {
+        if series.pointee.flags.contains(.openHistogram) { return closeHistogram(series) }
         let encoder = series.pointee.encoder
         guard encoder.count > 0, let open = series.pointee.open else { return }
         let memory = allocate(encoder.byteCount)
@@ -181,6 +189,10 @@ final class ChunkStore {
             dropped += Int(series.pointee.encoder.count)
             chunks -= 1
             dropOpen(series)
+        }
+        if series.pointee.flags.contains(.openHistogram), unwanted(series.pointee.encoder.lastTime) {
+            dropped += dropHistogram(series)
+            chunks -= 1
         }
         if let closed = series.pointee.closed, series.pointee.isEmpty {
             retire(UnsafeMutableRawPointer(closed), Int(series.pointee.closedCapacity) * MemoryLayout<ClosedChunk>.stride)

@@ -77,8 +77,10 @@ public final class Head: SeriesSource, @unchecked Sendable {
 protocol HeadLog: Sendable {
     /// The number of the segment being written.
     var segment: Int { get }
-    /// Writes new series, samples, and samples that came out of order, as one step: if it throws, the head applies nothing.
-    func write(_ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, outOfOrder: [StagedSample]) throws(StorageError)
+    /// Writes new series, samples, histograms, and samples that came out of order, as one step: if it throws, the head applies nothing.
+    func write(
+        _ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, _ histograms: [StagedHistogram], outOfOrder: [StagedSample]
+    ) throws(StorageError)
     /// Begins a segment of the log of what came out of order; returns its number.
     func beginOutOfOrderSegment() throws(StorageError) -> Int
     /// Removes that log's segments below a number.

@@ -10,8 +10,8 @@ extension Head {
         let (outcome, event) = try commit.withLock { _ throws(StorageError) -> (AppendOutcome, StorageEvent?) in
             if let refusal { throw .readOnly(reason: refusal) }
             try staging.check(batch, core, limits(batch))
-            guard staging.outcome.unknown.isEmpty else { return (unknownOnly(), nil) }
-            if !staging.isEmpty { try log?.write(staging.created, staging.staged, outOfOrder: staging.outOfOrder) }
+            guard staging.outcome.unknown.isEmpty, staging.outcome.unknownHistograms.isEmpty else { return (unknownOnly(), nil) }
+            if !staging.isEmpty { try log?.write(staging.created, staging.staged, staging.histograms, outOfOrder: staging.outOfOrder) }
             create()
             apply()
             for (index, slot) in staging.slots.enumerated() {
@@ -28,6 +28,7 @@ extension Head {
     private func unknownOnly() -> AppendOutcome {
         var outcome = AppendOutcome()
         outcome.unknown = staging.outcome.unknown
+        outcome.unknownHistograms = staging.outcome.unknownHistograms
         return outcome
     }
 
@@ -54,6 +55,9 @@ extension Head {
                 first = min(first, sample.time)
                 last = max(last, sample.time)
             }
+            let histograms = applyHistograms()
+            first = min(first, histograms.first)
+            last = max(last, histograms.last)
             if first <= last { core.noteTimes(first, last) }
             applyOutOfOrder()
             count(staging.outcome)

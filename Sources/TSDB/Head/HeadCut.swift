@@ -29,7 +29,8 @@ extension Head {
                     HeadSnapshot(core, Array(0..<core.series.count), reclaimer, from: from, through: before.earlier(by: 1))
                 }
             }
-            return HeadCursor(self, sortedByLabels(snapshot.series), TimeRange(from: from, through: before.earlier(by: 1)), snapshot.ticket)
+            return HeadCursor(
+                self, sortedByLabels(snapshot.series), snapshot.histograms, TimeRange(from: from, through: before.earlier(by: 1)), snapshot.ticket)
         }
         return try body(cursor)
     }
@@ -55,6 +56,7 @@ extension Head {
 private final class HeadCursor: ChunkSeriesCursor {
     private let head: Head
     private let series: [SelectedSeries]
+    private let histograms: [HistogramChunkBuilder]
     private let range: TimeRange
     private let ticket: UInt64
     private var at = 0
@@ -63,9 +65,10 @@ private final class HeadCursor: ChunkSeriesCursor {
     private(set) var chunks: [ChunkView] = []
     var deleted: [TimeRange] { [] }
 
-    init(_ head: Head, _ series: [SelectedSeries], _ range: TimeRange, _ ticket: UInt64) {
+    init(_ head: Head, _ series: [SelectedSeries], _ histograms: [HistogramChunkBuilder], _ range: TimeRange, _ ticket: UInt64) {
         self.head = head
         self.series = series
+        self.histograms = histograms
         self.range = range
         self.ticket = ticket
     }
@@ -78,11 +81,20 @@ private final class HeadCursor: ChunkSeriesCursor {
             at += 1
             chunks = record.closedChunks.map(ChunkView.init).filter { $0.range.overlaps(range) }
             if record.openCount > 0, record.openStart <= range.through, record.openLast >= range.from { copyOpen(record) }
+            if record.histogram != SelectedSeries.noHistogram { copyHistogram(histograms[Int(record.histogram)]) }
             if chunks.isEmpty { continue }
             labels = head.labels(record.labelPairs)
             return true
         }
         return false
+    }
+
+    private func copyHistogram(_ builder: HistogramChunkBuilder) {
+        guard let chunk = builder.chunk, chunk.firstTime <= range.through, chunk.lastTime >= range.from else { return }
+        open.removeAll()
+        chunk.bytes.withUnsafeBytes { open.append($0) }
+        chunks.append(
+            ChunkView(encoding: chunk.encoding, range: TimeRange(from: chunk.firstTime, through: chunk.lastTime), bytes: open.bytes))
     }
 
     /// See `HeadSeriesSet`: the open chunk may be written to at this moment.

@@ -47,6 +47,7 @@ extension Head {
                 for i in record.closedStart..<record.closedEnd { body(closed[Int(i)].lastTime, closed[Int(i)].count) }
             }
             if record.encoder.count > 0 { body(record.encoder.lastTime, Int(record.encoder.count)) }
+            if let open = core.openHistogram(slot) { body(record.encoder.lastTime, open.count) }
             guard record.flags.contains(.outOfOrder), let late = core.outOfOrder.series(slot) else { continue }
             for chunk in late.closedChunks { body(chunk.lastTime, chunk.count) }
             for sample in late.openSamples { body(sample.time, 1) }

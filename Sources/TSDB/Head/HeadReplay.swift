@@ -24,6 +24,8 @@ extension Head {
                     case .samples:
                         try samples.decode(record)
                         replay(samples, &totals)
+                    case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms:
+                        replayHistograms(try WALHistogram.decode(record), &totals)
                     case .tombstones:
                         for tombstone in try WALTombstone.decode(record) { apply(tombstone) }
                     case nil: break

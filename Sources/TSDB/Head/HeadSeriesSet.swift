@@ -16,10 +16,15 @@ struct SelectedSeries: BitwiseCopyable {
     /// Which of the out-of-order series that were copied along is its; `noOutOfOrder` if none.
     let outOfOrder: UInt32
 
-    static let noOutOfOrder = UInt32.max
+    /// The same for open histograms.
+    let histogram: UInt32
 
-    init(_ record: SeriesRecord, outOfOrder: UInt32 = Self.noOutOfOrder) {
+    static let noOutOfOrder = UInt32.max
+    static let noHistogram = UInt32.max
+
+    init(_ record: SeriesRecord, outOfOrder: UInt32 = Self.noOutOfOrder, histogram: UInt32 = Self.noHistogram) {
         self.outOfOrder = outOfOrder
+        self.histogram = histogram
         labels = record.labels
         closed = record.closed
         open = record.open
@@ -44,6 +49,7 @@ struct SelectedSeries: BitwiseCopyable {
 struct HeadSnapshot {
     var series: [SelectedSeries] = []
     var outOfOrder: [OutOfOrderSeries] = []
+    var histograms: [HistogramChunkBuilder] = []
     var floor = Timestamp.min
     var outOfOrderFloor = Timestamp.min
     var ticket: UInt64 = 0
@@ -57,12 +63,22 @@ struct HeadSnapshot {
         for slot in slots {
             let record = core.series[slot]
             if let late = core.outOfOrder(slot, from, through) {
-                series.append(SelectedSeries(record.pointee, outOfOrder: UInt32(outOfOrder.count)))
+                let histogram = copyHistogram(core, slot)
+                series.append(SelectedSeries(record.pointee, outOfOrder: UInt32(outOfOrder.count), histogram: histogram))
                 outOfOrder.append(late)
             } else if record.pointee.overlaps(max(from, floor), through) {
-                series.append(SelectedSeries(record.pointee))
+                series.append(SelectedSeries(record.pointee, histogram: copyHistogram(core, slot)))
             }
         }
+    }
+
+    @inline(__always)
+    private mutating func copyHistogram(_ core: HeadCore, _ slot: UInt32) -> UInt32 {
+        guard core.series[slot].pointee.flags.contains(.openHistogram), let open = core.openHistogram(slot) else {
+            return SelectedSeries.noHistogram
+        }
+        histograms.append(open)
+        return UInt32(histograms.count - 1)
     }
 
     init() {}
@@ -74,6 +90,7 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
     private let series: [SelectedSeries]
     private let names: [Labels]
     private let outOfOrder: [OutOfOrderSeries]
+    private let histograms: [HistogramChunkBuilder]
     private let floor: Timestamp
     private let outOfOrderFloor: Timestamp
     private let reclaimer: Reclaimer
@@ -89,6 +106,7 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
         self.series = series
         names = labels
         outOfOrder = snapshot.outOfOrder
+        histograms = snapshot.histograms
         floor = snapshot.floor
         outOfOrderFloor = snapshot.outOfOrderFloor
         self.reclaimer = reclaimer
@@ -110,6 +128,21 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
             try outOfOrder[Int(series.outOfOrder)].read(from: max(from, outOfOrderFloor), through: through, into: column)
             column.mergeTail(from: late, into: start)
         }
+    }
+
+    func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {
+        let series = series[index]
+        let from = max(from, floor)
+        let chunks = series.closedChunks
+        var at = chunks.firstIndex(notBefore: from)
+        while at < chunks.count, chunks[at].firstTime <= through {
+            if chunks[at].encoding.holdsHistograms {
+                try ChunkDecoder.decode(chunks[at].buffer, chunks[at].encoding, from: from, through: through, into: column)
+            }
+            at += 1
+        }
+        guard series.histogram != SelectedSeries.noHistogram, let open = histograms[Int(series.histogram)].chunk else { return }
+        try open.bytes.withUnsafeBytes { try ChunkDecoder.decode($0, open.encoding, from: from, through: through, into: column) }
     }
 
     private func readInOrder(_ series: SelectedSeries, from: Timestamp, through: Timestamp, into column: SampleColumn) throws {

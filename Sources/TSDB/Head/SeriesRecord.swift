@@ -5,7 +5,7 @@ import Model
 struct SeriesRecord: BitwiseCopyable {
     /// The reference given out last for these labels.
     var ref: UInt64
-    /// The encoder of the open chunk; its count is 0 if there is none.
+    /// The encoder of the open chunk; its count is 0 if there is none, or if it holds histograms: then it has their last time alone.
     var encoder = XORState()
     /// The bytes of the open chunk.
     var open: UnsafeMutableRawPointer?
@@ -35,7 +35,7 @@ struct SeriesRecord: BitwiseCopyable {
         set { openSpan = UInt32(clamping: newValue &- openStart) }
     }
 
-    var isEmpty: Bool { encoder.count == 0 && closedStart == closedEnd }
+    var isEmpty: Bool { !hasOpen && closedStart == closedEnd }
     var labelPairs: UnsafeBufferPointer<LabelPair> { UnsafeBufferPointer(start: labels, count: Int(labelCount)) }
 
     var closedChunks: UnsafeBufferPointer<ClosedChunk> {
@@ -46,10 +46,10 @@ struct SeriesRecord: BitwiseCopyable {
     /// The times of the first and the last sample in order; nil without any.
     var timeRange: (first: Timestamp, last: Timestamp)? {
         if let closed, closedStart < closedEnd {
-            let last = encoder.count > 0 ? encoder.lastTime : closed[Int(closedEnd) - 1].lastTime
+            let last = hasOpen ? encoder.lastTime : closed[Int(closedEnd) - 1].lastTime
             return (closed[Int(closedStart)].firstTime, last)
         }
-        return encoder.count > 0 ? (openStart, encoder.lastTime) : nil
+        return hasOpen ? (openStart, encoder.lastTime) : nil
     }
 
     func overlaps(_ from: Timestamp, _ through: Timestamp) -> Bool {

@@ -22,6 +22,7 @@ final class Staging {
     private(set) var outOfOrder: [StagedSample] = []
     private(set) var created: [NewSeries] = []
     private var createdByLabels: [Labels: UInt32] = [:]
+    private(set) var histograms: [StagedHistogram] = []
     /// For each series added by labels its slot, `ReferenceDirectory.none` if there is none.
     private(set) var slots: [UInt32] = []
     private let finder = RepeatFinder()
@@ -35,7 +36,7 @@ final class Staging {
 
     var staged: UnsafeBufferPointer<StagedSample> { UnsafeBufferPointer(start: samples, count: count) }
 
-    var isEmpty: Bool { count == 0 && outOfOrder.isEmpty }
+    var isEmpty: Bool { count == 0 && outOfOrder.isEmpty && histograms.isEmpty }
 
     private func begin(_ batch: AppendBatch) {
         if batch.count > capacity {
@@ -47,7 +48,9 @@ final class Staging {
         outOfOrder.removeAll(keepingCapacity: true)
         created.removeAll(keepingCapacity: true)
         createdByLabels.removeAll(keepingCapacity: true)
+        histograms.removeAll(keepingCapacity: true)
         slots.removeAll(keepingCapacity: true)
+        slots.append(contentsOf: repeatElement(ReferenceDirectory.none, count: batch.newLabels.count))
         outcome = AppendOutcome()
     }
 
@@ -66,6 +69,7 @@ final class Staging {
                 check(entries[position], position, batch, core, limits)
             }
         }
+        checkHistograms(batch, core)
         if finder.hasRepeats(staged, slotCount: Int(core.series.count) + created.count) { settleRepeats(core) }
     }
 
@@ -176,23 +180,61 @@ final class Staging {
     }
 
     private func checkNew(_ entry: AppendBatch.Entry, _ batch: AppendBatch, _ core: HeadCore) {
-        let labels = batch.newLabels[Int(entry.ref & ~AppendBatch.unresolved)]
+        let index = Int(entry.ref & ~AppendBatch.unresolved)
+        let labels = batch.newLabels[index]
         if let slot = core.find(labels) {
-            slots.append(slot)
+            slots[index] = slot
             return check(entry, slot, core, limits)
         }
         if entry.time > limits.latest { outcome.outOfBounds += 1 }
         guard entry.time <= limits.latest, entry.time >= limits.inOrder || admits(entry.time) else {
-            return slots.append(createdByLabels[labels] ?? ReferenceDirectory.none)
+            return slots[index] = createdByLabels[labels] ?? ReferenceDirectory.none
         }
         let slot = createdByLabels[labels] ?? announce(labels, core)
-        slots.append(slot)
+        slots[index] = slot
         let ref = created[Int(slot - core.series.count)].ref
         if entry.time >= limits.inOrder {
             stage(ref, entry, slot)
         } else {
             outOfOrder.append(StagedSample(ref: ref, time: entry.time, value: entry.value, slot: slot))
         }
+    }
+
+    private func checkHistograms(_ batch: AppendBatch, _ core: HeadCore) {
+        for (position, entry) in batch.histograms.enumerated() {
+            let isNew = entry.ref & AppendBatch.unresolved != 0
+            let index = Int(entry.ref & ~AppendBatch.unresolved)
+            let known = isNew ? core.find(batch.newLabels[index]) : core.references.slot(entry.ref)
+            if isNew, let known { slots[index] = known }
+            if known == ReferenceDirectory.none { outcome.unknownHistograms.append(position) }
+            guard known != ReferenceDirectory.none, accepts(entry) else { continue }
+            if let known {
+                let series = core.series[known]
+                let relation = core.chunks.relation(series, entry.time, entry.histogram)
+                if relation == .stored { stage(entry, series.pointee.ref, known) } else { count(relation) }
+            } else {
+                let labels = batch.newLabels[index]
+                let slot = createdByLabels[labels] ?? announce(labels, core)
+                slots[index] = slot
+                stage(entry, created[Int(slot - core.series.count)].ref, slot)
+            }
+        }
+    }
+
+    private func stage(_ entry: AppendBatch.HistogramEntry, _ ref: UInt64, _ slot: UInt32) {
+        histograms.append(StagedHistogram(ref: ref, time: entry.time, histogram: entry.histogram, slot: slot))
+    }
+
+    /// Whether a histogram may come at its time, and makes sense; counts it if not.
+    private func accepts(_ entry: AppendBatch.HistogramEntry) -> Bool {
+        if entry.time > limits.latest || entry.time < limits.inOrder {
+            outcome.outOfBounds += 1
+        } else if !entry.histogram.isAcceptable {
+            outcome.invalid += 1
+        } else {
+            return true
+        }
+        return false
     }
 
     /// The slot of a series that this batch creates, nil if it does not.

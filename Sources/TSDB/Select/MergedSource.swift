@@ -82,6 +82,14 @@ final class MergedSeriesSet: SeriesSet, @unchecked Sendable {
             column.mergeTail(from: before)
         }
     }
+
+    func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {
+        for part in parts[starts[index]..<starts[index + 1]] {
+            let before = column.count
+            try sets[Int(part.set)].readHistograms(Int(part.index), from: from, through: through, into: column)
+            column.mergeTail(from: before)
+        }
+    }
 }
 
 /// Walks over sorted sets side by side.

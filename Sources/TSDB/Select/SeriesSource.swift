@@ -31,4 +31,11 @@ public protocol SeriesSet: AnyObject, Sendable {
     func labels(_ index: Int) -> Labels
     /// Appends the samples of series `index` with `from ≤ time ≤ through`, in order of time, stale markers included.
     func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws
+    /// The same for its native histograms.
+    func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws
+}
+
+extension SeriesSet {
+    /// None: most sources have no histograms.
+    public func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {}
 }

@@ -97,8 +97,12 @@ struct ByteCursor {
 
     /// At most ten bytes.
     @inline(__always)
-    mutating func putSigned(_ value: Int64) {
-        var rest = UInt64(bitPattern: (value &<< 1) ^ (value &>> 63))
+    mutating func putSigned(_ value: Int64) { putUnsigned(UInt64(bitPattern: (value &<< 1) ^ (value &>> 63))) }
+
+    /// At most ten bytes.
+    @inline(__always)
+    mutating func putUnsigned(_ value: UInt64) {
+        var rest = value
         while rest >= 0x80 {
             at.storeBytes(of: UInt8(truncatingIfNeeded: rest) | 0x80, as: UInt8.self)
             at += 1

@@ -115,6 +115,11 @@ private final class CheckpointCopy {
                 batch.addSample(samples.references[i], samples.times[i], samples.values[i])
             }
             try writer.append(batch)
+        case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms:
+            for sample in try WALHistogram.decode(record) where sample.time >= wanted.minTime {
+                batch.addHistogram(sample.reference, sample.time, sample.histogram)
+            }
+            try writer.append(batch)
         case .tombstones:
             // Each where it was among the samples: it is about those before it.
             for tombstone in try WALTombstone.decode(record) where tombstone.range.through >= wanted.minTime {

@@ -12,17 +12,44 @@ public final class WALBatch {
     let series = ByteStore()
     let samples = ByteStore()
     let tombstones = ByteStore()
+    /// Records one after the other, which begin at `histogramStarts`.
+    let histograms = ByteStore()
+    private var histogramStarts: [Int] = []
+    private(set) var histogramKind: WALRecordKind?
+    private(set) var histogramReference: UInt64 = 0
+    private(set) var histogramTime: Timestamp = 0
     private var firstReference: UInt64 = 0
     private var firstTime: Timestamp = 0
 
     public init() {}
 
-    public var isEmpty: Bool { series.count == 0 && samples.count == 0 && tombstones.count == 0 }
+    public var isEmpty: Bool { series.count == 0 && samples.count == 0 && tombstones.count == 0 && histograms.count == 0 }
 
     public func removeAll() {
         series.removeAll()
         samples.removeAll()
         tombstones.removeAll()
+        histograms.removeAll()
+        histogramStarts.removeAll(keepingCapacity: true)
+        histogramKind = nil
+    }
+
+    /// The records that there are, in the order in which they are to be applied.
+    var records: [UnsafeRawBufferPointer] {
+        let ends = histogramStarts.dropFirst() + [histograms.count]
+        let histogramRecords = zip(histogramStarts, ends).map { UnsafeRawBufferPointer(rebasing: histograms.bytes[$0..<$1]) }
+        return ([series.bytes, samples.bytes] + histogramRecords + [tombstones.bytes]).filter { $0.count > 0 }
+    }
+
+    func beginHistograms(_ kind: WALRecordKind, _ reference: UInt64, _ time: Timestamp) {
+        histogramStarts.append(histograms.count)
+        histogramKind = kind
+        histogramReference = reference
+        histogramTime = time
+        histograms.reserve(17)
+        histograms.put(kind.rawValue)
+        histograms.put(reference)
+        histograms.put(time)
     }
 
     public func addTombstone(_ tombstone: WALTombstone) {

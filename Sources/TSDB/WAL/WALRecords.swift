@@ -1,10 +1,14 @@
 public import Model
 
-/// The kinds of record that are read. Prometheus writes more (exemplars, metadata, histograms, …); readers skip what they do not know.
+/// The kinds of record that are read. Prometheus writes more (exemplars, metadata, …); readers skip what they do not know.
 public enum WALRecordKind: UInt8, Sendable {
     case series = 1
     case samples = 2
     case tombstones = 3
+    case histograms = 7
+    case floatHistograms = 8
+    case customHistograms = 9
+    case customFloatHistograms = 10
 
     /// Nil for an empty record and for kinds that are not read.
     public init?(of record: UnsafeRawBufferPointer) {

@@ -63,7 +63,7 @@ public final class WALWriter: Sendable {
 
     private func append(_ batch: WALBatch, _ state: inout State) throws(FileError) -> UInt64 {
         guard !batch.isEmpty else { return state.appended }
-        return try append([batch.series.bytes, batch.samples.bytes, batch.tombstones.bytes].filter { $0.count > 0 }, &state)
+        return try append(batch.records, &state)
     }
 
     /// Writes one record as it is.

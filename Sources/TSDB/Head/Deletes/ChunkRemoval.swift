@@ -11,6 +11,7 @@ extension ChunkStore {
     func remove(_ series: UnsafeMutablePointer<SeriesRecord>, _ range: TimeRange) -> Int {
         guard series.pointee.overlaps(range.from, range.through), let end = series.pointee.timeRange?.last else { return 0 }
         let before = samples
+        if series.pointee.flags.contains(.openHistogram) { closeHistogram(series) }
         removeClosed(series, range)
         removeOpen(series, range)
         let hasOpen = series.pointee.encoder.count > 0

@@ -19,7 +19,9 @@ extension Head {
         let now = clock.now()
         let latest = options.futureTolerance.map { now.later(by: $0) } ?? .max
         // An empty head counts from the first sample that comes.
-        var newest = core.totals.maxTime ?? batch.entries.first { $0.time <= latest }?.time ?? now
+        var newest =
+            core.totals.maxTime ?? batch.entries.first { $0.time <= latest }?.time
+            ?? batch.histograms.first { $0.time <= latest }?.time ?? now
         // Samples of a far future, from when the clock was wrong, do not make those of today too old.
         if newest > latest { newest = now }
         let window = outOfOrderWindow
