@@ -14,6 +14,8 @@ public struct BlockAnalysis {
     private var bytesPerChunk = ChunkFigures()
     private var histogramSamples = ChunkFigures()
     private var histogramBytes = ChunkFigures()
+    private var histogramBuckets = ChunkFigures()
+    private let histograms = HistogramColumn()
 
     private struct Count {
         var series = 0
@@ -67,9 +69,20 @@ public struct BlockAnalysis {
         if chunk.encoding == .histogram || chunk.encoding == .floatHistogram {
             histogramSamples.all.append(XORChunk.count(chunk.bytes))
             histogramBytes.all.append(chunk.bytes.count)
+            histogramBuckets.all.append(buckets(chunk))
         } else {
             samplesPerChunk.all.append(XORChunk.count(chunk.bytes))
             bytesPerChunk.all.append(chunk.bytes.count)
+        }
+    }
+
+    /// Of all the chunk's histograms together; what can be read of a broken one.
+    private func buckets(_ chunk: ChunkView) -> Int {
+        histograms.removeAll()
+        try? ChunkDecoder.decode(chunk.bytes, chunk.encoding, into: histograms)
+        return histograms.histograms.reduce(0) { sum, histogram in
+            let layout = histogram.fractions.layout
+            return sum + layout.positiveBuckets + layout.negativeBuckets
         }
     }
 
@@ -124,5 +137,6 @@ public struct BlockAnalysis {
             + bytesPerChunk.lines("bytes per float chunk", of: floats + histograms)
             + histogramSamples.lines("samples per histogram chunk", of: floats + histograms)
             + histogramBytes.lines("bytes per histogram chunk", of: floats + histograms)
+            + histogramBuckets.lines("buckets per histogram chunk", of: floats + histograms)
     }
 }

@@ -30,6 +30,10 @@ public struct FolderVerification {
             for place in log.torn { print("\(log.folder), \(place): an unfinished write, which the next start cuts off") }
             if log.faults.isEmpty { print("\(log.folder): good, \(log.records) records") }
         }
+        let head = try HeadChunkCheck(path, files)
+        for fault in head.faults { tell(fault) }
+        if let torn = head.torn { print("\(torn): an unfinished write, which the next start cuts off") }
+        if head.faults.isEmpty { print("\(head.folder): good, \(head.chunks) chunks") }
         print(faults == 0 ? "no faults" : "\(faults) \(faults == 1 ? "fault" : "faults")")
     }
 

@@ -7,7 +7,7 @@ public struct SampleDump {
     public enum Form: Sendable {
         /// `{__name__="up", job="api"} 1 1700000000000`
         case plain
-        /// `up{job="api"} 1 1700000000.000`, without staleness markers, and `# EOF` at the end.
+        /// `up{job="api"} 1 1700000000.000`, without staleness markers and native histograms, and `# EOF` at the end.
         case openMetrics
     }
 
@@ -32,11 +32,17 @@ public struct SampleDump {
         }
         var positions = sets.map { _ in 0 }
         let column = SampleColumn()
+        let histograms = HistogramColumn()
         while let next = least(sets, positions) {
             column.removeAll()
+            histograms.removeAll()
             try sets[next].read(positions[next], from: range.from, through: range.through, into: column)
             let labels = sets[next].labels(positions[next])
             try append(labels, column)
+            if form == .plain {
+                try sets[next].readHistograms(positions[next], from: range.from, through: range.through, into: histograms)
+                try append(labels, histograms)
+            }
             for at in sets.indices where positions[at] < sets[at].count && sets[at].labels(positions[at]) == labels { positions[at] += 1 }
         }
         if form == .openMetrics { out += "# EOF\n".utf8 }
@@ -57,15 +63,24 @@ public struct SampleDump {
         for at in 0..<column.count {
             let value = column.values[at]
             if form == .openMetrics, StaleMarker.isStale(value) { continue }
-            out += name
-            out.append(UInt8(ascii: " "))
-            out += FloatFormat.general(value).utf8
-            out.append(UInt8(ascii: " "))
-            out += (form == .plain ? String(column.times[at]) : Self.seconds(column.times[at])).utf8
-            out.append(UInt8(ascii: "\n"))
-            samples += 1
-            if out.count > 1 << 18 { try flush() }
+            try append(name, FloatFormat.general(value), column.times[at])
         }
+    }
+
+    private mutating func append(_ labels: Labels, _ column: HistogramColumn) throws {
+        let name = Array(Self.plainName(labels).utf8)
+        for (time, histogram) in zip(column.times, column.histograms) { try append(name, HistogramText.text(histogram), time) }
+    }
+
+    private mutating func append(_ name: [UInt8], _ value: String, _ time: Timestamp) throws {
+        out += name
+        out.append(UInt8(ascii: " "))
+        out += value.utf8
+        out.append(UInt8(ascii: " "))
+        out += (form == .plain ? String(time) : Self.seconds(time)).utf8
+        out.append(UInt8(ascii: "\n"))
+        samples += 1
+        if out.count > 1 << 18 { try flush() }
     }
 
     private mutating func flush() throws {

@@ -120,3 +120,54 @@ private struct HeadChunkFile {
         return nil
     }
 }
+
+/// What the head's chunk files of a data folder hold, and where they cannot be read.
+public struct HeadChunkCheck: Sendable {
+    public let folder: String
+    public private(set) var chunks = 0
+    public private(set) var faults: [BlockFault] = []
+    /// A write that was under way when the program ended.
+    public private(set) var torn: String?
+
+    /// Reads all files, checks every chunk's checksum, and decodes it. Changes nothing.
+    public init(_ path: String, _ files: any FileSystem) throws(StorageError) {
+        folder = DataFolder(path: path).headChunks
+        do {
+            let numbers = try HeadChunkFiles.numbers(folder, files)
+            for number in numbers { try check(HeadChunkFiles.path(folder, number), isLast: number == numbers.last, files) }
+        } catch {
+            throw .file(error)
+        }
+    }
+
+    private mutating func check(_ path: String, isLast: Bool, _ files: any FileSystem) throws(FileError) {
+        let mapping = try files.map(path, length: nil)
+        var file = HeadChunkFile(mapping.bytes)
+        let start = mapping.bytes.baseAddress
+        while let (_, chunk) = file.next() {
+            chunks += 1
+            guard let reason = Self.fault(chunk) else { continue }
+            faults.append(BlockFault(path: path, offset: start.map { UnsafeRawPointer(chunk.bytes) - $0 } ?? 0, reason: reason))
+        }
+        switch file.end {
+        case .clean: break
+        case .torn(let length) where isLast: torn = "\(path), byte \(length)"
+        case .torn(let length): faults.append(BlockFault(path: path, offset: length, reason: "ends within a chunk"))
+        case .damaged(let offset, let reason): faults.append(BlockFault(path: path, offset: offset, reason: reason))
+        }
+    }
+
+    /// What is wrong within a chunk whose checksum holds.
+    private static func fault(_ chunk: ClosedChunk) -> String? {
+        let (floats, histograms) = (SampleColumn(), HistogramColumn())
+        do {
+            try ChunkDecoder.decode(chunk.buffer, chunk.encoding, into: floats)
+            try ChunkDecoder.decode(chunk.buffer, chunk.encoding, into: histograms)
+        } catch {
+            return "\(error)"
+        }
+        let times = chunk.encoding.holdsFloats ? (0..<floats.count).map { floats.times[$0] } : histograms.times
+        guard times.first == chunk.firstTime, times.last == chunk.lastTime else { return "samples of other times than the chunk tells" }
+        return zip(times, times.dropFirst()).allSatisfy { $0 < $1 } ? nil : "samples out of order"
+    }
+}
