@@ -232,6 +232,8 @@ struct Simulation {
 
     private mutating func snapshot() throws {
         guard let database, let name = try? database.snapshot(withHead: true) else { return }
+        // A fault that was to hit the database shall not hit the look at its copy.
+        files.heal()
         let copy = try Database.open(
             path: "data/snapshots/\(name)", options: options, files: files, clock: clock, report: { _ in })
         var shown = ledger

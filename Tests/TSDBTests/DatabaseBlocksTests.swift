@@ -72,6 +72,35 @@ import Testing
         #expect(database.head.stats.series < 25)
     }
 
+    /// The machine starts with a clock a year ahead, collects for some hours, and then somebody sets the clock.
+    @Test(arguments: [Int64(0), Int64(600_000)]) func aYearAheadAndBackLeavesNormalSamplesInOrder(_ window: Int64) throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        var options = DatabaseOptions()
+        options.head.outOfOrderWindow = window
+        options.retention = Retention(time: 48 * Self.hour)
+        let year = 365 * 24
+        var database = try open(files, clock, options)
+        try fill(database, clock, 0, 1)
+        try fill(database, clock, Int64(year), Int64(year) + 5)
+        try database.close()
+        clock.set(Self.start + Self.hour)
+        database = try open(files, clock, options)
+        database.maintain()
+        #expect(database.head.maxTime ?? .max < Self.start + 2 * Self.hour)
+        // New series, and those that had samples of the future, go on as ever.
+        clock.set(Self.start + 2 * Self.hour)
+        try fill(database, clock, 2, 30, series: window > 0 ? 4 : 0)
+        #expect(try database.head.add(labels(["new": "yes"]), (clock.now(), 1)).appended == 1)
+        let answers = try database.source.answers()
+        #expect(answers.filter { $0.labels["__name__"] == "m" }.allSatisfy { $0.times == $0.times.sorted() })
+        // Nothing was purged: what came before the wrong clock, and what came with it, is there.
+        #expect(answers[0].times.first == Self.start)
+        #expect(answers.contains { ($0.times.last ?? 0) > Self.start + Int64(year) * Self.hour })
+        try database.close()
+        #expect(try open(files, clock, options).source.answers() == answers)
+    }
+
     @Test func aSnapshotIsADatabaseOfItsOwn() throws {
         let files = MemoryFileSystem()
         let clock = TurnedClock(Self.start)

@@ -7,9 +7,10 @@ extension Database {
         let start = clock.now()
         var done = 0
         let whole = attempt("compaction") { () throws(StorageError) in
+            done += try setFutureAside()
             let cut = try cutHead(&work)
-            // Late data goes to blocks in the same rhythm, as in Prometheus.
-            done += cut > 0 ? cut + (try cutOutOfOrder()) : 0
+            // Late data goes to blocks in the same rhythm, as in Prometheus; by itself where nothing comes in order.
+            done += cut > 0 || isOutOfOrderCutDue ? cut + (try cutOutOfOrder()) : 0
             done += try mergeBlocks()
         }
         if !whole {
@@ -25,6 +26,12 @@ extension Database {
 
     // MARK: The head
 
+    private var isOutOfOrderCutDue: Bool {
+        let stats = head.stats
+        guard let first = stats.minOutOfOrderTime, let last = stats.maxOutOfOrderTime else { return false }
+        return last.earlier(by: options.minBlockDuration / 2 * 3) > first
+    }
+
     /// The multiples of the shortest block duration around a time.
     private func blockRange(_ time: Timestamp) -> (start: Timestamp, end: Timestamp) {
         let length = options.minBlockDuration
@@ -33,11 +40,15 @@ extension Database {
         return (start, start.later(by: length))
     }
 
-    /// Cuts blocks as long as the head spans one and a half of them. Returns how many.
+    /// The latest time that a sample may have by today's clock.
+    private var latestTime: Timestamp { clock.now().later(by: options.head.futureTolerance ?? 0) }
+
+    /// Cuts blocks as long as the head spans one and a half of them, but none of a time that is still to come. Returns how many.
     private func cutHead(_ work: inout Maintenance) throws(StorageError) -> Int {
         var cut = 0
-        while head.isCutDue, let first = head.minTime {
+        while head.isCutDue, let first = head.minTime, first <= latestTime {
             let range = blockRange(first)
+            head.closeForAppends(before: range.end)
             try head.cut(from: range.start, before: range.end) { cursor throws(StorageError) in try keep([cursor], range, hints: []) }
             head.truncate(before: range.end)
             progress.withLock { $0.counts.headTruncations += 1 }
@@ -47,6 +58,31 @@ extension Database {
         try checkpoint(&work)
         try head.removeChunkFiles(chunkFiles)
         return cut
+    }
+
+    /// When the clock was ahead and has been put right, samples of a time that is still to come would make those of today late, and would keep the
+    /// head from being cut. They go to blocks that count as out of order: neither we nor Prometheus begin the head behind those.
+    func setFutureAside() throws(StorageError) -> Int {
+        guard options.head.futureTolerance != nil, let last = head.maxTime, last > latestTime.later(by: ClockGuard.jump) else { return 0 }
+        let latest = latestTime
+        var written = 0
+        var next = head.firstTime(after: latest)
+        while let first = next {
+            let block = blockRange(first)
+            let range = (start: max(block.start, latest.later(by: 1)), end: block.end)
+            try head.cut(from: range.start, before: range.end) { cursor throws(StorageError) in
+                try keep([cursor], range, hints: [BlockMeta.Compaction.fromOutOfOrder])
+            }
+            written += 1
+            next = head.firstTime(after: range.end.earlier(by: 1))
+        }
+        _ = try head.delete([], TimeRange(from: latest.later(by: 1), through: .max))
+        try log.syncAll()
+        report(
+            StorageEvent(
+                .warning, "samples of a time still to come, from when the clock was ahead, were set aside in blocks",
+                [("from", "\(latest)"), ("through", "\(last)"), ("blocks", "\(written)")]))
+        return written
     }
 
     /// Writes what came out of order to blocks of the shortest length, which are merged with those they overlap. Returns how many.

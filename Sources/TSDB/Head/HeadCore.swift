@@ -23,7 +23,9 @@ final class HeadCore {
     /// The earliest time the head still answers for. It rises when old chunks are dropped, before the first of them goes: chunks of different
     /// series end at different times, and without it a batch would be half there, for good.
     var floor = Timestamp.min
-    /// The same for samples that came out of order; blocks that are cut do not raise it.
+    /// Nothing earlier is appended in order any more; it rises before a block is cut, so that nothing slips in between its writing and `floor`.
+    var appendFloor = Timestamp.min
+    /// The earliest time of samples that came out of order; blocks that are cut do not raise it.
     var outOfOrderFloor = Timestamp.min
 
     init(reclaimer: Reclaimer, options: HeadOptions) {

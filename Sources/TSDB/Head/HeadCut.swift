@@ -16,6 +16,24 @@ extension Head {
         }
     }
 
+    /// From now on samples before a time only come out of order.
+    func closeForAppends(before: Timestamp) {
+        commit.withLock { _ in core.appendFloor = max(core.appendFloor, before) }
+    }
+
+    /// The earliest time behind `time` for which there is a sample that came in order.
+    func firstTime(after time: Timestamp) -> Timestamp? {
+        samples.reading {
+            var first: Timestamp?
+            for slot in 0..<core.series.count {
+                let record = core.series[slot].pointee
+                for chunk in record.closedChunks where chunk.lastTime > time { first = min(first ?? .max, max(chunk.firstTime, time.later(by: 1))) }
+                if record.encoder.count > 0, record.encoder.lastTime > time { first = min(first ?? .max, max(record.openStart, time.later(by: 1))) }
+            }
+            return first
+        }
+    }
+
     /// Calls `body` with a cursor over the chunks that have samples in `from..<before`, as they are at this moment. A chunk that crosses an edge is
     /// there whole. Appends and queries go on meanwhile; no series leaves the head.
     func cut<R>(

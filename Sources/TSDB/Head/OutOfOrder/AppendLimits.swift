@@ -26,7 +26,7 @@ extension Head {
         if newest > latest { newest = now }
         let window = outOfOrderWindow
         return AppendLimits(
-            latest: latest, inOrder: max(core.floor, newest.earlier(by: options.chunkRange / 2)),
+            latest: latest, inOrder: max(core.floor, core.appendFloor, newest.earlier(by: options.chunkRange / 2)),
             outOfOrder: window > 0 ? max(core.outOfOrderFloor, newest.earlier(by: window)) : nil)
     }
 }
