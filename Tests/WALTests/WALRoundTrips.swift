@@ -43,7 +43,29 @@ struct LoggedSample: Hashable {
     var bits: UInt64
 }
 
+extension WALSamples {
+    var logged: [LoggedSample] {
+        (0..<count).map { LoggedSample(reference: references[$0], time: times[$0], bits: values[$0].bitPattern) }
+    }
+}
+
 let log = "/data/wal"
+
+/// A fragment with its header.
+func fragment(_ type: UInt8, _ data: [UInt8]) -> [UInt8] {
+    let sum = checksum(data)
+    return [type, UInt8(data.count >> 8), UInt8(data.count & 255)] + (0..<4).map { UInt8(truncatingIfNeeded: sum >> (24 - 8 * $0)) } + data
+}
+
+/// CRC-32C, bit by bit.
+private func checksum(_ data: [UInt8]) -> UInt32 {
+    var sum: UInt32 = .max
+    for byte in data {
+        sum ^= UInt32(byte)
+        for _ in 0..<8 { sum = sum & 1 == 0 ? sum >> 1 : sum >> 1 ^ 0x82f6_3b78 }
+    }
+    return ~sum
+}
 
 /// Reads a whole log: the decoded series, all samples in order, and the report.
 func readLog(_ fileSystem: any FileSystem, _ folder: String = log) throws -> (LoggedBatch, WALReport) {
@@ -56,9 +78,7 @@ func readLog(_ fileSystem: any FileSystem, _ folder: String = log) throws -> (Lo
             case .series: try WALSeries.decode(record) { found.series[$0] = $1 }
             case .samples:
                 try column.decode(record)
-                for i in 0..<column.count {
-                    found.samples.append(.init(reference: column.references[i], time: column.times[i], bits: column.values[i].bitPattern))
-                }
+                found.samples += column.logged
             case .tombstones: found.tombstones += try WALTombstone.decode(record)
             case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms, nil: break
             }

@@ -61,7 +61,7 @@ public final class Database: Sendable {
         }
         head.attach(chunkFiles)
         let chunks = try opening.chunks(chunkFiles, quarantine, &status)
-        log = try opening.replay(head, blockSet, state, chunks, &status)
+        log = try opening.replay(head, blockSet, state, chunks, quarantine, &status)
         source = MergedSource(head) { [blockSet] in blockSet.all.reversed() }
         retentionSetting = Mutex(options.retention)
         maintenance = Mutex(Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet)))

@@ -101,7 +101,8 @@ struct DatabaseOpening {
 
     /// Fills the head from the logs and opens these for writing.
     func replay(
-        _ head: Head, _ blocks: BlockSet, _ state: DatabaseState, _ chunks: LoadedHeadChunks, _ status: inout DatabaseStatus
+        _ head: Head, _ blocks: BlockSet, _ state: DatabaseState, _ chunks: LoadedHeadChunks, _ quarantine: Quarantine,
+        _ status: inout DatabaseStatus
     ) throws(StorageError) -> DatabaseLog {
         let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
         head.beginReplay(start: blocks.headStart(notAfter: latest), greatestReference: state.greatestReference, chunks: chunks.chunks)
@@ -111,7 +112,7 @@ struct DatabaseOpening {
         if let checkpoint { logs.insert(("checkpoint", checkpoint.folder, 0...Int.max, head.replay), at: 0) }
         logs.append(("out-of-order log", folder.wbl, 0...Int.max, head.replayOutOfOrder))
         for (name, folder, segments, apply) in logs {
-            if try replay(name, folder, segments, apply, head).damage != nil { status.counts.logCorruptions += 1 }
+            status.counts.logCorruptions += try replay(name, folder, segments, apply, head, quarantine).damages.count
         }
         head.endReplay()
         progress.end()
@@ -128,13 +129,17 @@ struct DatabaseOpening {
     }
 
     private func replay(
-        _ name: String, _ folder: String, _ segments: ClosedRange<Int>, _ apply: (WALReader) throws(StorageError) -> ReplayTotals, _ head: Head
+        _ name: String, _ folder: String, _ segments: ClosedRange<Int>, _ apply: (WALReader) throws(StorageError) -> ReplayTotals, _ head: Head,
+        _ quarantine: Quarantine
     ) throws(StorageError) -> WALReport {
         let start = clock.monotonic()
         let reader = try wrapped { () throws(FileError) in try WALReader(folder, files, segments) }
         if folder == self.folder.wal { reader.onSegment = progress.reached }
         let totals = try apply(reader)
-        let aside = try wrapped { () throws(FileError) in try WALRepair.perform(reader.report, folder, files) }
+        let aside = try wrapped { () throws(FileError) in
+            try WALRepair.perform(reader.report, folder, quarantine: self.folder.quarantine, files)
+        }
+        for original in aside { quarantine.note(original.path, cause: original.cause) }
         let milliseconds = (clock.monotonic() - start) / 1_000_000
         for event in totals.events + events(name, reader.report, aside, totals) { report(event) }
         report(
@@ -147,19 +152,19 @@ struct DatabaseOpening {
         return reader.report
     }
 
-    private func events(_ name: String, _ found: WALReport, _ aside: [String], _ totals: ReplayTotals) -> [StorageEvent] {
+    private func events(_ name: String, _ found: WALReport, _ aside: [WALRepair.SetAside], _ totals: ReplayTotals) -> [StorageEvent] {
         var events = found.torn.map { place in
             StorageEvent(
                 .warning, "\(name): an unfinished write at the end was cut off",
                 [("segment", "\(place.segment)"), ("offset", "\(place.offset)")])
         }
-        if let damage = found.damage {
+        if let damage = found.damages.first {
             events.append(
                 StorageEvent(
-                    .error, "\(name) damaged; what comes before the damage was kept",
+                    .error, "\(name) damaged; what could be read before and behind was kept",
                     [
                         ("segment", "\(damage.place.segment)"), ("offset", "\(damage.place.offset)"), ("cause", damage.cause),
-                        ("set_aside", aside.joined(separator: ", ")),
+                        ("places", "\(found.damages.count)"), ("set_aside", aside.map(\.path).joined(separator: ", ")),
                     ]))
         }
         if totals.unknown > 0 {

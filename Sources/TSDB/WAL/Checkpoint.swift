@@ -92,7 +92,7 @@ private final class CheckpointCopy {
                 reader.reject("\(error)")
             }
         }
-        if let damage = reader.report.damage {
+        if let damage = reader.report.damages.first {
             throw .damaged(path: WALFolder.segmentPath(folder, damage.place.segment), offset: damage.place.offset, reason: damage.cause)
         }
     }

@@ -4,6 +4,8 @@ import CSnappy
 final class WALCompression: Sendable {
     /// Longer records are not believed: nobody writes them, and damage must not ask for all memory there is.
     private static let longestRecord = 1 << 30
+    /// No element of the form gives more than 64 bytes for three of its own.
+    private static let greatestGain = 22
 
     /// What `compress` and `restore` gave last.
     let output = ByteStore()
@@ -25,7 +27,9 @@ final class WALCompression: Sendable {
     func restore(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         let input = bytes.bindMemory(to: CChar.self).baseAddress
         var length = 0
-        guard snappy_uncompressed_length(input, bytes.count, &length) == SNAPPY_OK, length <= Self.longestRecord else { return nil }
+        guard snappy_uncompressed_length(input, bytes.count, &length) == SNAPPY_OK, length <= Self.longestRecord,
+            length / Self.greatestGain <= bytes.count
+        else { return nil }
         output.removeAll()
         output.reserve(length)
         guard snappy_uncompress(input, bytes.count, output.base.assumingMemoryBound(to: CChar.self), &length) == SNAPPY_OK else { return nil }

@@ -21,6 +21,8 @@ enum WALFormat {
     static let typeMask: UInt8 = 0b111
     static let snappy: UInt8 = 0b1000
     static let zstd: UInt8 = 0b1_0000
+    /// With these bytes begins what zstd has compressed.
+    static let zstdMagic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
 
     /// At least eight digits.
     static func segmentName(_ number: Int) -> String {

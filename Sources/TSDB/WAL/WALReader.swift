@@ -14,6 +14,8 @@ public struct WALCompressed: Error, CustomStringConvertible {
 }
 
 /// Reads all records of a log in order, with memory for a few pages and the longest record.
+///
+/// Damage costs the records it hits: reading goes on at the next fragment that is whole.
 public final class WALReader {
     private let folder: String
     private let fileSystem: any FileSystem
@@ -22,10 +24,13 @@ public final class WALReader {
     /// The fragments of the record that is being put together.
     private let parts = ByteStore()
     private var inRecord = false
+    /// Whether the beginning of a record was lost, so that its other fragments are passed over.
+    private var isLost = false
+    /// Whether the record that is being put together is compressed: each of its fragments says so.
+    private var isCompressed = false
     private let compression = WALCompression()
-    private var ended = false
-    /// The segment opened last.
-    private var previous: Int?
+    /// The number that the next segment should have, if that is known.
+    private var expected: Int?
     /// Called with the number of each segment when its reading begins.
     var onSegment: (Int) -> Void = { _ in }
     /// Where the last record that `next` returned begins.
@@ -33,86 +38,105 @@ public final class WALReader {
     /// Complete once `next` has returned nil.
     public private(set) var report = WALReport()
 
-    /// Reads the segments with these numbers. A folder that is not there is an empty log.
+    /// Reads the segments with these numbers. A folder that is not there is an empty log. If the first number is not 0, the log must begin with it.
     public init(_ folder: String, _ fileSystem: any FileSystem, _ numbers: ClosedRange<Int> = 0...Int.max) throws(FileError) {
         self.folder = folder
         self.fileSystem = fileSystem
+        expected = numbers.lowerBound > 0 ? numbers.lowerBound : nil
         segments = try WALFolder.segments(folder, fileSystem).filter { numbers.contains($0) }.reversed()
     }
 
-    /// The next record, valid until the next call; nil at the end or at damage, which `report` then tells.
+    /// The next record, valid until the next call; nil at the end. What cannot be read is passed over, and told by `report`.
     public func next() throws(WALCompressed) -> UnsafeRawBufferPointer? {
-        while !ended {
+        while true {
             guard let pages else {
-                openSegment()
+                guard openSegment() else { return nil }
                 continue
             }
-            if !inRecord { place = .init(segment: place.segment, offset: pages.offset) }
+            let start = pages.offset
+            if !inRecord { place.offset = start }
             switch pages.next(continuing: inRecord) {
             case .fragment(let type, let data):
-                if let record = try take(type, data) {
+                if let record = try take(type, data, start) {
                     report.records += 1
                     return record
                 }
             case .end: endSegment(torn: inRecord)
             case .torn: endSegment(torn: true)
-            case .damaged(let cause): damaged(cause)
+            case .damaged(let cause):
+                damaged(cause)
+                // Within a record, what follows belongs to it until another begins.
+                isLost = true
+                pages.recover()
             }
         }
-        return nil
     }
 
-    /// For a caller that cannot make sense of the record just returned: counts it as damage, and ends the reading.
+    /// For a caller that cannot make sense of the record just returned: counts it as damage.
     public func reject(_ cause: String) {
         report.records -= 1
         damaged(cause)
     }
 
-    private func openSegment() {
-        guard let number = segments.popLast() else {
-            ended = true
-            return
+    private func openSegment() -> Bool {
+        guard let number = segments.popLast() else { return false }
+        if let expected, number > expected {
+            place = .init(segment: expected, offset: 0)
+            damaged("the segment is missing, and \(WALFormat.segmentName(number)) is there")
+            report.missing.append(expected..<number)
         }
-        if let previous, number != previous + 1 {
-            place = .init(segment: previous + 1, offset: 0)
-            return damaged("the segment is missing, and \(WALFormat.segmentName(number)) is there")
-        }
-        previous = number
+        expected = number + 1
         place = .init(segment: number, offset: 0)
+        isLost = false
         onSegment(number)
         do {
             pages = try WALPages(try fileSystem.open(WALFolder.segmentPath(folder, number), .read))
         } catch {
             damaged(error.description)
         }
+        return true
     }
 
-    private func take(_ type: UInt8, _ data: UnsafeRawBufferPointer) throws(WALCompressed) -> UnsafeRawBufferPointer? {
-        if type & WALFormat.zstd != 0 {
-            ended = true
-            throw WALCompressed(place: place, compression: "zstd")
-        }
-        let isCompressed = type & WALFormat.snappy != 0
-        switch (type & WALFormat.typeMask, inRecord) {
-        case (WALFormat.whole, false):
-            return restored(data, isCompressed)
-        case (WALFormat.first, false):
+    private func take(_ type: UInt8, _ data: UnsafeRawBufferPointer, _ start: Int) throws(WALCompressed) -> UnsafeRawBufferPointer? {
+        let compressed = type & WALFormat.snappy != 0
+        switch type & WALFormat.typeMask {
+        case WALFormat.whole, WALFormat.first:
+            if inRecord {
+                damaged("a record begins within another")
+                place.offset = start
+            }
+            inRecord = false
+            isLost = false
+            guard try isReadable(type, data) else { return nil }
+            isCompressed = compressed
+            if type & WALFormat.typeMask == WALFormat.whole { return restored(data) }
             parts.removeAll()
             parts.append(data)
             inRecord = true
-        case (WALFormat.middle, true):
+        case let kind:
+            guard inRecord, compressed == isCompressed, type & WALFormat.zstd == 0 else {
+                if !isLost { damaged("the continuation of a record without its beginning") }
+                isLost = true
+                return nil
+            }
             parts.append(data)
-        case (WALFormat.last, true):
-            parts.append(data)
+            guard kind == WALFormat.last else { return nil }
             inRecord = false
-            return restored(parts.bytes, isCompressed)
-        default:
-            damaged(inRecord ? "a record begins within another" : "the continuation of a record without its beginning")
+            return restored(parts.bytes)
         }
         return nil
     }
 
-    private func restored(_ record: UnsafeRawBufferPointer, _ isCompressed: Bool) -> UnsafeRawBufferPointer? {
+    /// False if the record's first fragment says it is compressed in a way that it is not; throws if it is, and that way is not supported.
+    private func isReadable(_ type: UInt8, _ data: UnsafeRawBufferPointer) throws(WALCompressed) -> Bool {
+        guard type & WALFormat.zstd != 0 else { return true }
+        if data.starts(with: WALFormat.zstdMagic) { throw WALCompressed(place: place, compression: "zstd") }
+        damaged("a fragment's type says zstd, but its data is something else")
+        isLost = true
+        return false
+    }
+
+    private func restored(_ record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         guard isCompressed else { return record }
         if let whole = compression.restore(record) { return whole }
         damaged("a compressed record that cannot be restored")
@@ -126,9 +150,7 @@ public final class WALReader {
     }
 
     private func damaged(_ cause: String) {
-        report.damage = .init(place: place, cause: cause)
-        pages = nil
+        report.damages.append(.init(place: place, cause: cause))
         inRecord = false
-        ended = true
     }
 }

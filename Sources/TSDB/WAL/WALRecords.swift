@@ -51,6 +51,8 @@ public final class WALSamples {
         values.deallocate()
     }
 
+    public func removeAll() { count = 0 }
+
     private func reserve(_ needed: Int) {
         count = 0
         guard needed > capacity else { return }

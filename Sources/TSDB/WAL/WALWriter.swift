@@ -43,7 +43,8 @@ public final class WALWriter: Sendable {
         self.segmentSize = segmentSize
         self.compresses = compresses
         try fileSystem.makeLastingFolder(folder)
-        let last = try WALFolder.segments(folder, fileSystem).last ?? -1
+        // Readers pass over segments that a checkpoint stands for.
+        let last = max(try WALFolder.segments(folder, fileSystem).last ?? -1, try Checkpoint.latest(folder, fileSystem)?.segment ?? -1)
         state = Mutex(State(segment: last))
     }
 
