@@ -23,6 +23,7 @@ struct WALCompressionTests {
             let part = try writeLog(fileSystem, batches, compresses: compresses)
             all.series.merge(part.series) { $1 }
             all.samples += part.samples
+            all.tombstones += part.tombstones
         }
         let (found, report) = try readLog(fileSystem)
         #expect(found == all && report.isClean)

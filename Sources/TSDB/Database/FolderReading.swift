@@ -53,7 +53,7 @@ public final class FolderReading {
         for log in try logs(folder, files) {
             let reader = try wrapped { () throws(FileError) in try WALReader(log.folder, files, log.segments) }
             _ = try log.isOutOfOrder ? head.replayOutOfOrder(reader) : head.replay(reader)
-            if let damage = reader.report.damage { problems.append(BlockFault(damage, in: log.folder)) }
+            problems += reader.report.damages.map { BlockFault($0, in: log.folder) }
         }
         head.endReplay()
         return problems
@@ -76,7 +76,7 @@ public final class FolderReading {
     }
 }
 
-/// What the logs of a data folder hold, and where they break off.
+/// What the logs of a data folder hold, and where they cannot be read.
 public struct LogCheck: Sendable {
     public let folder: String
     public let records: Int
@@ -90,7 +90,7 @@ public struct LogCheck: Sendable {
         for log in try FolderReading.logs(DataFolder(path: path), files) {
             let reader = try wrapped { () throws(FileError) in try WALReader(log.folder, files, log.segments) }
             try read(reader)
-            let faults = reader.report.damage.map { [BlockFault($0, in: log.folder)] } ?? []
+            let faults = reader.report.damages.map { BlockFault($0, in: log.folder) }
             checks.append(LogCheck(folder: log.folder, records: reader.report.records, faults: faults, torn: reader.report.torn))
         }
         return checks
