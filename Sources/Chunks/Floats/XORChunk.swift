@@ -22,7 +22,7 @@ public enum XORChunk {
         }
         let count = count(chunk)
         guard count > 0 else { return }
-        column.reserve(count)
+        column.reserve(count &+ Output.atOnce)
         var reader = BitReader(base, count: chunk.count, offset: 2)
         var output = Output(times: column.times, values: column.values, count: column.count, from: from, through: through)
         let outcome = read(count, &reader, &output)
@@ -38,6 +38,9 @@ public enum XORChunk {
         var count: Int
         let from: Timestamp
         let through: Timestamp
+
+        /// There must be room for as many samples more than the chunk has.
+        static let atOnce = 8
 
         /// False if the time is behind the range. Samples before the range are written too and then overwritten, which needs no branch.
         @inline(__always)
@@ -55,14 +58,27 @@ public enum XORChunk {
             let end = time &+ step &* Int64(run)
             // Times that do not wrap around ascend, so the first and the last tell of all.
             guard step >= 0, step < 1 &<< 50, end >= time, end <= through, time &+ step >= from else {
-                return addOneByOne(run, &time, step, bits)
+                // Handing over copies lets the originals stay in registers.
+                var copy = self
+                var copiedTime = time
+                let isWithin = copy.addOneByOne(run, &copiedTime, step, bits)
+                self = copy
+                time = copiedTime
+                return isWithin
             }
             let value = Double(bitPattern: bits)
-            for i in 0..<run {
-                time &+= step
-                times[count &+ i] = time
+            // Most runs are short: some samples too many, overwritten later, cost less than a loop whose end nobody foresees.
+            for i in 0..<Self.atOnce {
+                times[count &+ i] = time &+ step &* Int64(i &+ 1)
                 values[count &+ i] = value
             }
+            if run > Self.atOnce {
+                for i in Self.atOnce..<run {
+                    times[count &+ i] = time &+ step &* Int64(i &+ 1)
+                    values[count &+ i] = value
+                }
+            }
+            time = end
             count &+= run
             return true
         }
@@ -100,7 +116,12 @@ public enum XORChunk {
         reader.refill()
         guard value.change(&reader, behind: 0) else { return .wideWindow }
         guard output.add(time, value.bits) else { return .done }
-        return readRest(count &- 2, time, delta, value, &reader, &output)
+        var input = reader
+        var wanted = output
+        let outcome = readRest(count &- 2, time, delta, value, &input, &wanted)
+        reader = input
+        output = wanted
+        return outcome
     }
 
     /// Reads the samples from the third on.
@@ -142,8 +163,11 @@ public enum XORChunk {
             delta &+= lopsided((window &<< 2) &>> 50, 14)
             return 16
         }
-        delta &+= longDeltaOfDeltas(&reader)
-        reader.refill()
+        // Handing over a copy lets the reader itself stay in registers.
+        var copy = reader
+        delta &+= longDeltaOfDeltas(&copy)
+        copy.refill()
+        reader = copy
         return 0
     }
 
