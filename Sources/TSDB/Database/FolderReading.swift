@@ -105,7 +105,8 @@ public struct LogCheck: Sendable {
                     case .series: try WALSeries.decode(record) { _, _ in }
                     case .samples: try samples.decode(record)
                     case .tombstones: _ = try WALTombstone.decode(record)
-                    default: break
+                    case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms: _ = try WALHistogram.decode(record)
+                    case nil: break
                     }
                 } catch {
                     reader.reject("\(error)")
