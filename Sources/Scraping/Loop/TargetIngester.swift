@@ -84,6 +84,8 @@ public final class TargetIngester {
         var ending = cache.goneSeries(failed: true).compactMap { cache.series[$0].reference } + reports.references
         while !ending.isEmpty {
             batch.removeAll()
+            // An end that comes late is none: what is newer goes on.
+            batch.refusesOutOfOrder = true
             for reference in ending { batch.add(reference, time, StaleMarker.value) }
             // What the head has forgotten needs no end.
             let unknown = Set(try append().unknown)
