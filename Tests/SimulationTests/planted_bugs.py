@@ -1,0 +1,41 @@
+"""Bugs that storage engines have had, each a replacement of text that stands exactly once in one file."""
+
+from dataclasses import dataclass
+
+
+@dataclass
+class Bug:
+    name: str
+    file: str
+    old: str
+    new: str
+
+
+BUGS = [
+    Bug("a block's files are not synced before the rename", "Sources/TSDB/Compaction/BufferedFile.swift",
+        "        try flush()\n        try file.sync()", "        try flush()"),
+    Bug("a block's name is not synced", "Sources/TSDB/Compaction/BlockWriter.swift",
+        "                try files.syncFolder(folder)\n            }\n            return meta", "            }\n            return meta"),
+    Bug("a confirmed deletion is not synced", "Sources/TSDB/Database/DatabaseDeletes.swift",
+        "            try log.syncAll()\n", ""),
+    Bug("merging blocks forgets what was deleted from them", "Sources/TSDB/Compaction/MergingCursor.swift",
+        "deleted: sources[at].deleted", "deleted: []"),
+    Bug("a block is cut one millisecond short", "Sources/TSDB/Compaction/BlockWriter.swift",
+        "through: request.maxTime.earlier(by: 1))", "through: request.maxTime.earlier(by: 60_000))"),
+    Bug("the head gives up more than the block has", "Sources/TSDB/Head/HeadCut.swift",
+        "_ = dropChunks(outOfOrderToo: false) { $0 < before }", "_ = dropChunks(outOfOrderToo: false) { $0 < before.later(by: 7_200_000) }"),
+    Bug("a series record is not logged", "Sources/TSDB/Database/DatabaseLog.swift",
+        "for new in series { batch.addSeries(new.ref, new.labels) }", "for new in series.dropFirst(4) { batch.addSeries(new.ref, new.labels) }"),
+    Bug("a checkpoint leaves out the series that are there", "Sources/TSDB/Head/HeadControl.swift",
+        "core.references.slot(reference) != ReferenceDirectory.none || core", "core"),
+    Bug("a checkpoint leaves out samples", "Sources/TSDB/Database/DatabaseCheckpoint.swift",
+        "Checkpoint.Wanted(minTime: head.floor)", "Checkpoint.Wanted(minTime: head.floor.later(by: 3_600_000))"),
+    Bug("one segment too many is removed behind a checkpoint", "Sources/TSDB/WAL/Checkpoint.swift",
+        "below: last + 1, files)", "below: last + 2, files)"),
+    Bug("a reference is given out again after a restart", "Sources/TSDB/Head/HeadCore.swift",
+        "func seen(_ ref: UInt64) { nextRef = max(nextRef, ref + 1) }", "func seen(_ ref: UInt64) {}"),
+    Bug("the out-of-order log is not read at a start", "Sources/TSDB/Database/DatabaseOpening.swift",
+        'logs.append(("out-of-order log"', '_ = (("out-of-order log"'),
+    Bug("deletions in the log are not replayed", "Sources/TSDB/Head/HeadReplay.swift",
+        "for tombstone in try WALTombstone.decode(record) { apply(tombstone) }", "_ = try WALTombstone.decode(record)"),
+]
