@@ -46,7 +46,8 @@ def replayed(checks, folder, pages, options):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped"])
+    parser.add_argument(
+        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped"], help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
@@ -56,21 +57,24 @@ def main():
     checks = harness.Checks()
     folder = tempfile.mkdtemp(prefix="martlet-interop-")
     try:
-        if options.only in (None, "replay", "live"):
+        def wanted(*parts):
+            return not options.only or any(part in options.only for part in parts)
+
+        if wanted("replay", "live"):
             ports = exporters.start(f"{folder}/exporters")
             for name in {"node", "redis", "postgres"} - set(ports):
                 checks.skip(name, "the program is not installed")
-            if options.only != "live":
+            if wanted("replay"):
                 replayed(checks, folder, exporters.record(ports), options)
-            if options.only != "replay":
+            if wanted("live"):
                 live.check(checks, folder, ports, options.seconds)
-        if options.only in (None, "kill"):
+        if wanted("kill"):
             kill.check(checks, folder, options.rounds, options.seed)
-        if options.only in (None, "compacting"):
+        if wanted("compacting"):
             kill.check(checks, folder, options.rounds, options.seed, compacting=True)
-        if options.only in (None, "full"):
+        if wanted("full"):
             faults.full_disk(checks, folder)
-        if options.only in (None, "storage", "flipped"):
+        if wanted("storage", "flipped"):
             storage.check(checks, folder, options)
     finally:
         harness.end_all()

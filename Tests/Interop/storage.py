@@ -202,7 +202,7 @@ def check(checks, folder, options):
     """All of it, or of `flipped` only what it needs."""
     print(f"storage: seed {options.seed}", flush=True)
     past = Past(checks, folder, options.seed)
-    if options.only != "flipped":
+    if not options.only or "storage" in options.only:
         read_theirs(checks, past, past.killed, "killed", options.alter)
         read_theirs(checks, past, past.stopped, "stopped", options.alter)
         there_and_back(checks, past)

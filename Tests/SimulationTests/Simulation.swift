@@ -31,6 +31,7 @@ struct Simulation {
     var history: [String] = []
     /// What happened in all lives so far, to see that the simulation reaches what it is about.
     var events: [String: Int] = [:]
+    var logWasFlipped = false
     var usesFaults: Bool
     var usesFlips: Bool
 
@@ -300,7 +301,9 @@ struct Simulation {
             note("  in \(path)")
         }
         let parts = path.split(separator: "/")
-        if parts[1] == "wal" || parts[1] == "wbl" {
+        // What the log has lost already is lost with the chunk files too.
+        if parts[1] == "wal" || parts[1] == "wbl" || (parts[1] == "chunks_head" && logWasFlipped) {
+            logWasFlipped = true
             ledger.mayLose { _, time in time >= headStart }
             ledger.mayReturn()
         } else if let meta = blocks.first(where: { "\($0.ulid)" == parts[1] }) {

@@ -180,6 +180,7 @@ extension TSDBReport {
 
     private static func append(_ storage: DatabaseStatus, to json: inout JSONWriter) {
         if let reason = storage.readOnly { json.member("readOnly", reason) }
+        guard !storage.quarantined.isEmpty else { return }
         json.key("quarantined")
         json.array { json in
             for found in storage.quarantined {

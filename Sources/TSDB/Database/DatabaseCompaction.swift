@@ -65,16 +65,16 @@ extension Database {
     func setFutureAside() throws(StorageError) -> Int {
         guard options.head.futureTolerance != nil, let last = head.maxTime, last > latestTime.later(by: ClockGuard.jump) else { return 0 }
         let latest = latestTime
+        let late = head.outOfOrderCopy()
+        defer { late.end() }
         var written = 0
-        var next = head.firstTime(after: latest)
-        while let first = next {
-            let block = blockRange(first)
+        for start in futureStarts(latest, late) {
+            let block = blockRange(start)
             let range = (start: max(block.start, latest.later(by: 1)), end: block.end)
             try head.cut(from: range.start, before: range.end) { cursor throws(StorageError) in
-                try keep([cursor], range, hints: [BlockMeta.Compaction.fromOutOfOrder])
+                try keep([cursor, late.cursor(from: range.start, before: range.end)], range, hints: [BlockMeta.Compaction.fromOutOfOrder])
             }
             written += 1
-            next = head.firstTime(after: range.end.earlier(by: 1))
         }
         _ = try head.delete([], TimeRange(from: latest.later(by: 1), through: .max))
         try log.syncAll()
@@ -83,6 +83,18 @@ extension Database {
                 .warning, "samples of a time still to come, from when the clock was ahead, were set aside in blocks",
                 [("from", "\(latest)"), ("through", "\(last)"), ("blocks", "\(written)")]))
         return written
+    }
+
+    /// The beginnings of the blocks that samples behind a time go to, whether they came in order or not.
+    private func futureStarts(_ latest: Timestamp, _ late: OutOfOrderCut) -> [Timestamp] {
+        var starts = Set(late.starts(length: options.minBlockDuration).filter { blockRange($0).end > latest.later(by: 1) })
+        var next = head.firstTime(after: latest)
+        while let first = next {
+            let range = blockRange(first)
+            starts.insert(range.start)
+            next = head.firstTime(after: range.end.earlier(by: 1))
+        }
+        return starts.sorted()
     }
 
     /// Writes what came out of order to blocks of the shortest length, which are merged with those they overlap. Returns how many.

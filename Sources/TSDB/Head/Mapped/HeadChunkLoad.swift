@@ -112,10 +112,13 @@ private struct HeadChunkFile {
         )
     }
 
-    /// Only zeros behind the last chunk, or too few bytes for the next, are what a crash leaves of a write.
+    /// Prometheus leaves zeros behind the last chunk of a file that it has finished; too few bytes for a chunk are what a crash leaves of a write.
     private mutating func finish(isCutOff: Bool, _ reason: String) -> (UInt64, ClosedChunk)? {
-        let isTorn = isCutOff || bytes[offset...].allSatisfy { $0 == 0 }
-        end = isTorn ? .torn(offset) : .damaged(offset, reason)
+        if bytes[offset...].allSatisfy({ $0 == 0 }) {
+            end = .clean
+        } else {
+            end = isCutOff ? .torn(offset) : .damaged(offset, reason)
+        }
         offset = bytes.count
         return nil
     }
