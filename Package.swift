@@ -99,7 +99,8 @@ let package = Package(
             tests(of: "TSDB", "Chunks", "Model", "Runtime", "TestKit"),
             .testTarget(name: "WALTests", dependencies: ["TSDB", "Model", "TestKit"], swiftSettings: strict),
             .testTarget(
-                name: "SimulationTests", dependencies: ["TSDB", "Model", "TestKit"], exclude: ["planted.py", "planted_bugs.py"], swiftSettings: strict),
+                name: "SimulationTests", dependencies: ["TSDB", "Model", "TestKit"], exclude: ["planted.py", "planted_bugs.py"], swiftSettings: strict
+            ),
             tests(of: "PromQL", "TSDB", "Chunks", "Model"),
             .testTarget(name: "PromQLParserTests", dependencies: ["PromQL", "Model"], swiftSettings: strict),
             tests(of: "Exposition", "Model", "TestKit"),
