@@ -23,7 +23,7 @@ PACKAGE = """// swift-tools-version: 6.2
 import PackageDescription
 let strict: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny"), .enableUpcomingFeature("MemberImportVisibility")]
 let package = Package(name: "planted", targets: [
-    .target(name: "TSDB", dependencies: ["Chunks", "Model", "CLinux", "CSnappy"], swiftSettings: strict),
+    .target(name: "TSDB", dependencies: ["Chunks", "Model", "CLinux", "CSnappy"], exclude: ["Formats"], swiftSettings: strict),
     .target(name: "Chunks", dependencies: ["Model"], swiftSettings: strict),
     .target(name: "Model", dependencies: ["CLinux", "CRE2"], swiftSettings: strict),
     .target(name: "CLinux"), .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]), .systemLibrary(name: "CSnappy"),
