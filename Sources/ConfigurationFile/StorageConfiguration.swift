@@ -5,8 +5,8 @@ import StrictYAML
 public struct StorageConfiguration: Sendable, Equatable {
     /// How old a sample may be that does not come in order, in milliseconds; 0: none is taken. Prometheus's default is 0.
     public var outOfOrderWindow: Int64 = 10 * 60_000
-    /// The share of stale series, 0…1, from which on they leave memory before their time; 0: never.
-    public var staleSeriesThreshold = 0.0
+    /// The share of stale series, 0…1, from which on they leave memory before their time; 0: never; nil: as the database likes.
+    public var staleSeriesThreshold: Double?
     public var retention = Retention()
     /// Exemplars kept in memory; 0: none.
     public var maxExemplars: Int64 = 100_000
@@ -71,7 +71,7 @@ extension StorageConfiguration {
     var output: YAMLOutput {
         var tsdb = MappingOutput()
         tsdb.duration("out_of_order_time_window", outOfOrderWindow)
-        if staleSeriesThreshold > 0 { tsdb.add("stale_series_compaction_threshold", .word(FloatFormat.general(staleSeriesThreshold))) }
+        if let staleSeriesThreshold { tsdb.add("stale_series_compaction_threshold", .word(FloatFormat.general(staleSeriesThreshold))) }
         var kept = MappingOutput()
         if let time = retention.time { kept.duration("time", time) }
         if let size = retention.size { kept.size("size", size) }

@@ -76,6 +76,7 @@ final class LiveState: ServerState {
         }
         parts.discovery.apply(configuration.scrapeConfigurations)
         parts.database.setRetention(settings.retention(with: configuration.storage))
+        parts.database.setStaleSeriesThreshold(settings.staleSeriesThreshold(with: configuration.storage))
         parts.database.head.setOutOfOrderWindow(configuration.storage.outOfOrderWindow)
     }
 

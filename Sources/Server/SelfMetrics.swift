@@ -33,6 +33,11 @@ enum SelfMetrics {
         add(tsdb + "compactions_total", .counter, "Blocks written by compactions.") { Double($0.counts.compactions) }
         add(tsdb + "compactions_failed_total", .counter, "Compactions that failed.") { Double($0.counts.failedCompactions) }
         add(tsdb + "head_truncations_total", .counter, "How often the head gave up what had become a block.") { Double($0.counts.headTruncations) }
+        add(tsdb + "head_stale_series", .gauge, "Series of the head that end with a stale marker.") { Double($0.staleSeries) }
+        add(tsdb + "stale_series_compactions_triggered_total", .counter, "How often stale series left the head before their time.") {
+            Double($0.counts.staleCompactions)
+        }
+        add(tsdb + "stale_series_compactions_failed_total", .counter, "How often that failed.") { Double($0.counts.failedStaleCompactions) }
         add(tsdb + "checkpoint_creations_total", .counter, "Checkpoints written.") { Double($0.counts.checkpoints) }
         add(tsdb + "checkpoint_creations_failed_total", .counter, "Checkpoints that failed.") { Double($0.counts.failedCheckpoints) }
         add(tsdb + "time_retentions_total", .counter, "Blocks removed for their age.") { Double($0.counts.timeRetentions) }

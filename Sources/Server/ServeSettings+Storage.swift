@@ -66,10 +66,12 @@ extension ServeSettings {
     func database(with file: StorageConfiguration) -> DatabaseOptions {
         var all = database
         all.head.outOfOrderWindow = file.outOfOrderWindow
-        all.staleSeriesThreshold = file.staleSeriesThreshold
+        all.staleSeriesThreshold = staleSeriesThreshold(with: file)
         all.retention = retention(with: file)
         return all
     }
+
+    func staleSeriesThreshold(with file: StorageConfiguration) -> Double { file.staleSeriesThreshold ?? database.staleSeriesThreshold }
 
     /// What the file says goes before the flags, limit by limit, as in Prometheus. Nil: nobody says anything.
     func retention(with file: StorageConfiguration) -> Retention? {

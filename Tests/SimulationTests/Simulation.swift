@@ -27,6 +27,8 @@ struct Simulation {
     var options: DatabaseOptions
     /// The series that are sent to; churn replaces them.
     var targets: [Labels] = []
+    /// Series that have ended; some come back.
+    var gone: [Labels] = []
     var nextTarget = 0
     var history: [String] = []
     /// What happened in all lives so far, to see that the simulation reaches what it is about.
@@ -54,6 +56,8 @@ struct Simulation {
         options.walSegmentSize = [1 << 10, 4 << 10, 32 << 10][random.below(3)]
         options.walSync = random.below(4) == 0 ? .always : .interval(1000)
         options.walCompression = random.below(2) == 0
+        options.staleSeriesThreshold = [0, 0.1, 0.4][random.below(3)]
+        options.staleSeriesMinimum = 1
         usesFaults = random.below(3) > 0
         usesFlips = random.below(4) == 0
     }
@@ -110,6 +114,7 @@ struct Simulation {
             events["compactions", default: 0] += counts.compactions
             events["head truncations", default: 0] += counts.headTruncations
             events["checkpoints", default: 0] += counts.checkpoints
+            events["stale compactions", default: 0] += counts.staleCompactions
             events["failed compactions", default: 0] += counts.failedCompactions
             events["log corruptions", default: 0] += counts.logCorruptions
             events["samples out of order", default: 0] += database?.head.stats.samplesAppendedOutOfOrder ?? 0
@@ -123,8 +128,18 @@ struct Simulation {
 
     mutating func addTarget() {
         nextTarget += 1
-        let new = Labels([(name: "__name__", value: "m\(nextTarget % 3)"), (name: "n", value: "\(nextTarget)")])
-        if targets.count < 8 { targets.append(new) } else { targets[random.below(targets.count)] = new }
+        var new = Labels([(name: "__name__", value: "m\(nextTarget % 3)"), (name: "n", value: "\(nextTarget)")])
+        if !gone.isEmpty, random.below(3) == 0 { new = gone.remove(at: random.below(gone.count)) }
+        if targets.count < 6 { return targets.append(new) }
+        let place = random.below(targets.count)
+        end(targets[place])
+        targets[place] = new
+    }
+
+    /// A series ends with a stale marker, at a time that nothing else is sent for.
+    private mutating func end(_ target: Labels) {
+        gone.append(target)
+        append([(target, clock.now() + 1)], isEnd: true)
     }
 
     /// The value follows from series and time, so that what is sent twice is the same twice.
@@ -148,23 +163,24 @@ struct Simulation {
         append([(target, clock.now() - Int64(random.below(25 * 60)) * 1000)])
     }
 
-    private mutating func append(_ samples: [(Labels, Timestamp)]) {
+    private mutating func append(_ samples: [(Labels, Timestamp)], isEnd: Bool = false) {
         guard let database else { return }
         var batch = AppendBatch()
-        for (labels, time) in samples { batch.add(labels, time, Self.value(labels, time)) }
+        let value = { (labels: Labels, time: Timestamp) in isEnd ? StaleMarker.value : Self.value(labels, time) }
+        for (labels, time) in samples { batch.add(labels, time, value(labels, time)) }
         guard let outcome = try? database.head.append(&batch) else {
-            for (labels, time) in samples { ledger.refuse(labels, time, Self.value(labels, time).bitPattern) }
+            for (labels, time) in samples { ledger.refuse(labels, time, value(labels, time).bitPattern) }
             return note("  append failed")
         }
         let durable = options.walSync == .always
         if outcome.refused == 0 {
-            for (labels, time) in samples { ledger.acknowledge(labels, time, Self.value(labels, time).bitPattern, isDurable: durable) }
+            for (labels, time) in samples { ledger.acknowledge(labels, time, value(labels, time).bitPattern, isDurable: durable) }
         } else {
             // Which of them were refused is in no outcome: a look tells.
             note("  \(outcome.refused) of \(samples.count) refused")
             note("  \(outcome)")
             for (labels, time) in samples where shows(database, labels, time) {
-                ledger.acknowledge(labels, time, Self.value(labels, time).bitPattern, isDurable: durable)
+                ledger.acknowledge(labels, time, value(labels, time).bitPattern, isDurable: durable)
             }
         }
     }

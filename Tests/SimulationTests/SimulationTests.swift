@@ -25,7 +25,7 @@ import Testing
         print(events.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))
         // A simulation that reaches nothing proves nothing.
         if Self.seeds >= 50 {
-            for event in ["compactions", "checkpoints", "samples out of order", "power cut", "delete"] {
+            for event in ["compactions", "stale compactions", "checkpoints", "samples out of order", "power cut", "delete"] {
                 #expect(events[event, default: 0] > 0, "\(event)")
             }
         }

@@ -13,10 +13,14 @@ enum CompactionPlan {
     ///
     /// Overlapping blocks come first. Then blocks that fill a range of the next length together, or lie before the youngest of them; the very
     /// youngest block is left out, because late samples may still come for its time. Then a single block from which much was deleted.
+    ///
+    /// Blocks of late samples and stale series whose time the head still has are not merged with older ones: the whole would end behind what came in
+    /// order, could no longer say how far that has become blocks, and the next start would take up again what has.
     static func next(_ metas: [BlockMeta], ranges: [Int64]) -> Set<ULID>? {
         let sorted = metas.sorted { ($0.minTime, $0.ulid) < ($1.minTime, $1.ulid) }
         if let overlapping = overlapping(sorted) { return overlapping }
-        let settled = Array(sorted.dropLast())
+        let end = metas.filter(\.compaction.hints.isEmpty).map(\.maxTime).max() ?? .max
+        let settled = sorted.dropLast().filter { $0.maxTime <= end }
         guard let youngest = settled.last else { return nil }
         for range in ranges.dropFirst() {
             for group in groups(settled, range) where isDue(group, range, youngest) { return Set(group.map(\.ulid)) }

@@ -21,6 +21,7 @@ public final class Database: Sendable {
     let chunkFiles: HeadChunkFiles
     let spaceGuard = SpaceGuard()
     let retentionSetting: Mutex<Retention?>
+    let staleThreshold: Mutex<Double>
     /// One piece of work on the folder at a time: compactions, deletes, snapshots, purging.
     let maintenance: Mutex<Maintenance>
     let progress: Mutex<DatabaseStatus>
@@ -64,6 +65,7 @@ public final class Database: Sendable {
         log = try opening.replay(head, blockSet, state, chunks, quarantine, &status)
         source = MergedSource(head) { [blockSet] in blockSet.all.reversed() }
         retentionSetting = Mutex(options.retention)
+        staleThreshold = Mutex(options.staleSeriesThreshold)
         maintenance = Mutex(Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet)))
         progress = Mutex(status)
         self.lock = Mutex(lock)

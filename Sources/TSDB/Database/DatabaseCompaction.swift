@@ -9,6 +9,7 @@ extension Database {
         let whole = attempt("compaction") { () throws(StorageError) in
             done += try setFutureAside()
             let cut = try cutHead(&work)
+            done += try compactEndedSeries(&work, now)
             // Late data goes to blocks in the same rhythm, as in Prometheus; by itself where nothing comes in order.
             done += cut > 0 || isOutOfOrderCutDue ? cut + (try cutOutOfOrder()) : 0
             done += try mergeBlocks()
@@ -33,7 +34,7 @@ extension Database {
     }
 
     /// The multiples of the shortest block duration around a time.
-    private func blockRange(_ time: Timestamp) -> (start: Timestamp, end: Timestamp) {
+    func blockRange(_ time: Timestamp) -> (start: Timestamp, end: Timestamp) {
         let length = options.minBlockDuration
         let past = time % length
         let start = time - (past < 0 ? past + length : past)
@@ -111,7 +112,7 @@ extension Database {
     }
 
     /// Writes a block, shows it to queries, and reports it; nothing if there are no samples.
-    private func keep(
+    func keep(
         _ cursors: [any ChunkSeriesCursor], _ range: (start: Timestamp, end: Timestamp), hints: [String]
     ) throws(StorageError) {
         let request = BlockRequest(ulid: newULID(), minTime: range.start, maxTime: range.end, hints: hints, segmentSize: options.blockSegmentSize)

@@ -53,6 +53,8 @@ public struct DatabaseStatus: Sendable {
         public var logCorruptions = 0
         public var headChunkCorruptions = 0
         public var refusedForSpace = 0
+        public var staleCompactions = 0
+        public var failedStaleCompactions = 0
 
         public init() {}
     }
@@ -61,6 +63,8 @@ public struct DatabaseStatus: Sendable {
     public var sizes = Sizes()
     public var counts = Counts()
     public var quarantined: [Quarantined] = []
+    /// Series of the head that end with a stale marker, as of the last look a minute ago or less.
+    public var staleSeries = 0
     /// Why no samples are taken at the moment; nil if they are.
     public var readOnly: String?
     /// What is kept at the moment.

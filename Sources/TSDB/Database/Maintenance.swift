@@ -12,6 +12,7 @@ struct Maintenance {
     /// Later after a compaction that failed.
     var nextCompaction: Int64 = 0
     var nextSizes: Int64 = 0
+    var nextLookAtEnded: Int64 = 0
     var isClosed = false
 
     init(_ state: DatabaseState, clock source: any Clock, newest: Timestamp?) {
@@ -23,6 +24,7 @@ struct Maintenance {
     static let mappingInterval: Int64 = 60_000
     static let retentionInterval: Int64 = 60_000
     static let sizesInterval: Int64 = 15_000
+    static let endedInterval: Int64 = 60_000
     static let retryInterval: Int64 = 60_000
 }
 

@@ -41,16 +41,18 @@ extension Head {
     ) throws(StorageError) -> R {
         keepingSeries.wrappingAdd(1, ordering: .sequentiallyConsistent)
         defer { keepingSeries.wrappingSubtract(1, ordering: .sequentiallyConsistent) }
-        let cursor = sweeping.reading {
+        return try body(chunkCursor(from: from, before: before))
+    }
+
+    /// A cursor over the chunks of some series, nil: all, that have samples in `from..<before`. No series may leave the head while it is used.
+    func chunkCursor(_ slots: [UInt32]? = nil, from: Timestamp, before: Timestamp) -> any ChunkSeriesCursor {
+        let range = TimeRange(from: from, through: before.earlier(by: 1))
+        return sweeping.reading {
             let snapshot = index.reading {
-                samples.reading {
-                    HeadSnapshot(core, Array(0..<core.series.count), reclaimer, from: from, through: before.earlier(by: 1))
-                }
+                samples.reading { HeadSnapshot(core, slots ?? Array(0..<core.series.count), reclaimer, from: range.from, through: range.through) }
             }
-            return HeadCursor(
-                self, sortedByLabels(snapshot.series), snapshot.histograms, TimeRange(from: from, through: before.earlier(by: 1)), snapshot.ticket)
+            return HeadCursor(self, sortedByLabels(snapshot.series), snapshot.histograms, range, snapshot.ticket)
         }
-        return try body(cursor)
     }
 
     /// Gives up everything in order before a time, after it has become a block. Out-of-order samples stay.

@@ -74,6 +74,8 @@ private final class CheckpointCopy {
     private let writer: WALWriter
     private let batch = WALBatch()
     private let samples = WALSamples()
+    /// The series that were left out: nobody will know whose samples those were.
+    private var dropped: Set<UInt64> = []
 
     init(_ folder: String, _ wanted: Checkpoint.Wanted, _ files: any FileSystem, segmentSize: Int, compresses: Bool) throws(StorageError) {
         self.wanted = wanted
@@ -106,23 +108,23 @@ private final class CheckpointCopy {
         switch WALRecordKind(of: record) {
         case .series:
             try WALSeries.decode(record) { reference, labels in
-                if wanted.series(reference) { batch.addSeries(reference, labels) }
+                if wanted.series(reference) { batch.addSeries(reference, labels) } else { dropped.insert(reference) }
             }
             try writer.append(batch)
         case .samples:
             try samples.decode(record)
-            for i in 0..<samples.count where samples.times[i] >= wanted.minTime {
+            for i in 0..<samples.count where samples.times[i] >= wanted.minTime && !isDropped(samples.references[i]) {
                 batch.addSample(samples.references[i], samples.times[i], samples.values[i])
             }
             try writer.append(batch)
         case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms:
-            for sample in try WALHistogram.decode(record) where sample.time >= wanted.minTime {
+            for sample in try WALHistogram.decode(record) where sample.time >= wanted.minTime && !isDropped(sample.reference) {
                 batch.addHistogram(sample.reference, sample.time, sample.histogram)
             }
             try writer.append(batch)
         case .tombstones:
             // Each where it was among the samples: it is about those before it.
-            for tombstone in try WALTombstone.decode(record) where tombstone.range.through >= wanted.minTime {
+            for tombstone in try WALTombstone.decode(record) where tombstone.range.through >= wanted.minTime && !isDropped(tombstone.reference) {
                 batch.addTombstone(tombstone)
             }
             try writer.append(batch)
@@ -131,6 +133,8 @@ private final class CheckpointCopy {
             if !record.isEmpty { try writer.append(record) }
         }
     }
+
+    private func isDropped(_ reference: UInt64) -> Bool { !dropped.isEmpty && dropped.contains(reference) }
 
     func finish() throws(FileError) {
         // A checkpoint may well be empty, but its folder and a segment must be there.
