@@ -16,9 +16,10 @@ final class LiveState: ServerState {
         var lastReload: Timestamp = 0
     }
 
-    /// What needs the data folder, and so is not there from the beginning.
+    /// What follows the configuration and is not there from the beginning.
     struct Parts: Sendable {
-        let database: Database
+        /// Nil until the log is read.
+        var database: Database?
         let scrapes: ScrapeManager
         let discovery: DiscoveryLoop
     }
@@ -48,12 +49,21 @@ final class LiveState: ServerState {
     var isReady: Bool { ready.load(ordering: .relaxed) }
 
     private var parts: Parts? { running.withLock { $0 } }
+    private var database: Database? { parts?.database }
 
-    /// Puts the configuration into force with the parts that are there now; from here on the server is ready.
+    /// Puts the configuration into force with the parts that are there now.
     func begin(_ parts: Parts) {
         configured.withLock { configuration in
             running.withLock { $0 = parts }
             apply(configuration, parts)
+        }
+    }
+
+    /// The data folder is open too; from here on the server is ready.
+    func isOpen(_ database: Database) {
+        configured.withLock { configuration in
+            running.withLock { $0?.database = database }
+            apply(configuration.storage, database)
         }
         ready.store(true, ordering: .relaxed)
     }
@@ -75,9 +85,13 @@ final class LiveState: ServerState {
             logger.error("a target cannot be scraped", metadata: ["problem": "\(problem)"])
         }
         parts.discovery.apply(configuration.scrapeConfigurations)
-        parts.database.setRetention(settings.retention(with: configuration.storage))
-        parts.database.setStaleSeriesThreshold(settings.staleSeriesThreshold(with: configuration.storage))
-        parts.database.head.setOutOfOrderWindow(configuration.storage.outOfOrderWindow)
+        if let database = parts.database { apply(configuration.storage, database) }
+    }
+
+    private func apply(_ storage: StorageConfiguration, _ database: Database) {
+        database.setRetention(settings.retention(with: storage))
+        database.setStaleSeriesThreshold(settings.staleSeriesThreshold(with: storage))
+        database.head.setOutOfOrderWindow(storage.outOfOrderWindow)
     }
 
     func reload() async throws {
@@ -129,6 +143,9 @@ final class LiveState: ServerState {
             scrapeInterval: target.interval, scrapeTimeout: target.timeout)
     }
 
+    /// How many targets each pool has.
+    var targetCounts: [String: Int] { parts?.scrapes.targetCounts() ?? [:] }
+
     func scrapePools() -> [String] { parts?.scrapes.targetCounts().keys.sorted(by: precedes) ?? [] }
 
     func metadata() -> [MetadataReport] {
@@ -147,9 +164,9 @@ final class LiveState: ServerState {
         let reload = lastReload
         return RuntimeReport(
             startTime: startTime, workingDirectory: FileManager.default.currentDirectoryPath, hostname: HostName.current, serverTime: clock.now(),
-            reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: parts?.database.status.counts.logCorruptions ?? 0,
+            reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: database?.status.counts.logCorruptions ?? 0,
             threadCount: (try? RealFileSystem().list("/proc/self/task").count) ?? 0, processors: ProcessInfo.processInfo.activeProcessorCount,
-            storageRetention: parts.map { Self.described($0.database.retention) } ?? "")
+            storageRetention: database.map { Self.described($0.retention) } ?? "")
     }
 
     /// As Prometheus writes it: `15d or 10GiB`.
@@ -162,7 +179,7 @@ final class LiveState: ServerState {
     }
 
     func tsdb(limit: Int) throws -> TSDBReport {
-        guard let database = parts?.database else { return TSDBReport() }
+        guard let database else { return TSDBReport() }
         let stats = database.head.stats
         let ranking = database.head.cardinality(limit: limit)
         func entries(_ list: [HeadCardinality.Entry]) -> [TSDBReport.Entry] { list.map { TSDBReport.Entry($0.name, $0.value) } }

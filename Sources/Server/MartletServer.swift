@@ -11,8 +11,8 @@ import TSDB
 
 /// All parts of a running server: made in order, ended in the opposite one.
 ///
-/// It listens first, so that whoever asks is told that it is not ready, and how far the log has been read; then the data folder is opened, and with it
-/// everything that needs it begins.
+/// It listens first, so that whoever asks is told that it is not ready, and how far the log has been read; then it scrapes, keeps what that brings in
+/// memory, and opens the data folder. When the log is read, what was kept is written, and queries are answered.
 final class MartletServer: Sendable {
     private let settings: ServeSettings
     private let clock: any Clock
@@ -22,6 +22,8 @@ final class MartletServer: Sendable {
     private let state: LiveState
     private let web: HTTPServer
     private let logger: Logger
+    private let intake = HeadIntake()
+    private let files: any FileSystem
     private let opening = Mutex(Opening())
     private let openingEnded = AsyncStream<Void>.makeStream()
 
@@ -29,20 +31,27 @@ final class MartletServer: Sendable {
     private struct Opening {
         var hasBegun = false
         var failure: (any Error)?
+        var collecting: Collecting?
         var work: Work?
+    }
+
+    /// What scrapes, from before the data folder is open.
+    private struct Collecting {
+        let parts: LiveState.Parts
+        let refreshing: Task<Void, Never>
     }
 
     /// What goes on while the data folder is open.
     private struct Work {
-        let parts: LiveState.Parts
+        let database: Database
         let syncing: SyncThread
         let maintaining: MaintenanceThread
-        let refreshing: Task<Void, Never>
     }
 
     /// Reads the configuration. Nothing listens yet, and the data folder is not touched.
-    init(_ settings: ServeSettings, clock: any Clock, logger: Logger) throws {
+    init(_ settings: ServeSettings, clock: any Clock, logger: Logger, files: any FileSystem = RealFileSystem()) throws {
         self.settings = settings
+        self.files = files
         self.clock = clock
         self.logger = logger
         let options = settings.options
@@ -70,6 +79,19 @@ final class MartletServer: Sendable {
 
     // MARK: Opening
 
+    private func beginScraping() {
+        let report = Self.reporter(logger)
+        let scrapes = ScrapeManager(
+            ScrapeEnvironment(
+                intake: intake, transport: transport, clock: clock,
+                workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: ScrapeCounters(registry),
+                offsetSeed: StableHash.fnv1a(HostName.current), report: report))
+        let discovery = DiscoveryLoop(scrapes, logger)
+        let parts = LiveState.Parts(scrapes: scrapes, discovery: discovery)
+        opening.withLock { $0.collecting = Collecting(parts: parts, refreshing: Task { await discovery.run() }) }
+        state.begin(parts)
+    }
+
     /// On a thread of its own: reading a long log takes its time.
     private func beginOpening() {
         opening.withLock { $0.hasBegun = true }
@@ -88,21 +110,14 @@ final class MartletServer: Sendable {
         let report = Self.reporter(logger)
         let options = settings.database(with: state.storage)
         let database = try Database.open(
-            path: settings.options.storagePath, options: options, files: RealFileSystem(), clock: clock, progress: storage.progress, report: report)
-        storage.isOpen(database)
-        let scrapes = ScrapeManager(
-            ScrapeEnvironment(
-                head: database.head, transport: transport, clock: clock,
-                workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: ScrapeCounters(registry),
-                offsetSeed: StableHash.fnv1a(HostName.current), report: report))
-        let discovery = DiscoveryLoop(scrapes, logger)
-        let parts = LiveState.Parts(database: database, scrapes: scrapes, discovery: discovery)
-        SelfMetrics.register(registry, database: database, state: state, scrapes: scrapes)
+            path: settings.options.storagePath, options: options, files: files, clock: clock, progress: storage.progress, report: report)
         let work = Work(
-            parts: parts, syncing: SyncThread(database, options.walSync, clock, report), maintaining: MaintenanceThread(database),
-            refreshing: Task { await discovery.run() })
+            database: database, syncing: SyncThread(database, options.walSync, clock, report), maintaining: MaintenanceThread(database))
         opening.withLock { $0.work = work }
-        state.begin(parts)
+        SelfMetrics.register(registry, database: database, state: state)
+        intake.open(database.head)
+        storage.isOpen(database)
+        state.isOpen(database)
         logger.info("ready to answer")
     }
 
@@ -113,6 +128,7 @@ final class MartletServer: Sendable {
         let listening = Task { [self] in
             try await web.run { [self] port in
                 logger.info("listening", metadata: ["port": "\(port)"])
+                beginScraping()
                 beginOpening()
             }
         }
@@ -139,17 +155,19 @@ final class MartletServer: Sendable {
         }
     }
 
-    /// Ends what has begun; an opening that is under way must come to its end first.
+    /// Ends what has begun: the scrapes, and then the opening, if it is under way, with what was kept for it.
     private func end() async {
+        if let collecting = opening.withLock({ $0.collecting }) {
+            collecting.refreshing.cancel()
+            await collecting.parts.scrapes.shutDown()
+        }
         if opening.withLock({ $0.hasBegun }) {
             for await _ in openingEnded.stream {}
         }
         if let work = opening.withLock({ $0.work }) {
-            work.refreshing.cancel()
-            await work.parts.scrapes.shutDown()
             work.maintaining.stop()
             work.syncing.stop()
-            close(work.parts.database)
+            close(work.database)
         }
         await transport.shutdown()
     }

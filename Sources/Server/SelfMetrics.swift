@@ -5,7 +5,7 @@ import TSDB
 
 /// What the server tells of itself besides what the API and scraping count, under Prometheus's names where one exists.
 enum SelfMetrics {
-    static func register(_ registry: MetricsRegistry, database: Database, state: LiveState, scrapes: ScrapeManager) {
+    static func register(_ registry: MetricsRegistry, database: Database, state: LiveState) {
         registry.addProcess { .current() }
         registerHead(registry, database.head)
         registerStorage(registry, database)
@@ -20,7 +20,7 @@ enum SelfMetrics {
             help: "When a configuration was last put into force, seconds since 1970."
         ) { Double(state.lastReload.time) / 1000 }
         registry.callback("prometheus_target_scrape_pool_targets", .gauge, help: "Targets of a scrape pool.") {
-            scrapes.targetCounts().map { MetricPoint(labels: [MetricLabel("scrape_job", $0.key)], value: .number(Double($0.value))) }
+            state.targetCounts.map { MetricPoint(labels: [MetricLabel("scrape_job", $0.key)], value: .number(Double($0.value))) }
         }
     }
 

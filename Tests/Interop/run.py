@@ -2,7 +2,8 @@
 """Martlet beside a real Prometheus: one line a check, at the end `N passed, N failed`. Needs Python 3 and MARTLET_PEERS; see harness.py.
 
 parts: replay (with grafana and clients, on the same data), live, kill,
-compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes)
+compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
+stale (series that ended leave the head early)
 """
 
 import argparse
@@ -22,6 +23,7 @@ import kill
 import live
 import replay
 import replayer
+import stale
 import storage
 
 
@@ -47,7 +49,8 @@ def replayed(checks, folder, pages, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped"], help="may be given several times")
+        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale"],
+        help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
@@ -74,6 +77,8 @@ def main():
             kill.check(checks, folder, options.rounds, options.seed, compacting=True)
         if wanted("full"):
             faults.full_disk(checks, folder)
+        if wanted("stale"):
+            stale.check(checks, folder)
         if wanted("storage", "flipped"):
             storage.check(checks, folder, options)
     finally:

@@ -174,7 +174,7 @@ struct ManagerTests {
         let target = Target(allLabels: .empty, discoveredLabels: .empty, scrapePool: "j", url: url, interval: 1000, timeout: 1000)
         let server = SimulatedServer()
         let environment = ScrapeEnvironment(
-            head: server.head, transport: server.transport, clock: server.time, sleeper: server.time,
+            intake: server.intake, transport: server.transport, clock: server.time, sleeper: server.time,
             workers: .init(name: "test", threads: 1, queueLimit: 1))
         let loop = ScrapeLoop(target, LoopSettings(.simulated()), environment)
         #expect(ActiveTarget(loop).globalURL(host: "us.example") == global)

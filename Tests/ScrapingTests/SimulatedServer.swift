@@ -12,14 +12,18 @@ final class SimulatedServer: Sendable {
     let transport = FakeTransport()
     let head: Head
     let counters = ScrapeCounters()
+    let intake: HeadIntake
     let manager: ScrapeManager
 
     /// The first target of `job` is scraped when the interval begins, the others when their names say.
-    init(aligning job: ScrapeConfiguration = .simulated(), queueLimit: Int = 100) {
+    /// With `keeping`, so many bytes of pages are kept until `intake` is opened.
+    init(aligning job: ScrapeConfiguration = .simulated(), queueLimit: Int = 100, keeping: Int? = nil) {
         head = Head(options: HeadOptions(), clock: time)
+        intake = keeping.map(HeadIntake.init(limit:)) ?? HeadIntake(head)
         manager = ScrapeManager(
             ScrapeEnvironment(
-                head: head, transport: transport, clock: time, sleeper: time, workers: WorkerPool(name: "test", threads: 1, queueLimit: queueLimit),
+                intake: intake, transport: transport, clock: time, sleeper: time,
+                workers: WorkerPool(name: "test", threads: 1, queueLimit: queueLimit),
                 counters: counters, offsetSeed: Self.seed(aligning: job)))
     }
 

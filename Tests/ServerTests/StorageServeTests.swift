@@ -47,6 +47,40 @@ struct StorageServeTests {
         let data: Name
     }
 
+    @Test("what is scraped while the data folder is being opened is answered afterwards, at its own times")
+    func scrapesWhileOpening() async throws {
+        let site = try Site()
+        let first = try site.startServer()
+        try await site.untilReady(first)
+        try await site.until { try await site.number("count_over_time(scrape_rounds[1h])") ?? 0 > 2 }
+        first.send(SIGTERM)
+        #expect(first.wait() == 0)
+        // A pipe in the place of a file that the start reads holds it up for as long as nobody writes to it.
+        let pipe = site.folder.url.appending(path: "data/martlet.json").path
+        unlink(pipe)
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let began = Date.now.timeIntervalSince1970
+        let served = site.page.served
+        let server = try site.startServer()
+        try await site.until { site.page.served > served + 6 }
+        await #expect(throws: (any Error).self) { try await site.text("-/ready") }
+        await #expect(throws: (any Error).self) { try await site.text("api/v1/query?query=up") }
+        let opened = Date.now.timeIntervalSince1970
+        let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: pipe))
+        try writer.close()
+        try await site.untilReady(server)
+        func count(until time: Double) async throws -> Double { try await site.number("count_over_time(scrape_rounds[1h] @ \(time))") ?? 0 }
+        let before = try await count(until: began)
+        #expect(before > 2)
+        #expect(try await count(until: opened) - before >= 5)
+        #expect(try await site.metric("martlet_scrapes_deferred_total") ?? 0 >= 5)
+        #expect(try await site.metric("martlet_scrapes_refused_while_opening_total") == 0)
+        let stored = try await site.number("max(max_over_time(scrape_rounds[1h]))") ?? 0
+        try await site.until { try await site.number("max(scrape_rounds)") ?? 0 > stored }
+        server.send(SIGTERM)
+        #expect(server.wait() == 0)
+    }
+
     @Test("without the flag nothing can be deleted")
     func disabled() async throws {
         let site = try Site()

@@ -12,6 +12,10 @@ public final class ScrapeCounters: Sendable {
     public let outOfBoundsSamples: Counter
     /// Targets that could not be made of what discovery found.
     public let invalidTargets: Counter
+    /// Scrapes that were kept until the log was read.
+    public let deferred: Counter
+    /// Those for which there was no room.
+    public let refusedWhileOpening: Counter
     /// Seconds between two scrapes of a target.
     public let intervalLength: Runtime.Histogram
 
@@ -26,6 +30,9 @@ public final class ScrapeCounters: Sendable {
         outOfOrderSamples = counter("scrapes_sample_out_of_order_total", "Samples refused for being older than the last.")
         outOfBoundsSamples = counter("scrapes_sample_out_of_bounds_total", "Samples refused for a time too far away.")
         invalidTargets = counter("scrape_pool_targets_invalid_total", "Discovered targets that cannot be scraped as they are.")
+        deferred = registry.counter("martlet_scrapes_deferred_total", help: "Scrapes kept in memory until the log was read.")
+        refusedWhileOpening = registry.counter(
+            "martlet_scrapes_refused_while_opening_total", help: "Scrapes refused because too many were kept in memory until the log was read.")
         intervalLength = registry.histogram(
             "prometheus_target_interval_length_histogram_seconds", help: "Actual intervals between scrapes.",
             bounds: [0.01, 0.1, 1, 5, 10, 15, 30, 60, 120, 300, 600])

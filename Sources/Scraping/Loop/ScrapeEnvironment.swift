@@ -19,7 +19,7 @@ public struct TaskSleeper: Sleeper {
 
 /// What all scrape loops share.
 public struct ScrapeEnvironment: Sendable {
-    public let head: Head
+    public let intake: HeadIntake
     public let transport: any ScrapeTransport
     public let clock: any Clock
     public let sleeper: any Sleeper
@@ -33,11 +33,11 @@ public struct ScrapeEnvironment: Sendable {
     public let offsetSeed: UInt64
 
     public init(
-        head: Head, transport: any ScrapeTransport, clock: any Clock, sleeper: any Sleeper = TaskSleeper(), workers: WorkerPool,
+        intake: HeadIntake, transport: any ScrapeTransport, clock: any Clock, sleeper: any Sleeper = TaskSleeper(), workers: WorkerPool,
         counters: ScrapeCounters = ScrapeCounters(), buffers: PageBufferPool = PageBufferPool(), offsetSeed: UInt64 = 0,
         report: @escaping Reporter = { _ in }
     ) {
-        self.head = head
+        self.intake = intake
         self.transport = transport
         self.clock = clock
         self.sleeper = sleeper

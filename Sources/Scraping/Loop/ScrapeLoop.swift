@@ -26,11 +26,20 @@ final class ScrapeLoop: Sendable {
         var isOver = false
     }
 
-    /// The ingester, which one scrape at a time uses.
+    /// The ingester, which one scrape at a time uses; it is made when there is a head.
     private final class Holder: @unchecked Sendable {
-        // The loop awaits each job on the workers before it starts the next, so that nobody meets another in here.
-        let ingester: TargetIngester
-        init(_ ingester: TargetIngester) { self.ingester = ingester }
+        // What the intake has kept is written by one thread before it gives out the head. From then on the loop awaits each job on the workers before
+        // it starts the next. So nobody meets another in here.
+        private let make: (Head) -> TargetIngester
+        private var made: TargetIngester?
+
+        init(_ make: @escaping (Head) -> TargetIngester) { self.make = make }
+
+        func ingester(_ head: Head) -> TargetIngester {
+            let ingester = made ?? make(head)
+            made = ingester
+            return ingester
+        }
     }
 
     let target: Target
@@ -46,7 +55,9 @@ final class ScrapeLoop: Sendable {
         self.environment = environment
         var options = settings.options
         options.timeout = target.timeout
-        holder = Holder(TargetIngester(head: environment.head, targetLabels: target.labels, options: options, metadata: metadata))
+        holder = Holder { [options, metadata] head in
+            TargetIngester(head: head, targetLabels: target.labels, options: options, metadata: metadata)
+        }
     }
 
     var status: Status { state.withLock { $0.status } }
@@ -123,17 +134,25 @@ final class ScrapeLoop: Sendable {
     private func writeEnd(_ schedule: ScrapeSchedule) async {
         defer { state.withLock { $0.isOver = true } }
         let clock = environment.clock
+        let holder = holder
         do {
             try await environment.sleeper.sleep(nanoseconds: schedule.wait(clock.monotonic()))
             let time = clock.now()
             try await environment.sleeper.sleep(nanoseconds: ScrapeSchedule.nanoseconds(target.interval + target.interval / 10))
-            let holder = holder
-            try await environment.workers.run { try holder.ingester.end(at: time) }
+            let outcome = try environment.intake.keep(bytes: 0) { [self] head in
+                do { try holder.ingester(head).end(at: time) } catch { tellEndIsLost(error) }
+            }
+            guard case .open(let head) = outcome else { return }
+            try await environment.workers.run { try holder.ingester(head).end(at: time) }
         } catch is CancellationError {
             return
         } catch {
-            environment.report(StorageEvent(.warning, "the end of a target could not be stored", [("target", target.url), ("error", "\(error)")]))
+            tellEndIsLost(error)
         }
+    }
+
+    private func tellEndIsLost(_ error: any Error) {
+        environment.report(StorageEvent(.warning, "the end of a target could not be stored", [("target", target.url), ("error", "\(error)")]))
     }
 
     /// Fetches and stores one page.
@@ -143,22 +162,57 @@ final class ScrapeLoop: Sendable {
         let buffer = environment.buffers.take()
         defer { environment.buffers.giveBack(buffer) }
         let page = await fetch(into: buffer)
-        let holder = holder
         let elapsed: @Sendable () -> Int64 = { clock.monotonic() - start }
-        var error: ScrapeError?
-        do {
-            let report = try await environment.workers.run { try holder.ingester.ingest(page, at: time, duration: elapsed) }
-            environment.counters.count(report)
-            error = report.error
-            tellRefused(report)
-        } catch let failure {
-            error = ScrapeError("the page could not be stored: \(failure)")
-            environment.report(StorageEvent(.error, "a scrape could not be stored", [("target", target.url), ("error", "\(failure)")]))
-        }
+        let error = await store(page, at: time, elapsed)
         let duration = Double(elapsed()) / 1e9
         state.withLock {
             $0.status = Status(health: error == nil ? .up : .down, lastError: error, lastScrape: time, lastDuration: duration)
         }
+    }
+
+    /// Writes a page, or keeps it until there is a head. Returns why the scrape failed, nil if it did not or if its page was not looked at yet.
+    private func store(
+        _ page: Result<ScrapedPage, ScrapeError>, at time: Timestamp, _ elapsed: @escaping @Sendable () -> Int64
+    ) async -> ScrapeError? {
+        do {
+            let head: Head
+            switch try environment.intake.head.map(HeadIntake.Outcome.open) ?? keep(page, at: time, duration: elapsed()) {
+            case .open(let open): head = open
+            case .deferred:
+                if case .failure(let error) = page { return error }
+                return nil
+            }
+            let holder = holder
+            let report = try await environment.workers.run { try holder.ingester(head).ingest(page, at: time, duration: elapsed) }
+            note(report)
+            return report.error
+        } catch {
+            if error is HeadIntake.Full { environment.counters.refusedWhileOpening.increment() }
+            tellLost(error)
+            return ScrapeError("the page could not be stored: \(error)")
+        }
+    }
+
+    /// The page is copied: its buffer is for the next scrape.
+    private func keep(
+        _ page: Result<ScrapedPage, ScrapeError>, at time: Timestamp, duration: Int64
+    ) throws(HeadIntake.Full) -> HeadIntake.Outcome {
+        let copy = page.map(\.copy)
+        let bytes = (try? copy.get().body.capacity) ?? 0
+        let outcome = try environment.intake.keep(bytes: bytes) { [self] head in
+            do { note(try holder.ingester(head).ingest(copy, at: time) { duration }) } catch { tellLost(error) }
+        }
+        if case .deferred = outcome { environment.counters.deferred.increment() }
+        return outcome
+    }
+
+    private func note(_ report: TargetIngester.Report) {
+        environment.counters.count(report)
+        tellRefused(report)
+    }
+
+    private func tellLost(_ error: any Error) {
+        environment.report(StorageEvent(.error, "a scrape could not be stored", [("target", target.url), ("error", "\(error)")]))
     }
 
     private func fetch(into buffer: PageBuffer) async -> Result<ScrapedPage, ScrapeError> {

@@ -42,4 +42,11 @@ public struct ScrapedPage: Sendable {
         self.body = body
         self.contentType = contentType
     }
+
+    /// The same page in memory of its own, no more than it needs.
+    var copy: ScrapedPage {
+        let copy = PageBuffer(capacity: body.count)
+        body.withUnsafeBytes { copy.append($0) }
+        return ScrapedPage(body: copy, contentType: contentType)
+    }
 }
