@@ -8,8 +8,10 @@ final class MaintenanceThread: Sendable {
     private let wake = Semaphore()
     private let ended = Semaphore()
     private let isStopping = Atomic<Bool>(false)
+    private let database: Database
 
     init(_ database: Database) {
+        self.database = database
         startThread { [self] in
             while !isStopping.load(ordering: .relaxed) {
                 database.maintain()
@@ -19,8 +21,9 @@ final class MaintenanceThread: Sendable {
         }
     }
 
-    /// Ends the thread; work that is under way is finished first.
+    /// Ends the thread. A merge of blocks that is under way is given up, other work is finished first.
     func stop() {
+        database.endMerging()
         isStopping.store(true, ordering: .relaxed)
         wake.signal()
         ended.wait()

@@ -26,6 +26,7 @@ public final class Database: Sendable {
     let maintenance: Mutex<Maintenance>
     let progress: Mutex<DatabaseStatus>
     private let lock: Mutex<(any FileLock)?>
+    private let ending = Atomic(false)
 
     /// Takes the folder's lock, making the folder if it is missing, opens its blocks and replays its logs.
     ///
@@ -100,10 +101,16 @@ public final class Database: Sendable {
     /// Throws if samples may be lost at a power cut.
     public func sync() throws(StorageError) { try log.sync() }
 
+    /// No merge of blocks runs on or begins any more: the folder is to be closed soon. What a merge has written so far is removed.
+    public func endMerging() { ending.store(true, ordering: .relaxed) }
+
+    var isEnding: Bool { ending.load(ordering: .relaxed) }
+
     /// Forces everything to the disk and gives the folder free. Later appends throw; queries still work. Closing again does nothing.
     public func close() throws(StorageError) {
         guard lock.withLock({ $0 != nil }) else { return }
-        // Work that is under way ends first.
+        endMerging()
+        // Other work that is under way ends first.
         maintenance.withLock { $0.isClosed = true }
         defer { lock.withLock { $0 = nil } }
         log.refuseWrites()

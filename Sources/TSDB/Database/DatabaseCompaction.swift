@@ -12,7 +12,7 @@ extension Database {
             done += try compactEndedSeries(&work, now)
             // Late data goes to blocks in the same rhythm, as in Prometheus; by itself where nothing comes in order.
             done += cut > 0 || isOutOfOrderCutDue ? cut + (try cutOutOfOrder()) : 0
-            done += try mergeBlocks()
+            done += try mergeBlocks(&work, now)
         }
         if !whole {
             work.nextCompaction = now + Maintenance.retryInterval
@@ -123,14 +123,45 @@ extension Database {
 
     // MARK: Blocks
 
-    private func mergeBlocks() throws(StorageError) -> Int {
+    private func mergeBlocks(_ work: inout Maintenance, _ now: Int64) throws(StorageError) -> Int {
         var merged = 0
-        while let next = CompactionPlan.next(blockSet.all.map(\.meta), ranges: blockRanges) {
+        while now >= work.nextMerge, !isEnding, let next = CompactionPlan.next(blockSet.all.map(\.meta), ranges: blockRanges) {
             let parts = blockSet.all.filter { next.contains($0.meta.ulid) }
-            try replace(parts)
+            guard hasRoom(for: parts, &work) else {
+                work.nextMerge = now + Maintenance.retryInterval
+                break
+            }
+            do throws(StorageError) {
+                try replace(parts)
+            } catch .stopped {
+                report(StorageEvent(.info, "a merge of blocks was stopped; the next start takes it up again", []))
+                break
+            } catch {
+                throw error
+            }
             merged += 1
         }
         return merged
+    }
+
+    /// Whether merging blocks leaves the reserve, and room for the next block from the head: a merge can wait, samples cannot. Told once of each.
+    private func hasRoom(for parts: [Block], _ work: inout Maintenance) -> Bool {
+        guard let space = try? files.space(path) else { return true }
+        let needed = Int64(Compactor.estimatedBytes(parts))
+        let kept = options.reserve.bytes(of: space) + head.estimatedCutBytes
+        if space.free - kept >= needed { return true }
+        let names = Set(parts.map(\.meta.ulid))
+        if work.waitingForRoom != names {
+            work.waitingForRoom = names
+            report(
+                StorageEvent(
+                    .warning, "there is no room to merge blocks; they stay as they are until there is",
+                    [
+                        ("blocks", names.sorted().map { "\($0)" }.joined(separator: " ")), ("needed", "\(needed)"), ("free", "\(space.free)"),
+                        ("kept_free", "\(kept)"),
+                    ]))
+        }
+        return false
     }
 
     /// The lengths to which blocks grow: three times the one before, up to a tenth of the retention.
@@ -143,7 +174,8 @@ extension Database {
     /// Merges blocks into one, without what was deleted from them, and removes them.
     func replace(_ parts: [Block]) throws(StorageError) {
         let old = Set(parts.map(\.meta.ulid))
-        let request = MergeRequest(ulid: newULID(), segmentSize: options.blockSegmentSize)
+        var request = MergeRequest(ulid: newULID(), segmentSize: options.blockSegmentSize)
+        request.proceed = { [self] _ in !isEnding }
         let meta = try Compactor.merge(parts, request, into: path, files)
         blockSet.replace(old, with: try meta.map { meta throws(StorageError) in [try openBlock(meta.ulid)] } ?? [])
         if let meta {

@@ -13,6 +13,10 @@ struct Maintenance {
     var nextCompaction: Int64 = 0
     var nextSizes: Int64 = 0
     var nextLookAtEnded: Int64 = 0
+    /// Later after a merge for which there was no room.
+    var nextMerge: Int64 = 0
+    /// The blocks of that merge.
+    var waitingForRoom: Set<ULID> = []
     var isClosed = false
 
     init(_ state: DatabaseState, clock source: any Clock, newest: Timestamp?) {
