@@ -38,4 +38,8 @@ BUGS = [
         'logs.append(("out-of-order log"', '_ = (("out-of-order log"'),
     Bug("deletions in the log are not replayed", "Sources/TSDB/Head/HeadReplay.swift",
         "for tombstone in try WALTombstone.decode(record) { apply(tombstone) }", "_ = try WALTombstone.decode(record)"),
+    Bug("of series that ended only the last range becomes a block", "Sources/TSDB/Database/DatabaseStaleSeries.swift",
+        "for start in cut.starts(length: options.minBlockDuration) {", "for start in cut.starts(length: options.minBlockDuration).suffix(1) {"),
+    Bug("the log is not told that series have ended and left", "Sources/TSDB/Head/Stale/EndedCut.swift",
+        "        try log?.write(leaving.map(tombstone), outOfOrder: [])\n", ""),
 ]
