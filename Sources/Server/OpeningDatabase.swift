@@ -24,6 +24,8 @@ final class OpeningDatabase: SeriesSource, StorageAdministration {
     func labelNames(_ selection: Selection) throws -> [String] { try whenOpen().source.labelNames(selection) }
     func labelValues(_ name: String, _ selection: Selection) throws -> [String] { try whenOpen().source.labelValues(name, selection) }
 
+    func damage(since mark: Int) -> (mark: Int, blocks: [String]) { database?.damage(since: mark) ?? (0, []) }
+
     // MARK: Administration
 
     func delete(_ selectors: [[Matcher]], _ range: TimeRange) throws(StorageError) -> Int { try whenOpen().delete(selectors, range) }

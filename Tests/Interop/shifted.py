@@ -86,7 +86,10 @@ class Pages:
 
     @property
     def jobs(self):
-        return f"[{{job_name: fed, honor_labels: true, static_configs: [{{targets: ['127.0.0.1:{self.server.server_address[1]}']}}]}}]"
+        """The scrape configuration; the target's own address goes to no series that the page has."""
+        address = f"127.0.0.1:{self.server.server_address[1]}"
+        bare = f"{{source_labels: [instance], regex: '{address}', target_label: instance, replacement: ''}}"
+        return f"[{{job_name: fed, honor_labels: true, static_configs: [{{targets: ['{address}']}}], metric_relabel_configs: [{bare}]}}]"
 
     def answer(self, handler):
         self.asked += 1

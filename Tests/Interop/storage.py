@@ -112,6 +112,7 @@ def write_ours(checks, past, alter):
     delete(checks, ours.server, ledger, deletions(day))
     ours.feed(checks, batches[-1:], ledger)
     same_day(checks, past, ours.server, ledger, "written: ours")
+    until(lambda: tsdb_writer.size(f"{ours.server.data}/chunks_head"), 75)  # once a minute
     ours.server.stop(9)
     killed = f"{past.folder}/data-ours"
     copied(ours.server.data, killed)

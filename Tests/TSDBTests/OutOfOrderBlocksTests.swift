@@ -54,6 +54,30 @@ import Testing
         #expect(try open(files, clock).head.answers().map(\.times) == [[start + 1, start + 4 * hour]])
     }
 
+    /// By markers Prometheus passes over samples that it believes to find in head chunks; behind ours it would believe so wrongly.
+    @Test func markersOfPrometheusLeaveTheLog() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(start + 4 * hour)
+        let database = try open(files, clock)
+        try database.head.add(up, (start + 4 * hour, 0))
+        for i in 0..<10 { try database.head.add(up, (start + Timestamp(i) * 100_000, Double(i))) }
+        let before = try database.head.answers()
+        try database.close()
+        let path = "data/wbl/00000000"
+        let whole = files.contents(path)
+        let framing = WALFraming()
+        // A series reference and a chunk's place, eight bytes each.
+        let marker = [WALFormat.markers] + [UInt8](repeating: 0, count: 7) + [1, 0, 0, 0, 1, 0, 0, 0, 8]
+        _ = marker.withUnsafeBytes { framing.add($0, at: whole.count) }
+        files.setContents(path, whole + framing.output.bytes)
+        let reports = Reports()
+        #expect(try open(files, clock, reports).head.answers() == before)
+        let reader = try WALReader("data/wbl", files)
+        while let record = try reader.next() { #expect(record.first != WALFormat.markers) }
+        #expect(reader.report.isClean && reader.report.records > 0)
+        #expect(reports.count(.warning) + reports.count(.error) == 0)
+    }
+
     @Test func aCutThatFailsDropsNothing() throws {
         let files = MemoryFileSystem()
         let clock = TurnedClock(start + 4 * hour)

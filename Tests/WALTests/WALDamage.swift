@@ -36,6 +36,25 @@ struct WALDamage {
         }
     }
 
+    @Test("a last record that is there to its end, but changed, is no torn write: it is set aside")
+    func changedLastRecord() throws {
+        let first = MemoryFileSystem()
+        let before = try writeLog(first, [batch(1, 10)])
+        let start = first.contents(log + "/00000000").count
+        let fileSystem = MemoryFileSystem()
+        let last = batch(1, 40).samples.map { LoggedSample(reference: 1, time: $0.time, bits: .max) }
+        try writeLog(fileSystem, [batch(1, 10), LoggedBatch(samples: last)])
+        var bytes = fileSystem.contents(log + "/00000000")
+        bytes[(start + bytes.count) / 2] ^= 1
+        fileSystem.setContents(log + "/00000000", bytes)
+        let (found, report) = try readLog(fileSystem)
+        #expect(found == before && report.torn.isEmpty && report.damages.map(\.place) == [.init(segment: 0, offset: start)])
+        #expect(try WALRepair.perform(report, log, quarantine: aside, fileSystem).map(\.path) == ["\(aside)/wal-00000000"])
+        #expect(fileSystem.contents("\(aside)/wal-00000000") == bytes)
+        let (again, clean) = try readLog(fileSystem)
+        #expect(again == before && clean.isClean)
+    }
+
     @Test("2,000 mutations: no crash, nothing that was not written, and everything in other segments and before is kept", arguments: [true, false])
     func mutations(compresses: Bool) throws {
         var random = SeededRandom(20)

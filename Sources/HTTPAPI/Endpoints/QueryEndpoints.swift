@@ -32,14 +32,16 @@ extension Endpoints {
         let timeout = try call.form.duration("timeout")
         let lookback = try self.lookback(call.form)
         let wantsStats = !call.form["stats"].isEmpty
-        return try await queries.run(limit: timeout, hangUp: call.request.hangUp) { [clock, queryMetrics] job in
+        return try await queries.run(limit: timeout, hangUp: call.request.hangUp) { [clock, queryMetrics, source] job in
             try check()
+            let damage = DamageWarnings(source)
             let began = clock.monotonic()
             var result = try ask(QueryOptions(lookback: lookback, stop: job.stop))
             let evaluated = clock.monotonic() - began
             queryMetrics.samplesRead.increment(by: result.samplesRead)
             queryMetrics.evaluationTime.observe(Double(evaluated) / 1e9)
             if limit > 0, result.value.truncate(to: limit) { result.warnings.append(Self.truncated) }
+            result.warnings += damage.texts
             let stats = QueryStatistics(queued: job.queued, evaluated: evaluated, samplesRead: result.samplesRead)
             return .success(warnings: result.warnings, infos: result.infos, reserving: result.value.expectedSize) { json in
                 QueryResultJSON.append(result.value, stats: wantsStats ? stats : nil, to: &json)

@@ -22,6 +22,7 @@ extension Endpoints {
         let (from, through) = try timeRange(call.form)
         let selectors = try self.selectors(call.form) { .badData($0) }
         return try await queries.run(hangUp: call.request.hangUp) { [source] _ in
+            let damage = DamageWarnings(source)
             var lists = try (selectors.isEmpty ? [[]] : selectors).map { matchers in
                 try read(source, Selection(matchers: matchers, from: from, through: through))
             }
@@ -29,7 +30,7 @@ extension Endpoints {
             for list in lists { names = Sorted.union(names, list) { compare($0, $1) } }
             let isTruncated = limit > 0 && names.count > limit
             if isTruncated { names.removeLast(names.count - limit) }
-            return .success(warnings: isTruncated ? [Self.truncated] : [], reserving: 64 + names.count * 24) { $0.strings(names) }
+            return .success(warnings: (isTruncated ? [Self.truncated] : []) + damage.texts, reserving: 64 + names.count * 24) { $0.strings(names) }
         }
     }
 
@@ -39,6 +40,7 @@ extension Endpoints {
         let (from, through) = try timeRange(call.form)
         let selectors = try self.selectors(call.form) { .invalid("match[]", $0) }
         return try await queries.run(hangUp: call.request.hangUp) { [source] _ in
+            let damage = DamageWarnings(source)
             let sets = try selectors.map { try source.select(Selection(matchers: $0, from: from, through: through)) }
             // One more than asked for tells whether there are more.
             let wanted = limit > 0 ? limit + 1 : Int.max
@@ -49,7 +51,7 @@ extension Endpoints {
             }
             let isTruncated = limit > 0 && found.count > limit
             if isTruncated { found.removeLast(found.count - limit) }
-            return .success(warnings: isTruncated ? [Self.truncated] : [], reserving: 64 + found.count * 160) { json in
+            return .success(warnings: (isTruncated ? [Self.truncated] : []) + damage.texts, reserving: 64 + found.count * 160) { json in
                 json.array { json in
                     for labels in found { json.labels(labels) }
                 }

@@ -11,6 +11,8 @@ public final class Block: SeriesSource, Sendable {
     let index: IndexReader
     let segments: ChunkSegments
     let files: any FileSystem
+    /// Whether queries are answered without what is damaged, or fail.
+    private let leavesOutDamage: Bool
     private let report: @Sendable (StorageError) -> Void
     private let described: Mutex<Described>
     /// Held while tombstones are written.
@@ -25,26 +27,29 @@ public final class Block: SeriesSource, Sendable {
     }
 
     /// Throws `StorageError` if a file is missing, cannot be read, or is not what it should be as far as that is seen without reading all of it.
+    ///
+    /// - Parameter leavingOutDamage: Queries are answered without what is damaged, and `report` hears of it; otherwise they throw.
     public static func open(
-        path: String, files: any FileSystem, report: @escaping @Sendable (StorageError) -> Void
+        path: String, files: any FileSystem, leavingOutDamage: Bool = false, report: @escaping @Sendable (StorageError) -> Void
     ) throws(StorageError) -> Block {
         let meta = try BlockMeta.read(path, files)
         let index = try IndexReader(FilePath.join(path, BlockFormat.index), files)
         let segments = try ChunkSegments(FilePath.join(path, BlockFormat.chunks), files)
         let tombstones = DeletedSeries(try Tombstones.read(path, files))
         let described = Described(meta: meta, tombstones: tombstones, bytes: try smallFiles(path, files))
-        return Block(path, index, segments, described, files, report)
+        return Block(path, index, segments, described, files, leavingOutDamage, report)
     }
 
     private init(
         _ path: String, _ index: IndexReader, _ segments: ChunkSegments, _ described: Described, _ files: any FileSystem,
-        _ report: @escaping @Sendable (StorageError) -> Void
+        _ leavesOutDamage: Bool, _ report: @escaping @Sendable (StorageError) -> Void
     ) {
         self.path = path
         self.index = index
         self.segments = segments
         self.described = Mutex(described)
         self.files = files
+        self.leavesOutDamage = leavesOutDamage
         self.report = report
     }
 
@@ -76,6 +81,24 @@ public final class Block: SeriesSource, Sendable {
         } catch {
             if case .damaged = error { report(error) }
             throw error
+        }
+    }
+
+    /// Reads an answer; nil if damage is met that is to be left out. The owner is told in any case.
+    @discardableResult
+    func answering<R>(_ read: () throws(StorageError) -> R) throws(StorageError) -> R? {
+        try telling { () throws(StorageError) in try unlessDamaged(read) }
+    }
+
+    /// Reads a part of an answer, in the same way; damage that is not to be left out goes on to `answering`.
+    @inline(__always) @discardableResult
+    func unlessDamaged<R>(_ read: () throws(StorageError) -> R) throws(StorageError) -> R? {
+        do {
+            return try read()
+        } catch {
+            guard leavesOutDamage, case .damaged = error else { throw error }
+            report(error)
+            return nil
         }
     }
 }

@@ -4,26 +4,30 @@ public import Model
 extension Block {
     public func select(_ selection: Selection) throws -> any SeriesSet {
         let deleted = deleted
-        return try telling { () throws(StorageError) in
-            var found = BlockSelection(from: selection.from, through: selection.through)
-            guard overlaps(selection) else { return BlockSeriesSet(self, found, deleted) }
+        let nothing = BlockSelection(from: selection.from, through: selection.through)
+        guard overlaps(selection) else { return BlockSeriesSet(self, nothing, deleted) }
+        let found = try answering { () throws(StorageError) in
+            var found = nothing
             let matching = try BlockMatching(index)
             var symbols = SymbolCache(try index.symbols())
             var pairs: [LabelPair] = []
             for number in try matching.series(selection.matchers) {
-                var chunks = try index.series(number, labels: &pairs)
-                guard try remains(&chunks, number, found.range, deleted) else { continue }
-                found.series.append(.init(number: number, chunks: chunks))
-                found.labels.append(try symbols.labels(pairs))
+                try unlessDamaged { () throws(StorageError) in
+                    var chunks = try index.series(number, labels: &pairs)
+                    guard try remains(&chunks, number, found.range, deleted) else { return }
+                    found.labels.append(try symbols.labels(pairs))
+                    found.series.append(.init(number: number, chunks: chunks))
+                }
             }
-            return BlockSeriesSet(self, found, deleted)
+            return found
         }
+        return BlockSeriesSet(self, found ?? nothing, deleted)
     }
 
     /// Without matchers the names of all series of the block are told, whenever their samples are: the index knows them without a look at the series.
     public func labelNames(_ selection: Selection) throws -> [String] {
         let deleted = deleted
-        return try telling { () throws(StorageError) in
+        return try answering { () throws(StorageError) in
             guard overlaps(selection) else { return [] }
             if selection.matchers.isEmpty { return try allNames(deleted) }
             var names: Set<UInt32> = []
@@ -31,13 +35,13 @@ extension Block {
                 for pair in pairs { names.insert(pair.name) }
             }
             return try texts(names)
-        }
+        } ?? []
     }
 
     /// Without matchers the values of all series of the block are told, as with names.
     public func labelValues(_ name: String, _ selection: Selection) throws -> [String] {
         let deleted = deleted
-        return try telling { () throws(StorageError) in
+        return try answering { () throws(StorageError) in
             guard overlaps(selection) else { return [] }
             if selection.matchers.isEmpty { return try allValues(name, deleted) }
             guard let name = try BlockMatching(index).symbol(name) else { return [] }
@@ -46,7 +50,7 @@ extension Block {
                 if let pair = pairs.first(where: { $0.name == name }) { values.insert(pair.value) }
             }
             return try texts(values)
-        }
+        } ?? []
     }
 
     private func overlaps(_ selection: Selection) -> Bool {
@@ -58,8 +62,10 @@ extension Block {
         let range = TimeRange(from: selection.from, through: selection.through)
         var pairs: [LabelPair] = []
         for number in try BlockMatching(index).series(selection.matchers) {
-            var chunks = try index.series(number, labels: &pairs)
-            if try remains(&chunks, number, range, deleted) { body(pairs) }
+            try unlessDamaged { () throws(StorageError) in
+                var chunks = try index.series(number, labels: &pairs)
+                if try remains(&chunks, number, range, deleted) { body(pairs) }
+            }
         }
     }
 

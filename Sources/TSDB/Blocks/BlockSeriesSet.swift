@@ -37,7 +37,10 @@ final class BlockSeriesSet: SeriesSet, @unchecked Sendable {
         let ranges = ranges(index)
         try forEachChunk(index, from, through) { (chunk, overlaps) throws(StorageError) in
             let before = column.count
-            try block.segments.readFloats(chunk.reference, from: from, through: through, into: column)
+            let whole: Void? = try block.unlessDamaged { () throws(StorageError) in
+                try block.segments.readFloats(chunk.reference, from: from, through: through, into: column)
+            }
+            if whole == nil { return column.count = before }
             if !ranges.isEmpty { column.remove(ranges, from: before) }
             if overlaps { column.mergeTail(from: before, into: start) }
         }
@@ -48,7 +51,10 @@ final class BlockSeriesSet: SeriesSet, @unchecked Sendable {
         let ranges = ranges(index)
         try forEachChunk(index, from, through) { (chunk, overlaps) throws(StorageError) in
             let before = column.count
-            try block.segments.readHistograms(chunk.reference, from: from, through: through, into: column)
+            let whole: Void? = try block.unlessDamaged { () throws(StorageError) in
+                try block.segments.readHistograms(chunk.reference, from: from, through: through, into: column)
+            }
+            if whole == nil { return column.truncate(to: before) }
             if !ranges.isEmpty { column.retain(from: before) { time in !ranges.contains { $0.contains(time) } } }
             if overlaps { column.mergeTail(from: before, into: start) }
         }
@@ -64,7 +70,7 @@ final class BlockSeriesSet: SeriesSet, @unchecked Sendable {
         _ index: Int, _ from: Timestamp, _ through: Timestamp, _ body: (ChunkMeta, Bool) throws(StorageError) -> Void
     ) throws(StorageError) {
         let series = found.series[index]
-        try block.telling { () throws(StorageError) in
+        try block.answering { () throws(StorageError) in
             // What is kept of the series begins where the selection did.
             var chunks = from < found.range.from ? try block.index.chunks(series.number) : series.chunks
             var last = Timestamp.min

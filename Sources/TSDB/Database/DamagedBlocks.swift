@@ -3,16 +3,35 @@ import Synchronization
 
 /// Blocks in which a reader met bytes that fail their checksum; the next maintenance replaces them.
 final class DamagedBlocks: Sendable {
-    private let found = Mutex<[ULID: String]>([:])
+    private struct State {
+        var found: [ULID: String] = [:]
+        /// How often damage was met, and when last in each block, counted so; also of blocks that were replaced.
+        var count = 0
+        var lastMet: [ULID: Int] = [:]
+    }
+
+    private let state = Mutex(State())
 
     func note(_ ulid: ULID, cause: String) {
-        found.withLock { $0[ulid] = $0[ulid] ?? cause }
+        state.withLock { state in
+            state.found[ulid] = state.found[ulid] ?? cause
+            state.count += 1
+            state.lastMet[ulid] = state.count
+        }
+    }
+
+    /// The blocks in which readers met damage after a mark, and a new mark.
+    func met(since mark: Int) -> (mark: Int, blocks: [String]) {
+        state.withLock { state in
+            guard state.count > mark else { return (state.count, []) }
+            return (state.count, state.lastMet.filter { $0.value > mark }.keys.sorted().map { "\($0)" })
+        }
     }
 
     func take() -> [(ulid: ULID, cause: String)] {
-        found.withLock { found in
-            defer { found = [:] }
-            return found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        state.withLock { state in
+            defer { state.found = [:] }
+            return state.found.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         }
     }
 }

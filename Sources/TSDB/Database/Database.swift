@@ -79,6 +79,9 @@ public final class Database: Sendable {
     /// The blocks that queries see, by time.
     public var blocks: [BlockMeta] { blockSet.all.map(\.meta) }
 
+    /// What queries have had to leave out since a mark was taken.
+    public func damage(since mark: Int) -> (mark: Int, blocks: [String]) { damaged.met(since: mark) }
+
     public var status: DatabaseStatus {
         var status = progress.withLock { $0 }
         status.quarantined = quarantine.all
@@ -93,7 +96,7 @@ public final class Database: Sendable {
     }
 
     func openBlock(_ ulid: ULID) throws(StorageError) -> Block {
-        try Block.open(path: folder.block(ulid), files: files) { [damaged] in damaged.note(ulid, cause: "\($0)") }
+        try Block.open(path: folder.block(ulid), files: files, leavingOutDamage: true) { [damaged] in damaged.note(ulid, cause: "\($0)") }
     }
 
     /// Forces what was appended to the disk; does nothing if `walSync` is `off`. Appends go on meanwhile.

@@ -56,7 +56,7 @@ struct DatabaseOpening {
         var open: [Block] = []
         for ulid in try wrapped({ () throws(FileError) in try folder.blocks(files) }) {
             do {
-                open.append(try Block.open(path: folder.block(ulid), files: files) { damaged.note(ulid, cause: "\($0)") })
+                open.append(try Block.open(path: folder.block(ulid), files: files, leavingOutDamage: true) { damaged.note(ulid, cause: "\($0)") })
             } catch .damaged(let path, let offset, let reason) {
                 let cause = "\(path), byte \(offset): \(reason)"
                 let place = try wrapped { () throws(FileError) in try quarantine.take(folder.block(ulid), cause: cause) }
@@ -136,8 +136,10 @@ struct DatabaseOpening {
         let reader = try wrapped { () throws(FileError) in try WALReader(folder, files, segments) }
         if folder == self.folder.wal { reader.onSegment = progress.reached }
         let totals = try apply(reader)
+        // Prometheus passes over the samples that a marker tells of if there are head chunks behind the marker's, and soon there will be ours.
+        // Without markers it takes what both have once.
         let aside = try wrapped { () throws(FileError) in
-            try WALRepair.perform(reader.report, folder, quarantine: self.folder.quarantine, files)
+            try WALRepair.perform(reader.report, folder, quarantine: self.folder.quarantine, leavingOut: totals.markers, files)
         }
         for original in aside { quarantine.note(original.path, cause: original.cause) }
         let milliseconds = (clock.monotonic() - start) / 1_000_000

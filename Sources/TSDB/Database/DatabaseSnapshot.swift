@@ -39,6 +39,8 @@ extension Database {
         for ulid in blocks.map(\.ulid) {
             try wrapped { () throws(FileError) in try link(folder.block(ulid), to: FilePath.join(target, "\(ulid)")) }
         }
+        // Empty: Prometheus's tools look for one.
+        try wrapped { () throws(FileError) in try files.makeFolder(FilePath.join(target, FilePath.name(folder.wal))) }
         guard withHead else { return }
         let late = head.outOfOrderCopy()
         defer { late.end() }

@@ -5,6 +5,8 @@ struct ReplayTotals {
     var samples = 0
     /// Samples of references that no series record names.
     var unknown = 0
+    /// Records that tell which samples are in Prometheus's head chunk files as well.
+    var markers: Set<WALReport.Place> = []
     var events: [StorageEvent] = []
 }
 

@@ -23,6 +23,13 @@ public protocol SeriesSource: Sendable {
     func labelNames(_ selection: Selection) throws -> [String]
     /// Sorted values of one label among the matching series.
     func labelValues(_ name: String, _ selection: Selection) throws -> [String]
+    /// The blocks of which answers since a mark had to leave out damaged parts, and a new mark.
+    func damage(since mark: Int) -> (mark: Int, blocks: [String])
+}
+
+extension SeriesSource {
+    /// None: most sources fail rather than leave out anything.
+    public func damage(since mark: Int) -> (mark: Int, blocks: [String]) { (0, []) }
 }
 
 /// Selected series, read one column at a time. May be read from several threads at once, each with a column of its own.

@@ -58,6 +58,9 @@ final class WALPages {
         }
     }
 
+    /// So many zeros at its end hardly any record has.
+    private static let unfilledSuffix = 16
+
     private func fragment(_ type: UInt8, _ page: UnsafeRawBufferPointer, _ pageEnd: Int) throws(FileError) -> Step {
         let kind = type & WALFormat.typeMask
         guard (WALFormat.whole...WALFormat.last).contains(kind), type >> 5 == 0 else { return .damaged("unknown fragment type \(type)") }
@@ -75,9 +78,11 @@ final class WALPages {
         let checksum = UInt32(bigEndian: page.loadUnaligned(fromByteOffset: 3, as: UInt32.self))
         guard checksum == martlet_crc32c(0, data.baseAddress, length) else {
             damagedEnd = end
+            // A write that was under way leaves room that was never filled. Where the last bytes are there, one among them has changed.
+            let isUnfilled = page[..<(end - offset)].suffix(Self.unfilledSuffix).allSatisfy { $0 == 0 }
             let isLast = try onlyZeros(from: end)
-            let isTorn = try !goesOn()
-            return isLast && isTorn ? .torn : .damaged("checksum does not match")
+            let isFollowed = try goesOn()
+            return isUnfilled && isLast && !isFollowed ? .torn : .damaged("checksum does not match")
         }
         offset = end
         return .fragment(type: type, data: data)

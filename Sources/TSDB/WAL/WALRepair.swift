@@ -15,8 +15,10 @@ public enum WALRepair {
 
     /// Cuts off torn ends, gives damaged segments a second name in the folder `quarantine` and replaces them by their whole records, and makes
     /// missing segments, empty. A crash in between leaves the log as it was, or in part repaired.
+    ///
+    /// - Parameter unwanted: Records that are left out too.
     public static func perform(
-        _ report: WALReport, _ folder: String, quarantine: String, _ fileSystem: any FileSystem
+        _ report: WALReport, _ folder: String, quarantine: String, leavingOut unwanted: Set<WALReport.Place> = [], _ fileSystem: any FileSystem
     ) throws(FileError) -> [SetAside] {
         let damaged = Dictionary(grouping: report.damages) { $0.place.segment }
         for place in report.torn where damaged[place.segment] == nil { try cut(place, folder, fileSystem) }
@@ -25,13 +27,16 @@ public enum WALRepair {
             let path = WALFolder.segmentPath(folder, segment)
             guard try fileSystem.kind(path) != nil else { continue }
             let original = try keep(path, quarantine, FilePath.name(folder), fileSystem)
-            try replace(segment, folder, without: Set(damages.map(\.place)), fileSystem)
+            try replace(segment, folder, without: unwanted.union(damages.map(\.place)), fileSystem)
             aside.append(.init(path: original, cause: damages.map { "byte \($0.place.offset): \($0.cause)" }.joined(separator: "; ")))
+        }
+        for segment in Set(unwanted.map(\.segment)).sorted() where damaged[segment] == nil {
+            try replace(segment, folder, without: unwanted, fileSystem)
         }
         for gap in report.missing where gap.count <= longestGap {
             for segment in gap { try fileSystem.open(WALFolder.segmentPath(folder, segment), .append).sync() }
         }
-        if !damaged.isEmpty { try fileSystem.syncFolder(folder) }
+        if !damaged.isEmpty || !unwanted.isEmpty { try fileSystem.syncFolder(folder) }
         return aside
     }
 

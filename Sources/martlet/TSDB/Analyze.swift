@@ -11,12 +11,15 @@ struct Analyze: ParsableCommand {
     @Flag(help: "Tell the sizes of chunks too.") var extended = false
     @Option(help: "Series selector to analyze.") var match = ""
     @Argument(help: "Data folder.") var folder = "data"
-    @Argument(help: "Block (default: the last one).") var block: String?
+    @Argument(help: "Block (default: the one made last).") var block: String?
 
     func run() throws {
         let found = try FolderReading.blocks(folder, RealFileSystem())
         StorageCommand.tell(found.problems)
-        guard let chosen = found.blocks.last(where: { block == nil || "\($0.meta.ulid)" == block }) else {
+        // Of several made in the same millisecond the first by name, as promtool takes it.
+        let byName = found.blocks.sorted { $0.meta.ulid < $1.meta.ulid }
+        let chosen = block.map { name in byName.first { "\($0.meta.ulid)" == name } } ?? byName.max { $0.meta.ulid.time < $1.meta.ulid.time }
+        guard let chosen else {
             throw ValidationError(block.map { "there is no block \($0) in \(folder)" } ?? "there are no blocks in \(folder)")
         }
         let matchers = match.isEmpty ? [] : try PromQLParser.parseSeriesSelector(match)

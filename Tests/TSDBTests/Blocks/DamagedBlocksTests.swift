@@ -24,15 +24,24 @@ import Testing
         files.setContents(path, bytes)
         try database.close()
         let again = try Self.day.open(files, clock)
-        #expect(throws: StorageError.self) { try again.source.answers() }
+        // What meets the damage first is answered as far as it can be, and told so.
+        let (mark, _) = again.damage(since: .max)
+        let first = try again.source.answers()
+        #expect(again.damage(since: mark).blocks == ["\(block.ulid)"])
         again.maintain()
+        #expect(again.damage(since: again.damage(since: .max).mark).blocks == [])
         let after = try again.source.answers()
         #expect(after.count == 3)
         #expect(files.contents("data/quarantine/\(block.ulid)/" + name) == bytes)
         #expect(!again.blocks.contains { $0.ulid == block.ulid })
         let range = TimeRange(from: block.minTime, through: block.maxTime - 1)
         #expect(after.filter { $0.times.contains(where: range.contains) }.count == left)
+        for answer in first {
+            let whole = try #require(before.first { $0.labels == answer.labels })
+            #expect(Set(answer.times).isSubset(of: whole.times) && answer.times.count == answer.values.count)
+        }
         let outside: (Answer) -> [Timestamp] = { $0.times.filter { !range.contains($0) } }
         #expect(after.map(outside) == before.map(outside))
+        #expect(first.map(outside) == before.map(outside))
     }
 }

@@ -17,6 +17,7 @@ extension Head {
                         replayOutOfOrder(samples, &totals)
                     case .tombstones:
                         for tombstone in try WALTombstone.decode(record) { applyOutOfOrder(tombstone) }
+                    case nil where record.first == WALFormat.markers: totals.markers.insert(reader.place)
                     default: break
                     }
                 } catch {
