@@ -18,9 +18,9 @@ enum CompactionPlan {
     /// order, could no longer say how far that has become blocks, and the next start would take up again what has.
     static func next(_ metas: [BlockMeta], ranges: [Int64]) -> Set<ULID>? {
         let sorted = metas.sorted { ($0.minTime, $0.ulid) < ($1.minTime, $1.ulid) }
-        if let overlapping = overlapping(sorted) { return overlapping }
-        let end = metas.filter(\.compaction.hints.isEmpty).map(\.maxTime).max() ?? .max
-        let settled = sorted.dropLast().filter { $0.maxTime <= end }
+        let end = metas.filter(\.compaction.hints.isEmpty).map(\.maxTime).max()
+        if let overlapping = overlapping(sorted, inOrderEnd: end ?? .min) { return overlapping }
+        let settled = sorted.dropLast().filter { $0.maxTime <= end ?? .max }
         guard let youngest = settled.last else { return nil }
         for range in ranges.dropFirst() {
             for group in groups(settled, range) where isDue(group, range, youngest) { return Set(group.map(\.ulid)) }
@@ -28,17 +28,29 @@ enum CompactionPlan {
         return deleted(settled, ranges)
     }
 
-    private static func overlapping(_ sorted: [BlockMeta]) -> Set<ULID>? {
+    /// So many blocks of stale series may lie beside each other in a time that the head still has. More will come, and the head's own, and each merge
+    /// writes all of them again; but every one costs queries a look.
+    static let pile = 10
+
+    /// `inOrderEnd` is the end of what came in order and has become blocks.
+    private static func overlapping(_ sorted: [BlockMeta], inOrderEnd: Timestamp) -> Set<ULID>? {
         for (at, first) in sorted.enumerated() {
             var group = [first.ulid]
+            var waits = isEarly(first, inOrderEnd)
             var end = first.maxTime
             for other in sorted[(at + 1)...] where other.minTime < end {
                 group.append(other.ulid)
+                waits = waits && isEarly(other, inOrderEnd)
                 end = max(end, other.maxTime)
             }
-            if group.count > 1 { return Set(group) }
+            if group.count > (waits ? pile : 1) { return Set(group) }
         }
         return nil
+    }
+
+    /// Whether a block is one of stale series of a time that the head still has.
+    private static func isEarly(_ meta: BlockMeta, _ inOrderEnd: Timestamp) -> Bool {
+        meta.maxTime > inOrderEnd && meta.compaction.hints.contains(BlockMeta.Compaction.fromStaleSeries)
     }
 
     /// Blocks that lie within the same multiple of `range`. One that crosses its border is in none.

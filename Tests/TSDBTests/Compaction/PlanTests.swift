@@ -3,7 +3,7 @@ import Testing
 
 @testable import TSDB
 
-/// Which blocks are merged next. Times are in hours; `!` before a range marks a failed block, `~` one of late samples, `x` after it one with many deletions.
+/// Which blocks are merged next. Times are in hours; `!` before a range marks a failed block, `~` one of late samples, `≈` one of stale series, `x` after it one with many deletions.
 @Suite struct PlanTests {
     private struct Case {
         let blocks: String
@@ -19,9 +19,10 @@ import Testing
 
     private func metas(_ text: String) -> [(name: String, meta: BlockMeta)] {
         text.split(separator: " ").enumerated().map { number, name in
-            let times = name.drop { "!~".contains($0) }.prefix { $0 != "x" }.split(separator: "…").compactMap { Int64($0) }
+            let times = name.drop { "!~≈".contains($0) }.prefix { $0 != "x" }.split(separator: "…").compactMap { Int64($0) }
             var meta = BlockMeta(ulid: ULID(high: 1, low: UInt64(number)), minTime: times.first ?? 0, maxTime: times.last ?? 0)
             meta.compaction.failed = name.hasPrefix("!")
+            if name.hasPrefix("≈") { meta.compaction.hints = BlockMeta.Compaction.ofStaleSeries }
             if name.hasPrefix("~") { meta.compaction.hints = [BlockMeta.Compaction.fromOutOfOrder] }
             meta.stats.series = 100
             meta.stats.tombstones = name.hasSuffix("xx") ? 100 : name.hasSuffix("x") ? 6 : 5
@@ -57,6 +58,11 @@ import Testing
             Case("0…2 2…4 ~4…6 ~6…8", ""),
             Case("0…2 2…4 ~4…6 6…8 8…10", "0…2 2…4 ~4…6"),
             Case("~0…2 ~2…4 ~4…6 ~6…8", "~0…2 ~2…4 ~4…6"),
+            // Stale series are not merged with each other either before the head has come there, unless they are many.
+            Case("0…2 2…4 ≈4…6 ≈4…6 ≈4…6", ""),
+            Case("0…2 ≈2…4 2…4 ≈2…4 4…6", "≈2…4 2…4 ≈2…4"),
+            Case("0…2 2…4 ≈4…6 ~4…6", "≈4…6 ~4…6"),
+            Case("0…2" + String(repeating: " ≈2…4", count: 11), String(repeating: " ≈2…4", count: 11)),
             // Overlaps come first, even those of the youngest block.
             Case("0…2 2…4 4…6 6…8 7…9", "6…8 7…9"),
             Case("0…6 1…2 3…5 6…8", "0…6 1…2 3…5"),
