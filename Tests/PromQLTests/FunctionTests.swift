@@ -127,4 +127,12 @@ import Testing
         #expect(try store.instant("sum_over_time(m_total[30s])", at: 70_000) == ["{} 18"])
         #expect(try store.instant("increase(m_total[30s])", at: 70_000) == ["{} 3"])
     }
+
+    @Test func ofTwoZerosTheFirstIsTheExtreme() throws {
+        let store = try Store("load 10s\n  a 0 -0 0\n  b -0 0 -0")
+        for function in ["min_over_time", "max_over_time"] {
+            #expect(try store.instant("1 / \(function)(a[30s])", at: 20_000) == ["{} +Inf"])
+            #expect(try store.instant("1 / \(function)(b[30s])", at: 20_000) == ["{} -Inf"])
+        }
+    }
 }

@@ -78,7 +78,9 @@ struct ExtremeKernel: WindowKernel {
 
     private func yields(_ older: Double, to newer: Double) -> Bool {
         if older.isNaN { return true }
-        return isMax ? newer >= older : newer <= older
+        // Of equals, which a zero and a negative zero are, the first is the value; the time is that of the last.
+        if newer == older { return givesTime }
+        return isMax ? newer > older : newer < older
     }
 }
 
