@@ -57,6 +57,8 @@ struct ReportSeries {
         }
     }
 
+    /// How many series there are.
+    var count: Int { all.count }
     var references: [SeriesRef] { all.compactMap(\.reference) }
 
     mutating func takeReferences(from batch: AppendBatch) {

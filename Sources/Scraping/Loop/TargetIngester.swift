@@ -58,6 +58,9 @@ public final class TargetIngester {
     /// Throws what the head throws; nothing is stored then.
     public func ingest(_ page: Result<ScrapedPage, ScrapeError>, at time: Timestamp, duration: () -> Int64) throws(StorageError) -> Report {
         var trusting = true
+        // Between scrapes, which are seconds apart, a batch would be a third of what a target costs in memory.
+        defer { forgetBatch() }
+        batch.reserve(cache.stored + reports.count)
         while true {
             batch.removeAll()
             new.removeAll(keepingCapacity: true)
@@ -93,6 +96,12 @@ public final class TargetIngester {
             ending = ending.enumerated().filter { !unknown.contains($0.offset) }.map(\.element)
         }
         cache.forgetTracked()
+        forgetBatch()
+    }
+
+    private func forgetBatch() {
+        batch = AppendBatch()
+        new = []
     }
 
     // MARK: Reading
@@ -118,6 +127,8 @@ public final class TargetIngester {
 
     private func readBody(_ body: PageBuffer, _ format: ExpositionFormat, at time: Timestamp, trusting: Bool, _ report: inout Report) {
         do {
+            // What is kept of a page is found by 32-bit offsets.
+            guard body.count <= Int(UInt32.max) else { throw ScrapeError.bodySizeLimit }
             try body.withUnsafeBytes { try read($0, format, at: time, trusting: trusting, &report.tally) }
         } catch {
             report.error = error as? ScrapeError ?? ScrapeError("\(error)")

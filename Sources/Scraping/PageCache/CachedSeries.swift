@@ -5,33 +5,62 @@ import TSDB
 struct CachedSeries {
     /// The head's name for the series; nil until a sample of it was stored.
     var reference: SeriesRef?
-    /// Of the key bytes.
-    let hash: UInt64
-    /// Where the key bytes are: in the stored page's, or in the new page's for series that only it has.
-    var keyOffset: Int
-    var keyCount: Int
-    /// Where the series stands in the stored page.
-    var slot = 0
-    /// The last page that had the key.
-    var seen: UInt32 = 0
     /// Relabelling drops the series.
     var isDropped = false
     /// The series gets a stale marker when it is gone from the next page.
     var isTracked = false
     /// As `isTracked`, for the page being read.
     var willBeTracked = false
+    /// The last page that had the key.
+    var seen: UInt32 = 0
+    /// Of the key bytes.
+    let hash: UInt64
+    // There is one of these for every series of every target: pages are shorter than 4 GiB, so half a word does.
+    private var keyStart: UInt32
+    private var keyLength: UInt32
+    private var line: UInt32 = 0
+
+    init(hash: UInt64, keyOffset: Int, keyCount: Int) {
+        self.hash = hash
+        keyStart = UInt32(keyOffset)
+        keyLength = UInt32(keyCount)
+    }
+
+    /// Where the key bytes are: in the stored page's, or in the new page's for series that only it has.
+    var keyOffset: Int {
+        get { Int(keyStart) }
+        set { keyStart = UInt32(newValue) }
+    }
+    var keyCount: Int { Int(keyLength) }
+    /// Where the series stands in the stored page.
+    var slot: Int {
+        get { Int(line) }
+        set { line = UInt32(newValue) }
+    }
 }
 
 /// A line of the stored page.
 struct PageSlot {
-    /// In the page's key bytes: a series' key, or a whole comment line with its newline.
-    var offset: Int
-    var count: Int
+    private var start: UInt32
+    private var length: UInt32
     /// The number of the series; −1 for a comment line.
     var series: Int32
     /// The key stood on an earlier line already.
-    var isRepeat = false
+    var isRepeat: Bool
 
+    init(offset: Int, count: Int, series: Int32, isRepeat: Bool = false) {
+        start = UInt32(offset)
+        length = UInt32(count)
+        self.series = series
+        self.isRepeat = isRepeat
+    }
+
+    /// In the page's key bytes: a series' key, or a whole comment line with its newline.
+    var offset: Int {
+        @inline(__always) get { Int(start) }
+        set { start = UInt32(newValue) }
+    }
+    var count: Int { @inline(__always) get { Int(length) } }
     var isComment: Bool { series < 0 }
 }
 

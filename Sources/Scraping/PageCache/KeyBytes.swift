@@ -27,6 +27,11 @@ final class KeyBytes {
         return UnsafeRawBufferPointer(start: base + offset, count: length)
     }
 
+    /// Gives back what was set aside for more.
+    func trim() {
+        if capacity > count { grow(to: max(count, 1)) }
+    }
+
     private func grow(to newCapacity: Int) {
         let new = UnsafeMutablePointer<UInt8>.allocate(capacity: newCapacity)
         new.update(from: base, count: count)

@@ -228,7 +228,9 @@ final class PageCache {
         guard let rebuilt else { return false }
         self.rebuilt = nil
         keys = rebuilt.keys
-        slots = rebuilt.slots
+        keys.trim()
+        // A copy is as long as it has to be: the page stays for a long time.
+        slots = rebuilt.slots.withUnsafeBufferPointer { Array($0) }
         compact()
         return true
     }

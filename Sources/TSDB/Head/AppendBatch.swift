@@ -50,6 +50,9 @@ public struct AppendBatch: Sendable {
     /// The reference of a series added by labels; nil before the append, or if its sample was refused and the series does not exist.
     public func reference(ofNew index: Int) -> SeriesRef? { newRefs[index] }
 
+    /// Makes room for so many samples.
+    public mutating func reserve(_ count: Int) { entries.reserveCapacity(count) }
+
     public mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
         histograms.removeAll(keepingCapacity: true)

@@ -1,5 +1,4 @@
 import Chunks
-import Glibc
 import Model
 
 /// Appends samples to series records: grows open chunks, closes them, and counts the memory. Used by one thread at a time.
@@ -9,8 +8,8 @@ final class ChunkStore {
     /// An open chunk that has become longer is closed before the next sample, so that none is longer than 1,024 bytes.
     static let closeBeyond = 1024 - 20
 
-    /// Sizes of open chunks. malloc keeps 8 bytes of its own in every 16: these leave nothing unused.
-    private static let sizes: [UInt16] = [56, 88, 120, 168, 232, 328, 456, 632, 872, 1064]
+    /// An open chunk's first room.
+    private static let firstRoom = 56
 
     let reclaimer: Reclaimer
     private let chunkRange: Int64
@@ -116,31 +115,29 @@ final class ChunkStore {
     @inline(never)
     private func grow(_ series: UnsafeMutablePointer<SeriesRecord>) {
         let used = series.pointee.encoder.byteCount
-        guard let size = Self.sizes.first(where: { Int($0) >= used + XORState.appendReserve }) else {
-            preconditionFailure("BUG: an open chunk of \(used) bytes")
-        }
-        let memory = allocate(Int(size))
+        let size = ChunkMemory.blockSize(max(used + XORState.appendReserve, Self.firstRoom))
+        let memory = allocate(size)
         if let old = series.pointee.open {
             memory.copyMemory(from: old, byteCount: used)
             retire(old, Int(series.pointee.openCapacity))
         }
         series.pointee.open = memory
-        series.pointee.openCapacity = size
+        series.pointee.openCapacity = UInt16(size)
     }
 
-    /// Moves the open chunk, if there is one, into right-sized memory behind the closed ones.
+    /// Puts the open chunk, if there is one, behind the closed ones.
     func close(_ series: UnsafeMutablePointer<SeriesRecord>) {
         if series.pointee.flags.contains(.openHistogram) { return closeHistogram(series) }
         let encoder = series.pointee.encoder
         guard encoder.count > 0, let open = series.pointee.open else { return }
-        let memory = allocate(encoder.byteCount)
-        memory.copyMemory(from: open, byteCount: encoder.byteCount)
+        // It keeps its block, which is at most a step of sizes too large.
         let chunk = ClosedChunk(
-            bytes: memory, firstTime: series.pointee.openStart, span: UInt32(encoder.lastTime - series.pointee.openStart),
+            bytes: open, firstTime: series.pointee.openStart, span: UInt32(encoder.lastTime - series.pointee.openStart),
             encoding: .xor, length: encoder.byteCount)
         appendClosed(series, chunk)
         closedBytes += chunk.length
-        dropOpen(series)
+        bytes -= Int(series.pointee.openCapacity) - chunk.length
+        forgetOpen(series)
     }
 
     func appendClosed(_ series: UnsafeMutablePointer<SeriesRecord>, _ chunk: ClosedChunk) {
@@ -169,6 +166,10 @@ final class ChunkStore {
     /// Forgets the open chunk's memory; its samples must be elsewhere or be given up.
     func dropOpen(_ series: UnsafeMutablePointer<SeriesRecord>) {
         if let open = series.pointee.open { retire(open, Int(series.pointee.openCapacity)) }
+        forgetOpen(series)
+    }
+
+    private func forgetOpen(_ series: UnsafeMutablePointer<SeriesRecord>) {
         series.pointee.open = nil
         series.pointee.openCapacity = 0
         series.pointee.encoder = XORState()
@@ -211,14 +212,13 @@ final class ChunkStore {
     }
 
     func allocate(_ size: Int) -> UnsafeMutableRawPointer {
-        guard let memory = malloc(size) else { preconditionFailure("BUG: no memory for a chunk of \(size) bytes") }
         bytes += size
-        return memory
+        return reclaimer.memory.allocate(size)
     }
 
     func retire(_ memory: UnsafeMutableRawPointer, _ size: Int) {
         bytes -= size
-        reclaimer.retire(memory)
+        reclaimer.retireChunkMemory(memory, size)
     }
 
     /// A chunk in a mapped file has no memory of its own.

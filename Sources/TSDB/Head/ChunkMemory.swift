@@ -1,0 +1,163 @@
+import Glibc
+import Synchronization
+
+/// Memory for the chunks of a head.
+///
+/// The open chunks of all series grow together: what one size gave up, the next needs. The C library keeps such blocks apart by thread and by
+/// neighbour, and a head that filled and emptied its chunks would hold half as much again as it uses. Here a page has blocks of one size, and a
+/// page without blocks in use serves another size or goes back to the system.
+final class ChunkMemory: Sendable {
+    /// Greater blocks are the C library's.
+    static let largest = 1088
+    private static let pageSize = 1 << 16
+    private static let pagesPerRegion = 64
+    /// So many pages without blocks keep their memory, for the next that asks.
+    private static let spare = 16
+
+    /// At the beginning of every page in use.
+    private struct Page: BitwiseCopyable {
+        static let size = 64
+        /// The neighbours in the list of pages with room for this size.
+        var next: UnsafeMutablePointer<Page>?
+        var previous: UnsafeMutablePointer<Page>?
+        /// Blocks that were given back, each with the address of the next in its first bytes.
+        var free: UnsafeMutableRawPointer?
+        /// From here to the end the page was never used: it costs nothing yet.
+        var fresh: Int
+        var used = 0
+        let sizeClass: Int
+
+        func hasRoom(_ blockSize: Int) -> Bool { free != nil || fresh + blockSize <= pageSize }
+    }
+
+    private struct State {
+        var withRoom: [UnsafeMutablePointer<Page>?] = Array(repeating: nil, count: sizes.count)
+        /// Empty pages; the first ones have memory, if any has.
+        var warm: [UnsafeMutableRawPointer] = []
+        var cold: [UnsafeMutableRawPointer] = []
+        var regions: [UnsafeMutableRawPointer] = []
+        var pagesInUse = 0
+    }
+
+    private let state = Mutex(State())
+
+    /// Fine steps: a block is copied to a greater one now and then, but what it does not use is there for every series.
+    private static let sizes: [Int] =
+        [24, 32, 48, 64, 80, 96, 112] + stride(from: 128, through: 512, by: 32) + stride(from: 576, through: largest, by: 64)
+    /// By the size in words of 8 bytes.
+    private static let classes: [UInt8] = (0...largest / 8).map { words in
+        UInt8(sizes.firstIndex { $0 >= words * 8 } ?? 0)
+    }
+
+    /// How large a block for so many bytes really is.
+    static func blockSize(_ size: Int) -> Int { size > largest ? size : sizes[Int(classes[(size + 7) / 8])] }
+
+    deinit {
+        state.withLock { state in
+            for region in state.regions { munmap(region, Self.regionSize) }
+        }
+    }
+
+    /// Bytes of the pages that have blocks in use.
+    var byteCount: Int { state.withLock { $0.pagesInUse * Self.pageSize } }
+
+    /// A block of at least `size` bytes, aligned to 8.
+    func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+        if size > Self.largest {
+            guard let memory = malloc(size) else { preconditionFailure("BUG: no memory for a block of \(size) bytes") }
+            return memory
+        }
+        let sizeClass = Int(Self.classes[(size + 7) / 8])
+        return state.withLock { state in
+            let page = state.withRoom[sizeClass] ?? Self.newPage(sizeClass, &state)
+            return Self.take(page, &state)
+        }
+    }
+
+    /// Gives back a block that `allocate` gave for a size not above `largest`.
+    func free(_ block: UnsafeMutableRawPointer) {
+        let address = UInt(bitPattern: block)
+        state.withLock { state in Self.giveBack(address, &state) }
+    }
+
+    // MARK: Blocks
+
+    private static func take(_ page: UnsafeMutablePointer<Page>, _ state: inout State) -> UnsafeMutableRawPointer {
+        let blockSize = sizes[page.pointee.sizeClass]
+        let block: UnsafeMutableRawPointer
+        if let free = page.pointee.free {
+            block = free
+            page.pointee.free = free.load(as: UnsafeMutableRawPointer?.self)
+        } else {
+            block = UnsafeMutableRawPointer(page) + page.pointee.fresh
+            page.pointee.fresh += blockSize
+        }
+        page.pointee.used += 1
+        if !page.pointee.hasRoom(blockSize) { unlink(page, &state) }
+        return block
+    }
+
+    private static func giveBack(_ address: UInt, _ state: inout State) {
+        guard let block = UnsafeMutableRawPointer(bitPattern: address),
+            let base = UnsafeMutableRawPointer(bitPattern: address & ~UInt(pageSize - 1))
+        else { preconditionFailure("BUG: a block at \(address)") }
+        let page = base.assumingMemoryBound(to: Page.self)
+        let wasFull = !page.pointee.hasRoom(sizes[page.pointee.sizeClass])
+        block.storeBytes(of: page.pointee.free, as: UnsafeMutableRawPointer?.self)
+        page.pointee.free = block
+        page.pointee.used -= 1
+        if wasFull { link(page, &state) }
+        if page.pointee.used == 0 {
+            unlink(page, &state)
+            giveUp(base, &state)
+        }
+    }
+
+    // MARK: Pages
+
+    private static func link(_ page: UnsafeMutablePointer<Page>, _ state: inout State) {
+        let first = state.withRoom[page.pointee.sizeClass]
+        page.pointee.next = first
+        page.pointee.previous = nil
+        first?.pointee.previous = page
+        state.withRoom[page.pointee.sizeClass] = page
+    }
+
+    private static func unlink(_ page: UnsafeMutablePointer<Page>, _ state: inout State) {
+        let (next, previous) = (page.pointee.next, page.pointee.previous)
+        next?.pointee.previous = previous
+        if let previous { previous.pointee.next = next } else { state.withRoom[page.pointee.sizeClass] = next }
+        page.pointee.next = nil
+        page.pointee.previous = nil
+    }
+
+    private static func newPage(_ sizeClass: Int, _ state: inout State) -> UnsafeMutablePointer<Page> {
+        if state.warm.isEmpty, state.cold.isEmpty { newRegion(&state) }
+        guard let base = state.warm.popLast() ?? state.cold.popLast() else { preconditionFailure("BUG: a region without pages") }
+        let page = base.bindMemory(to: Page.self, capacity: 1)
+        page.initialize(to: Page(fresh: Page.size, sizeClass: sizeClass))
+        link(page, &state)
+        state.pagesInUse += 1
+        return page
+    }
+
+    private static func giveUp(_ page: UnsafeMutableRawPointer, _ state: inout State) {
+        state.pagesInUse -= 1
+        guard state.warm.count >= spare else { return state.warm.append(page) }
+        madvise(page, pageSize, MADV_DONTNEED)
+        state.cold.append(page)
+    }
+
+    private static var regionSize: Int { (pagesPerRegion + 1) * pageSize }
+
+    /// Address space for many pages; the pages cost memory only when they are used. One page more than needed, so that they can be aligned.
+    private static func newRegion(_ state: inout State) {
+        guard let region = mmap(nil, regionSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), region != MAP_FAILED
+        else { preconditionFailure("BUG: no memory for chunks") }
+        // Huge pages would make an almost empty page cost as much as 32 full ones.
+        madvise(region, regionSize, MADV_NOHUGEPAGE)
+        state.regions.append(region)
+        let first = region.alignedUp(toMultipleOf: pageSize)
+        for i in (0..<pagesPerRegion).reversed() { state.cold.append(first + i * pageSize) }
+    }
+}
