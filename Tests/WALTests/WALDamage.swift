@@ -299,6 +299,19 @@ struct WALDamage {
         #expect(writer.segment == 1)
     }
 
+    @Test("whoever syncs for an end of his own does not use up what the owner has to be told")
+    func toldToTheOwner() throws {
+        let fileSystem = MemoryFileSystem()
+        let writer = try WALWriter(log, fileSystem)
+        let buffer = WALBatch()
+        buffer.addSample(1, 1, 1)
+        try writer.append(buffer)
+        fileSystem.failCall(fileSystem.calls + 1)
+        #expect(throws: FileError.self) { try writer.sync(isOwners: false) }
+        #expect(throws: FileError.self) { try writer.sync() }
+        try writer.sync()
+    }
+
     @Test("records of any bytes decode or are refused, and never crash")
     func wildRecords() {
         var random = SeededRandom(8)

@@ -78,7 +78,7 @@ extension Database {
             written += 1
         }
         _ = try head.delete([], TimeRange(from: latest.later(by: 1), through: .max))
-        try log.syncAll()
+        try log.syncAll(isOwners: false)
         report(
             StorageEvent(
                 .warning, "samples of a time still to come, from when the clock was ahead, were set aside in blocks",

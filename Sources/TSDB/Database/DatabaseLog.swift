@@ -79,10 +79,11 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
 
     func refuseWrites() { closed.store(true, ordering: .releasing) }
 
-    func syncAll() throws(StorageError) {
+    /// `isOwners` false: for an end of the database's own. The owner's next sync then still tells that one failed.
+    func syncAll(isOwners: Bool = true) throws(StorageError) {
         // What came out of order needs the series that the other log names.
-        let first = Result { () throws(FileError) in try writer.sync() }
-        let second = Result { () throws(FileError) in try outOfOrder.sync() }
+        let first = Result { () throws(FileError) in try writer.sync(isOwners: isOwners) }
+        let second = Result { () throws(FileError) in try outOfOrder.sync(isOwners: isOwners) }
         do {
             try first.get()
             try second.get()

@@ -152,9 +152,11 @@ public final class WALWriter: Sendable {
 
     /// Waits until the batches up to number `batch` (nil: all appended before the call) are on disk. Does nothing if they are there already.
     ///
-    /// Throws if they may be lost at a power cut. What was appended then stays readable as long as the machine runs.
-    public func sync(through batch: UInt64? = nil) throws(FileError) {
-        try syncing.withLock { (_) throws(FileError) in try syncNow(batch) }
+    /// Throws if they may be lost at a power cut. What was appended then stays readable as long as the machine runs. That a sync failed is told
+    /// once to those who ask about all batches; who asks for an end of his own (`isOwners` false) does not use that up for the owner, who has
+    /// to know which batches are in doubt.
+    public func sync(through batch: UInt64? = nil, isOwners: Bool = true) throws(FileError) {
+        try syncing.withLock { (_) throws(FileError) in try syncNow(batch, isOwners: isOwners) }
     }
 
     private struct Work {
@@ -164,24 +166,24 @@ public final class WALWriter: Sendable {
         var newNames: Bool
     }
 
-    private func syncNow(_ batch: UInt64?) throws(FileError) {
-        if let error = state.withLock({ Self.doubt(batch, &$0) }) { throw error }
+    private func syncNow(_ batch: UInt64?, isOwners: Bool) throws(FileError) {
+        if let error = state.withLock({ Self.doubt(batch, isOwners: isOwners, &$0) }) { throw error }
         guard let work = state.withLock({ Self.work(batch, &$0) }) else { return }
         do {
             for file in work.files { try file.sync() }
             try work.current?.sync()
             if work.newNames { try fileSystem.syncFolder(folder) }
         } catch {
-            state.withLock { Self.giveUp(work, error, &$0) }
+            state.withLock { Self.giveUp(work, error, isOwners: isOwners, &$0) }
             throw error
         }
         state.withLock { $0.synced = max($0.synced, work.through) }
     }
 
-    private static func doubt(_ batch: UInt64?, _ state: inout State) -> FileError? {
+    private static func doubt(_ batch: UInt64?, isOwners: Bool, _ state: inout State) -> FileError? {
         guard let doubtful = state.doubtful else { return nil }
         if let batch { return doubtful.batches.contains(batch) ? doubtful.error : nil }
-        state.doubtful?.untold = false
+        if isOwners { state.doubtful?.untold = false }
         return doubtful.untold ? doubtful.error : nil
     }
 
@@ -195,8 +197,8 @@ public final class WALWriter: Sendable {
     }
 
     /// Leaves the file whose sync failed and remembers which batches hang on it, those included that came while it was failing.
-    private static func giveUp(_ work: Work, _ error: FileError, _ state: inout State) {
-        state.doubtful = (state.synced + 1..<state.appended + 1, error, state.appended > work.through)
+    private static func giveUp(_ work: Work, _ error: FileError, isOwners: Bool, _ state: inout State) {
+        state.doubtful = (state.synced + 1..<state.appended + 1, error, !isOwners || state.appended > work.through)
         state.synced = state.appended
         state.retired = []
         state.file = nil
