@@ -4,14 +4,15 @@ import Model
 ///
 ///     | u32 length | u32 count | { uvarint length, bytes }… | u32 CRC-32C |
 ///
-/// Every 16th symbol's offset is kept in memory, a quarter of a byte for each.
+/// Every 16th symbol's offset is kept in memory, and a checksum of what lies up to the next: half a byte for each symbol. Without it a page that
+/// goes bad after the table was walked would give series other names.
 final class IndexSymbols: @unchecked Sendable {
     // Immutable after the initialiser.
     private static let stride = 16
 
     private let file: MappedFile
     private let bytes: UnsafeRawBufferPointer
-    private let marks: [UInt32]
+    private let marks: CheckedMarks
     let count: Int
 
     /// Checks the checksum and that the symbols ascend.
@@ -21,24 +22,27 @@ final class IndexSymbols: @unchecked Sendable {
         guard bytes.count >= 4 else { throw file.damaged(offset, "symbols without a count") }
         count = Int(file.word(at: offset + 4))
         guard count <= bytes.count else { throw file.damaged(offset, "more symbols than there is room for") }
-        var marks: [UInt32] = []
-        marks.reserveCapacity(count / Self.stride + 1)
+        var marks = CheckedMarks(bytes)
         var input = ByteInput(bytes, offset: 4)
         var previous: UnsafeRawBufferPointer?
         for ordinal in 0..<count {
-            if ordinal % Self.stride == 0 { marks.append(UInt32(truncatingIfNeeded: input.offset)) }
+            if ordinal % Self.stride == 0 { marks.begin(at: input.offset) }
             let place = offset + 4 + input.offset
             guard let symbol = input.takeField() else { throw file.damaged(place, "a symbol that reaches too far") }
             if let previous, compareBytes(previous, symbol) >= 0 { throw file.damaged(place, "symbols out of order") }
             previous = symbol
         }
         guard input.atEnd else { throw file.damaged(offset, "more symbols than were counted") }
+        marks.end()
         self.marks = marks
     }
 
     func bytes(_ ordinal: UInt32) throws(StorageError) -> UnsafeRawBufferPointer {
         guard Int(ordinal) < count else { throw file.damaged(file.offset(of: bytes), "symbol \(ordinal) of \(count)") }
-        var input = ByteInput(bytes, offset: Int(marks[Int(ordinal) / Self.stride]))
+        guard let mark = marks.place(Int(ordinal) / Self.stride) else {
+            throw file.damaged(file.offset(of: bytes), "the symbols around number \(ordinal) are not what they were")
+        }
+        var input = ByteInput(bytes, offset: mark)
         var left = Int(ordinal) % Self.stride
         while left > 0, input.skipField() { left &-= 1 }
         guard left == 0, let symbol = input.takeField() else { throw file.damaged(file.offset(of: bytes), "symbol \(ordinal) cannot be read") }

@@ -4,7 +4,8 @@ import Model
 ///
 ///     | u32 length | u32 count | { uvarint 2, uvarint length, name, uvarint length, value, uvarint offset }… | u32 CRC-32C |
 ///
-/// Kept in memory are the names, and the place of every 32nd value of each: an eighth of a byte for an entry.
+/// Kept in memory are the names, and the place of every 32nd value of each with a checksum of what lies up to the next: a quarter of a byte for an
+/// entry.
 final class PostingsOffsets: @unchecked Sendable {
     // Immutable after the initialiser.
     private static let stride = 32
@@ -28,7 +29,9 @@ final class PostingsOffsets: @unchecked Sendable {
     /// Ascending.
     let names: [Name]
     /// The places in the table of the values 0, 32, 64, … of each name.
-    private let marks: [UInt32]
+    private let marks: CheckedMarks
+    /// The texts of the names.
+    private let nameTexts: ByteStore
     /// Where the postings of all series are.
     let all: UInt64?
 
@@ -36,7 +39,7 @@ final class PostingsOffsets: @unchecked Sendable {
     init(_ file: MappedFile, at offset: Int) throws(StorageError) {
         self.file = file
         bytes = try file.section(at: offset, "the offsets of postings")
-        var walk = Walk()
+        var walk = Walk(bytes)
         var input = ByteInput(bytes, offset: 4)
         while !input.atEnd {
             let place = input.offset
@@ -46,18 +49,32 @@ final class PostingsOffsets: @unchecked Sendable {
         guard bytes.count >= 4, Int(file.word(at: offset + 4)) == walk.count else {
             throw file.damaged(offset, "the postings table has another number of entries than it tells")
         }
-        names = walk.names
+        walk.marks.end()
+        nameTexts = ByteStore(capacity: walk.names.reduce(1) { $0 + $1.text.count })
+        names = Self.copied(walk.names, nameTexts)
         marks = walk.marks
         all = walk.all
+    }
+
+    /// The names with their texts in memory of their own, where no bad page changes them.
+    private static func copied(_ names: [Name], _ texts: ByteStore) -> [Name] {
+        for name in names { texts.append(name.text) }
+        var at = 0
+        return names.map { name in
+            defer { at += name.text.count }
+            return Name(text: UnsafeRawBufferPointer(rebasing: texts.bytes[at..<at + name.text.count]), count: name.count, firstMark: name.firstMark)
+        }
     }
 
     /// What is collected on the way through the table.
     private struct Walk {
         var names: [Name] = []
-        var marks: [UInt32] = []
+        var marks: CheckedMarks
         var all: UInt64?
         var count = 0
         private var last: UnsafeRawBufferPointer?
+
+        init(_ table: UnsafeRawBufferPointer) { marks = CheckedMarks(table) }
 
         /// False if the entry is not behind the one before.
         mutating func note(_ entry: Entry, at place: Int) -> Bool {
@@ -73,7 +90,7 @@ final class PostingsOffsets: @unchecked Sendable {
             if order == 0, let last, compareBytes(last, entry.value) >= 0 { return false }
             last = entry.value
             let current = names.count - 1
-            if names[current].count % PostingsOffsets.stride == 0 { marks.append(UInt32(truncatingIfNeeded: place)) }
+            if names[current].count % PostingsOffsets.stride == 0 { marks.begin(at: place) }
             names[current].count += 1
             return true
         }
@@ -115,9 +132,9 @@ final class PostingsOffsets: @unchecked Sendable {
     ) throws(StorageError) {
         var ordinal = 0
         if let start { ordinal = try firstMark(name, start) * Self.stride }
-        guard ordinal < name.count else { return }
-        var input = ByteInput(bytes, offset: Int(marks[name.firstMark + ordinal / Self.stride]))
+        var input = ByteInput(bytes, offset: bytes.count)
         while ordinal < name.count {
+            if ordinal % Self.stride == 0 { input = ByteInput(bytes, offset: try mark(name.firstMark + ordinal / Self.stride)) }
             guard let entry = Self.take(&input) else { throw unreadable(input.offset) }
             ordinal += 1
             if let start, compareBytes(entry.value, start) < 0 { continue }
@@ -131,11 +148,18 @@ final class PostingsOffsets: @unchecked Sendable {
         var high = (name.count + Self.stride - 1) / Self.stride
         while high - low > 1 {
             let middle = (low + high) / 2
-            var input = ByteInput(bytes, offset: Int(marks[name.firstMark + middle]))
+            var input = ByteInput(bytes, offset: try mark(name.firstMark + middle))
             guard let entry = Self.take(&input) else { throw unreadable(input.offset) }
             if compareBytes(entry.value, value) <= 0 { low = middle } else { high = middle }
         }
         return low
+    }
+
+    private func mark(_ index: Int) throws(StorageError) -> Int {
+        guard let place = marks.place(index) else {
+            throw file.damaged(file.offset(of: bytes), "a part of the postings table is not what it was")
+        }
+        return place
     }
 
     /// A page may be lost after the walk.
