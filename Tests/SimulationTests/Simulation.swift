@@ -287,14 +287,11 @@ struct Simulation {
         ledger.restart(afterCrash: afterCrash)
         try open()
         if let database {
-            do {
-                try ledger.check(database.source, settling: true)
-            } catch let error as StorageError where usesFlips {
-                // The query that meets a damaged block fails; the next maintenance puts in its place what can be read of it.
-                note("  \(error)")
-                database.maintain()
-                try ledger.check(database.source, settling: true)
-            }
+            try ledger.check(database.source, settling: false)
+            // Queries leave out a damaged part until maintenance has put in its block's place what can be read of it, which may be more: only then
+            // it is known what is lost.
+            if !database.damage(since: 0).blocks.isEmpty { database.maintain() }
+            try ledger.check(database.source, settling: true)
         }
         // What a power cut has left lies on the disk.
         if afterCrash { ledger.synced() }
