@@ -1,7 +1,8 @@
 import Model
-import TSDB
 import TestKit
 import Testing
+
+@testable import TSDB
 
 @Suite struct DeleteTests {
     private let up = labels(["__name__": "up"])
@@ -116,6 +117,28 @@ import Testing
             #expect(wanted.map(\.times) == [[500], [380, 400, 405]])
         }
         #expect(try openDatabase(files, window: 1000).head.answers() == wanted)
+    }
+
+    /// The log of a head in which the series lost all it had, and came again under another reference with earlier times. Here one sample more is
+    /// left of its first life: the block that had it is gone.
+    @Test func aSecondLifeIsReplayedBehindWhatIsLeftOfTheFirst() throws {
+        let files = MemoryFileSystem()
+        let writer = try WALWriter("data/wal", files)
+        let log = WALBatch()
+        log.addSeries(1, up)
+        log.addSample(1, 100, 1)
+        log.addSample(1, 900, 2)
+        try writer.append(log)
+        log.removeAll()
+        log.addTombstone(WALTombstone(reference: 1, range: TimeRange(from: 101, through: .max)))
+        try writer.append(log)
+        log.removeAll()
+        log.addSeries(2, up)
+        log.addSample(2, 200, 3)
+        log.addSample(2, 300, 4)
+        try writer.append(log)
+        try writer.sync()
+        #expect(try openDatabase(files).head.answers().map(\.times) == [[100, 200, 300]])
     }
 
     /// Samples and deletes, and one call to the disk that fails: what was refused is there, what was accepted is gone, now and after a restart.

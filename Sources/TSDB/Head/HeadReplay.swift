@@ -53,9 +53,11 @@ extension Head {
         if let known = core.find(labels) {
             slot = known
             core.references.set(ref, slot)
+            // All its samples had been deleted, and with the series the live head forgot where they ended. Some may be back: a block that had them
+            // is gone, so that the replay begins earlier.
+            let isNewLife = core.series[slot].pointee.ref != ref
+            if isNewLife || core.series[slot].pointee.isEmpty { core.series[slot].pointee.flags.remove(.endDeleted) }
             core.series[slot].pointee.ref = ref
-            // All its samples had been deleted, and with the series the live head forgot where they ended.
-            if core.series[slot].pointee.isEmpty { core.series[slot].pointee.flags.remove(.endDeleted) }
         } else {
             slot = core.create(labels, ref: ref)
         }
