@@ -111,9 +111,12 @@ struct DatabaseOpening {
         var logs = [("write-ahead log", folder.wal, (checkpoint.map { $0.segment + 1 } ?? 0)...Int.max, head.replay)]
         if let checkpoint { logs.insert(("checkpoint", checkpoint.folder, 0...Int.max, head.replay), at: 0) }
         logs.append(("out-of-order log", folder.wbl, 0...Int.max, head.replayOutOfOrder))
+        var damages = 0
         for (name, folder, segments, apply) in logs {
-            status.counts.logCorruptions += try replay(name, folder, segments, apply, head, quarantine).damages.count
+            damages += try replay(name, folder, segments, apply, head, quarantine).damages.count
         }
+        status.counts.logCorruptions += damages
+        if damages > 0 { keepHeadChunks() }
         head.endReplay()
         progress.end()
         status.replay = progress.state
@@ -125,6 +128,18 @@ struct DatabaseOpening {
             return log
         } catch {
             throw .file(error)
+        }
+    }
+
+    /// What a damaged log has lost may be in the head's chunk files alone. They are never synced while they grow, since the log has it all.
+    private func keepHeadChunks() {
+        do {
+            for number in try HeadChunkFiles.numbers(folder.headChunks, files) {
+                try files.open(HeadChunkFiles.path(folder.headChunks, number), .append).sync()
+            }
+            try files.syncFolder(folder.headChunks)
+        } catch {
+            report(StorageEvent(.warning, "the head's full chunks could not be made safe behind a damaged log", [("cause", "\(error)")]))
         }
     }
 
