@@ -6,12 +6,16 @@ extension BlockMeta {
 
     /// Reads the `meta.json` of a block's folder. Members that are not known are ignored. Throws `StorageError.file` if it cannot be read, and
     /// `.damaged` if it is no JSON, has another version than 1, or lacks what a block needs.
+    ///
+    /// A block goes by the name of its folder, whatever the file says: it is found, deleted and set aside under that name.
     public static func read(_ folder: String, _ files: any FileSystem) throws(StorageError) -> BlockMeta {
         let path = FilePath.join(folder, fileName)
         let bytes: [UInt8]
         do { bytes = try files.read(path) } catch { throw .file(error) }
         do {
-            return try BlockMeta(JSONValue(parsing: bytes))
+            var meta = try BlockMeta(JSONValue(parsing: bytes))
+            if let name = folder.split(separator: "/").last, let ulid = ULID(String(name)) { meta.ulid = ulid }
+            return meta
         } catch {
             throw .damaged(path: path, offset: error.offset, reason: error.reason)
         }

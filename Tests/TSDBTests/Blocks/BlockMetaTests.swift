@@ -59,6 +59,15 @@ import Testing
         #expect(try BlockMeta.read("block", files.crash()) == meta)
     }
 
+    /// A changed bit in the file's own name for the block must not lead to another folder, or to none.
+    @Test func aBlockGoesByTheNameOfItsFolder() throws {
+        let files = MemoryFileSystem()
+        let folder = "data/01BKGV7JBM69T2G1BGBGM6KB13"
+        try files.makeLastingFolder(folder)
+        try read(Array(text.utf8)).write(folder, files)
+        #expect(try BlockMeta.read(folder, files).ulid.description == "01BKGV7JBM69T2G1BGBGM6KB13")
+    }
+
     @Test func membersOfOthersAreIgnored() throws {
         let other = #"{"thanos":{"labels":{"a":[1.5]}},"ulid":"01BKGV7JBM69T2G1BGBGM6KB12","minTime":1,"maxTime":2,"version":1}"#
         let meta = try read(Array(other.utf8))
