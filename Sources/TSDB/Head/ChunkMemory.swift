@@ -32,8 +32,9 @@ final class ChunkMemory: Sendable {
 
     private struct State {
         var withRoom: [UnsafeMutablePointer<Page>?] = Array(repeating: nil, count: sizes.count)
-        /// Empty pages; the first ones have memory, if any has.
+        /// Empty pages that keep their memory.
         var warm: [UnsafeMutableRawPointer] = []
+        /// Empty pages that are address space alone.
         var cold: [UnsafeMutableRawPointer] = []
         var regions: [UnsafeMutableRawPointer] = []
         var pagesInUse = 0
