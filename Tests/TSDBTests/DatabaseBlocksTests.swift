@@ -46,6 +46,37 @@ import Testing
         #expect(again.blocks == blocks)
     }
 
+    /// A selector without matchers is that of all series: in blocks, of which some have lost a part before, and in the head.
+    @Test(arguments: [[], [Matcher(name: "absent", equals: "")]])
+    func everythingCanBeDeleted(matchers: [Matcher]) throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        let database = try open(files, clock)
+        try fill(database, clock, 0, 26)
+        func hours(_ from: Int64, _ until: Int64) -> TimeRange {
+            TimeRange(from: Self.start + from * Self.hour, through: Self.start + until * Self.hour - 1)
+        }
+        try database.delete([[Matcher(name: "i", equals: "1")]], hours(3, 7))
+        let before = try database.source.answers()
+        let middle = hours(5, 25)
+        try database.delete([matchers], middle)
+        let wanted = before.map { series in series.times.filter { !middle.contains($0) } }
+        #expect(try database.source.answers().map(\.times) == wanted && wanted.map(\.count) == [72, 48, 72])
+        try database.close()
+        let again = try open(files, clock)
+        #expect(try again.source.answers().map(\.times) == wanted)
+        try again.delete([matchers], TimeRange(from: .min, through: .max))
+        let all = Selection(matchers: [], from: .min, through: .max)
+        #expect(try again.source.answers().isEmpty && again.source.labelNames(all).isEmpty && again.head.stats.series == 0)
+        try again.cleanTombstones()
+        #expect(again.blocks.isEmpty)
+        try again.close()
+        let empty = try open(files, clock)
+        #expect(try empty.source.answers().isEmpty && empty.blocks.isEmpty && empty.head.stats.series == 0)
+        try fill(empty, clock, 26, 27)
+        #expect(try empty.source.answers().map(\.times.count) == [12, 12, 12])
+    }
+
     /// Series come and go; the log is cut behind blocks, and a checkpoint names those whose samples are still in it.
     @Test func theLogIsCutBehindBlocks() throws {
         let files = MemoryFileSystem()

@@ -12,6 +12,7 @@ import Testing
         state.greatestReference = 1 << 40
         state.trustedClock = 1_700_000_000_000
         state.clockWaited = 5
+        state.emptiedUntil = -7
         try state.write("data/martlet.json", files)
         #expect(try DatabaseState.read("data/martlet.json", files) == state)
         #expect(try DatabaseState.read("data/other.json", files) == nil)

@@ -23,7 +23,8 @@ extension Endpoints {
         guard !call.form.all("match[]").isEmpty else { throw .badData("no match[] parameter provided") }
         let range = TimeRange(
             from: try call.form.time("start", default: Parameters.earliest), through: try call.form.time("end", default: Parameters.latest))
-        let selectors = try self.selectors(call.form) { .invalid("match[]", $0) }
+        // `{}` stands for all series: unlike a query, which it could make far too large, a delete may well mean them.
+        let selectors = try self.selectors(call.form, mayMatchEverything: true) { .invalid("match[]", $0) }
         let asked = ["match": call.form.all("match[]").joined(separator: " "), "from": "\(range.from)", "through": "\(range.through)"]
         told("series are deleted", call, asked)
         return try await queries.run(hangUp: HangUp()) { _ in

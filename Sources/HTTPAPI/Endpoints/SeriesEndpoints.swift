@@ -63,13 +63,14 @@ extension Endpoints {
         (try form.time("start", default: Parameters.earliest), try form.time("end", default: Parameters.latest))
     }
 
-    /// The matchers of each `match[]`. A selector that every series satisfies is refused, as it would be in a query.
-    func selectors(_ form: FormValues, _ told: (String) -> APIError) throws(APIError) -> [[Matcher]] {
+    /// The matchers of each `match[]`. A selector that a series without labels would satisfy is refused, as it would be in a query, unless told
+    /// otherwise.
+    func selectors(_ form: FormValues, mayMatchEverything: Bool = false, _ told: (String) -> APIError) throws(APIError) -> [[Matcher]] {
         var selectors: [[Matcher]] = []
         for text in form.all("match[]") {
             let matchers: [Matcher]
             do { matchers = try PromQLParser.parseSeriesSelector(text) } catch { throw told("\(error)") }
-            guard matchers.contains(where: { !$0.matchesEmpty }) else {
+            guard mayMatchEverything || matchers.contains(where: { !$0.matchesEmpty }) else {
                 throw told("match[] must contain at least one non-empty matcher")
             }
             selectors.append(matchers)

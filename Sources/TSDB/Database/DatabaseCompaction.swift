@@ -132,7 +132,7 @@ extension Database {
                 break
             }
             do throws(StorageError) {
-                try replace(parts)
+                try replace(parts, &work)
             } catch .stopped {
                 report(StorageEvent(.info, "a merge of blocks was stopped; the next start takes it up again", []))
                 break
@@ -172,16 +172,28 @@ extension Database {
     }
 
     /// Merges blocks into one, without what was deleted from them, and removes them.
-    func replace(_ parts: [Block]) throws(StorageError) {
+    func replace(_ parts: [Block], _ work: inout Maintenance) throws(StorageError) {
         let old = Set(parts.map(\.meta.ulid))
         var request = MergeRequest(ulid: newULID(), segmentSize: options.blockSegmentSize)
         request.proceed = { [self] _ in !isEnding }
         let meta = try Compactor.merge(parts, request, into: path, files)
+        if meta == nil { try rememberEmptiness(&work) }
         blockSet.replace(old, with: try meta.map { meta throws(StorageError) in [try openBlock(meta.ulid)] } ?? [])
         if let meta {
             report(StorageEvent(.info, "blocks merged", described(meta) + [("from", parts.map { "\($0.meta.ulid)" }.joined(separator: " "))]))
         }
         for part in parts { remove(part.meta.ulid) }
+    }
+
+    /// To be called before blocks go of which nothing is left. The log may still have what they had, and where the next replay begins is told by
+    /// the blocks that are there.
+    private func rememberEmptiness(_ work: inout Maintenance) throws(StorageError) {
+        let floor = head.floor
+        guard floor > work.state.emptiedUntil ?? .min else { return }
+        work.state.emptiedUntil = floor
+        let state = work.state
+        try wrapped { () throws(FileError) in try state.write(folder.state, files) }
+        work.savedState = state
     }
 
     /// Removes a block that is no longer needed. What cannot be removed now is at the next start.

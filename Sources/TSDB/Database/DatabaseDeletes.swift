@@ -32,7 +32,7 @@ extension Database {
     public func cleanTombstones() throws(StorageError) {
         try maintenance.withLock { work throws(StorageError) in
             guard !work.isClosed else { throw .closed(path: path) }
-            for block in blockSet.all where !block.tombstones.isEmpty { try replace([block]) }
+            for block in blockSet.all where !block.tombstones.isEmpty { try replace([block], &work) }
         }
     }
 }

@@ -105,7 +105,8 @@ struct DatabaseOpening {
         _ status: inout DatabaseStatus
     ) throws(StorageError) -> DatabaseLog {
         let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
-        head.beginReplay(start: blocks.headStart(notAfter: latest), greatestReference: state.greatestReference, chunks: chunks.chunks)
+        let start = [blocks.headStart(notAfter: latest), state.emptiedUntil].compactMap { $0 }.max()
+        head.beginReplay(start: start, greatestReference: state.greatestReference, chunks: chunks.chunks)
         let checkpoint = try wrapped { () throws(FileError) in try Checkpoint.latest(folder.wal, files) }
         progress.begin(try wrapped { () throws(FileError) in try WALFolder.segments(folder.wal, files) })
         var logs = [("write-ahead log", folder.wal, (checkpoint.map { $0.segment + 1 } ?? 0)...Int.max, head.replay)]

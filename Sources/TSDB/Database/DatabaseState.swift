@@ -2,7 +2,7 @@ import Model
 
 /// What a data folder must remember from one start to the next and Prometheus's own files do not hold. It lies in `martlet.json`, version 1:
 ///
-///     {"version": 1, "adopted": bool, "greatestReference": n, "clock": {"trusted": ms, "waited": ms}}
+///     {"version": 1, "adopted": bool, "greatestReference": n, "emptiedUntil": ms, "clock": {"trusted": ms, "waited": ms}}
 ///
 /// Whoever takes the folder over can ignore it, or remove it: the folder then counts as written by another program.
 struct DatabaseState: Equatable {
@@ -12,6 +12,8 @@ struct DatabaseState: Equatable {
     var isAdopted = false
     /// No series reference up to this one is given out again.
     var greatestReference: UInt64 = 0
+    /// What the log has of times before this is not replayed: blocks had it, all of it was deleted, and the blocks are gone.
+    var emptiedUntil: Timestamp?
     /// See `ClockGuard`.
     var trustedClock: Timestamp?
     var clockWaited: Int64?
@@ -50,6 +52,7 @@ struct DatabaseState: Equatable {
             throw JSONError(offset: 0, reason: "no greatestReference")
         }
         greatestReference = UInt64(reference)
+        emptiedUntil = try json.whole("emptiedUntil")
         guard let clock = json["clock"] else { return }
         trustedClock = try clock.whole("trusted")
         clockWaited = try clock.whole("waited")
@@ -61,11 +64,12 @@ struct DatabaseState: Equatable {
         var clock: [JSONValue.Member] = []
         if let trustedClock { clock.append(.init("trusted", JSONValue(trustedClock))) }
         if let clockWaited { clock.append(.init("waited", JSONValue(clockWaited))) }
-        return .object([
+        var members: [JSONValue.Member] = [
             .init("version", JSONValue(Self.version)),
             .init("adopted", .bool(isAdopted)),
             .init("greatestReference", JSONValue(Int64(clamping: greatestReference))),
-            .init("clock", .object(clock)),
-        ])
+        ]
+        if let emptiedUntil { members.append(.init("emptiedUntil", JSONValue(emptiedUntil))) }
+        return .object(members + [.init("clock", .object(clock))])
     }
 }
