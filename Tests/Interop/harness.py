@@ -135,13 +135,12 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.process = None
 
-    def start(self, spawned=lambda pid: None, seconds=60):
-        """Starts it and waits until it is ready; `spawned` hears of the process before its first request."""
+    def start(self, seconds=60):
+        """Starts it and waits until it is ready."""
         ours = os.environ.get("OURS_CMD") or os.environ.get("MARTLET_BIN", os.path.join(ROOT, ".build/debug/martlet")) + " serve"
         command = shlex.split(ours) if self.name == "ours" else [peer("prometheus")]
         command += [f"--config.file={self.config}", f"--storage.tsdb.path={self.data}", f"--web.listen-address=127.0.0.1:{self.port}", *self.flags]
         self.process = run(command, self.log, env=os.environ | (self.environment or {}))
-        spawned(self.process.pid)
         if not until(lambda: self.request("/-/ready")[0] == 200, seconds):
             print(open(self.log, errors="replace").read()[-2000:])
             raise SystemExit(f"{self.name} does not get ready")

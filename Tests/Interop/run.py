@@ -37,7 +37,7 @@ def replayed(checks, folder, pages, options):
     replay.targets_file(removable, source.port, True)
     both = [harness.Server(name, f"{folder}/replay", config) for name in ("ours", "theirs")]
     for server in both:
-        server.start(spawned=lambda pid, name=server.name: source.scrapers.update({pid: name}))
+        server.start()
     replay.check(checks, *both, source, jobs, removable)
     grafana.check(checks, *both)
     clients.check_promtool(checks, *both)
