@@ -15,6 +15,7 @@ final class ChunkMerge {
     /// What is wanted at all.
     private let range: TimeRange
     private let skipsDamage: Bool
+    private let encodesAnew: Bool
     private var pieces: [Piece] = []
     /// What was deleted, by source.
     private var deletions: [[TimeRange]] = []
@@ -26,9 +27,11 @@ final class ChunkMerge {
     /// In the order of time; nil stands for the next of `encoded`.
     private var order: [ChunkView?] = []
 
-    /// With `skipsDamage` chunks that cannot be decoded are left out; otherwise `result` throws.
-    init(range: TimeRange, skipsDamage: Bool = false) {
+    /// With `skipsDamage` chunks that cannot be decoded are left out; otherwise `result` throws. With `encodesAnew` no chunk goes through as it is:
+    /// for those that are much shorter than chunks should be.
+    init(range: TimeRange, skipsDamage: Bool = false, encodesAnew: Bool = false) {
         self.range = range
+        self.encodesAnew = encodesAnew
         self.skipsDamage = skipsDamage
     }
 
@@ -56,8 +59,8 @@ final class ChunkMerge {
         order.removeAll(keepingCapacity: true)
         var start = 0
         while start < pieces.count {
-            let end = endOfOverlap(start)
-            if end == start + 1, !pieces[start].isTouched {
+            let end = encodesAnew ? pieces.count : endOfOverlap(start)
+            if end == start + 1, !encodesAnew, !pieces[start].isTouched {
                 order.append(pieces[start].chunk)
             } else {
                 try merge(start..<end)

@@ -18,16 +18,15 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
         syncing = sync
     }
 
-    func write(
-        _ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, _ histograms: [StagedHistogram], outOfOrder late: [StagedSample]
-    ) throws(StorageError) {
+    func write(_ staging: Staging) throws(StorageError) {
         if closed.load(ordering: .acquiring) { throw .closed(path: path) }
         batch.removeAll()
-        for new in series { batch.addSeries(new.ref, new.labels) }
-        for sample in samples { batch.addSample(sample.ref, sample.time, sample.value) }
-        for sample in histograms { batch.addHistogram(sample.ref, sample.time, sample.histogram) }
+        for new in staging.created { batch.addSeries(new.ref, new.labels) }
+        for sample in staging.staged { batch.addSample(sample.ref, sample.time, sample.value) }
+        for sample in staging.histograms { batch.addHistogram(sample.ref, sample.time, sample.histogram) }
         outOfOrderBatch.removeAll()
-        for sample in late { outOfOrderBatch.addSample(sample.ref, sample.time, sample.value) }
+        for sample in staging.outOfOrder { outOfOrderBatch.addSample(sample.ref, sample.time, sample.value) }
+        for sample in staging.outOfOrderHistograms { outOfOrderBatch.addHistogram(sample.ref, sample.time, sample.histogram) }
         do { try write() } catch { throw .file(error) }
     }
 

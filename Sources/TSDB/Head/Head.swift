@@ -78,9 +78,7 @@ protocol HeadLog: Sendable {
     /// The number of the segment being written.
     var segment: Int { get }
     /// Writes new series, samples, histograms, and samples that came out of order, as one step: if it throws, the head applies nothing.
-    func write(
-        _ series: [NewSeries], _ samples: UnsafeBufferPointer<StagedSample>, _ histograms: [StagedHistogram], outOfOrder: [StagedSample]
-    ) throws(StorageError)
+    func write(_ staging: Staging) throws(StorageError)
     /// Begins a segment of the log of what came out of order; returns its number.
     func beginOutOfOrderSegment() throws(StorageError) -> Int
     /// Removes that log's segments below a number.

@@ -11,7 +11,7 @@ extension Head {
             if let refusal { throw .readOnly(reason: refusal) }
             try staging.check(batch, core, limits(batch))
             guard staging.outcome.unknown.isEmpty, staging.outcome.unknownHistograms.isEmpty else { return (unknownOnly(), nil) }
-            if !staging.isEmpty { try log?.write(staging.created, staging.staged, staging.histograms, outOfOrder: staging.outOfOrder) }
+            if !staging.isEmpty { try log?.write(staging) }
             create()
             apply()
             for (index, slot) in staging.slots.enumerated() {

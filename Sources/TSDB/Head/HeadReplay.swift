@@ -88,7 +88,7 @@ extension Head {
             guard time >= core.floor else { continue }
             let outcome = core.chunks.append(core.series[slot], time, values[i])
             if outcome == .outOfOrder, core.series[slot].pointee.isInGap(time) {
-                core.fillGap(slot, time, values[i])
+                core.fillGap(slot, time, .float(values[i]))
             } else if outcome != .stored {
                 continue
             }

@@ -132,7 +132,15 @@ final class HeadSeriesSet: SeriesSet, @unchecked Sendable {
 
     func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {
         let series = series[index]
-        let from = max(from, floor)
+        let start = column.count
+        try readHistogramsInOrder(series, from: max(from, floor), through: through, into: column)
+        guard series.outOfOrder != SelectedSeries.noOutOfOrder else { return }
+        let late = column.count
+        try outOfOrder[Int(series.outOfOrder)].readHistograms(from: max(from, outOfOrderFloor), through: through, into: column)
+        column.mergeTail(from: late, into: start)
+    }
+
+    private func readHistogramsInOrder(_ series: SelectedSeries, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {
         let chunks = series.closedChunks
         var at = chunks.firstIndex(notBefore: from)
         while at < chunks.count, chunks[at].firstTime <= through {

@@ -23,6 +23,10 @@ final class Staging {
     private(set) var created: [NewSeries] = []
     private var createdByLabels: [Labels: UInt32] = [:]
     private(set) var histograms: [StagedHistogram] = []
+    private(set) var outOfOrderHistograms: [StagedHistogram] = []
+    /// Where the histograms of the batch are in `histograms`, and behind what times of their series more are in order.
+    private var histogramPlaces: [Place: Int] = [:]
+    private var histogramEnds: [UInt32: Timestamp] = [:]
     /// For each series added by labels its slot, `ReferenceDirectory.none` if there is none.
     private(set) var slots: [UInt32] = []
     private let finder = RepeatFinder()
@@ -36,7 +40,7 @@ final class Staging {
 
     var staged: UnsafeBufferPointer<StagedSample> { UnsafeBufferPointer(start: samples, count: count) }
 
-    var isEmpty: Bool { count == 0 && outOfOrder.isEmpty && histograms.isEmpty }
+    var isEmpty: Bool { count == 0 && outOfOrder.isEmpty && histograms.isEmpty && outOfOrderHistograms.isEmpty }
 
     private func begin(_ batch: AppendBatch) {
         if batch.count > capacity {
@@ -49,6 +53,7 @@ final class Staging {
         created.removeAll(keepingCapacity: true)
         createdByLabels.removeAll(keepingCapacity: true)
         histograms.removeAll(keepingCapacity: true)
+        outOfOrderHistograms.removeAll(keepingCapacity: true)
         slots.removeAll(keepingCapacity: true)
         slots.append(contentsOf: repeatElement(ReferenceDirectory.none, count: batch.newLabels.count))
         outcome = AppendOutcome()
@@ -119,7 +124,7 @@ final class Staging {
     }
 
     private func stageOutOfOrder(_ sample: StagedSample, _ core: HeadCore) {
-        let relation = core.relationToAll(sample.slot, sample.time, sample.value)
+        let relation = core.relationToAll(sample.slot, sample.time, .float(sample.value))
         if relation == .stored { outOfOrder.append(sample) } else { count(relation) }
     }
 
@@ -201,6 +206,13 @@ final class Staging {
     }
 
     private func checkHistograms(_ batch: AppendBatch, _ core: HeadCore) {
+        guard !batch.histograms.isEmpty else { return }
+        histogramPlaces.removeAll(keepingCapacity: true)
+        histogramEnds.removeAll(keepingCapacity: true)
+        // A histogram older than a float of its own batch is out of order too.
+        if limits.outOfOrder != nil {
+            for sample in staged { histogramEnds[sample.slot] = max(sample.time, histogramEnds[sample.slot] ?? .min) }
+        }
         for (position, entry) in batch.histograms.enumerated() {
             let isNew = entry.ref & AppendBatch.unresolved != 0
             let index = Int(entry.ref & ~AppendBatch.unresolved)
@@ -209,25 +221,44 @@ final class Staging {
             if known == ReferenceDirectory.none { outcome.unknownHistograms.append(position) }
             guard known != ReferenceDirectory.none, accepts(entry) else { continue }
             if let known {
-                let series = core.series[known]
-                let relation = core.chunks.relation(series, entry.time, entry.histogram)
-                if relation == .stored { stage(entry, series.pointee.ref, known) } else { count(relation) }
-            } else {
-                let labels = batch.newLabels[index]
-                let slot = createdByLabels[labels] ?? announce(labels, core)
+                check(entry, core.series[known].pointee.ref, known, core)
+            } else if entry.time >= limits.inOrder || admits(entry.time) {
+                let slot = createdByLabels[batch.newLabels[index]] ?? announce(batch.newLabels[index], core)
                 slots[index] = slot
-                stage(entry, created[Int(slot - core.series.count)].ref, slot)
+                check(entry, created[Int(slot - core.series.count)].ref, slot, core)
             }
         }
     }
 
-    private func stage(_ entry: AppendBatch.HistogramEntry, _ ref: UInt64, _ slot: UInt32) {
-        histograms.append(StagedHistogram(ref: ref, time: entry.time, histogram: entry.histogram, slot: slot))
+    /// A histogram that makes sense, against its series and against those of the batch that come before it.
+    private func check(_ entry: AppendBatch.HistogramEntry, _ ref: UInt64, _ slot: UInt32, _ core: HeadCore) {
+        let sample = StagedHistogram(ref: ref, time: entry.time, histogram: entry.histogram, slot: slot)
+        let place = Place(slot: slot, time: entry.time)
+        let relation = slot < core.series.count ? core.chunks.relation(core.series[slot], entry.time, entry.histogram) : .stored
+        if entry.time < limits.inOrder || relation == .outOfOrder {
+            stageOutOfOrder(sample, core)
+        } else if relation != .stored {
+            count(relation)
+        } else if let there = histogramPlaces[place] {
+            count(SampleValue.histogram(histograms[there].histogram).outcome(of: .histogram(entry.histogram)))
+        } else if let end = histogramEnds[slot], entry.time < end {
+            stageOutOfOrder(sample, core)
+        } else {
+            histogramPlaces[place] = histograms.count
+            histogramEnds[slot] = entry.time
+            histograms.append(sample)
+        }
     }
 
-    /// Whether a histogram may come at its time, and makes sense; counts it if not.
+    private func stageOutOfOrder(_ sample: StagedHistogram, _ core: HeadCore) {
+        guard admits(sample.time) else { return }
+        let relation = core.relationToAll(sample.slot, sample.time, .histogram(sample.histogram))
+        if relation == .stored { outOfOrderHistograms.append(sample) } else { count(relation) }
+    }
+
+    /// Whether a histogram is not of the future, and makes sense; counts it if not.
     private func accepts(_ entry: AppendBatch.HistogramEntry) -> Bool {
-        if entry.time > limits.latest || entry.time < limits.inOrder {
+        if entry.time > limits.latest {
             outcome.outOfBounds += 1
         } else if !entry.histogram.isAcceptable {
             outcome.invalid += 1

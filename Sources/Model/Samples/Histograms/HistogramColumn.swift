@@ -17,6 +17,19 @@ public enum NativeHistogram: Equatable, Sendable {
         }
     }
 
+    /// The same where nothing is known of the histogram before: only a gauge still is one.
+    public var withoutReset: NativeHistogram {
+        if hint == .gauge || hint == .unknown { return self }
+        switch self {
+        case .whole(var histogram):
+            histogram.hint = .unknown
+            return .whole(histogram)
+        case .fractional(var histogram):
+            histogram.hint = .unknown
+            return .fractional(histogram)
+        }
+    }
+
     /// With fractional counts, whichever it had.
     public var fractions: FloatHistogram {
         switch self {
@@ -77,15 +90,17 @@ public final class HistogramColumn {
     }
 
     /// Puts those from `start` on, which ascend, in order with those before, which ascend too from `first` on. Of two with one time the earlier
-    /// added stays.
+    /// added stays. What follows another than before does not know any more whether counters were reset between them.
     public func mergeTail(from start: Int, into first: Int = 0) {
         guard start > first, start < count, times[start] <= times[start - 1] else { return }
         let order = (first..<count).sorted { (times[$0], $0) < (times[$1], $1) }
         var newTimes = Array(times[..<first])
         var newHistograms = Array(histograms[..<first])
+        var previous = first - 1
         for i in order where newTimes.count == first || newTimes[newTimes.count - 1] != times[i] {
             newTimes.append(times[i])
-            newHistograms.append(histograms[i])
+            newHistograms.append(i == previous + 1 ? histograms[i] : histograms[i].withoutReset)
+            previous = i
         }
         times = newTimes
         histograms = newHistograms

@@ -16,7 +16,7 @@ extension AppendBatch {
         var histogram: NativeHistogram
     }
 
-    /// Adds a native histogram. Histograms are appended behind the batch's floats, and only in order.
+    /// Adds a native histogram. Histograms are appended behind the batch's floats.
     public mutating func add(_ ref: SeriesRef, _ time: Timestamp, _ histogram: NativeHistogram) {
         histograms.append(HistogramEntry(ref: ref.rawValue, time: time, histogram: histogram))
     }
@@ -53,7 +53,13 @@ extension Head {
                 totals.unknown += 1
                 continue
             }
-            guard sample.time >= core.floor, core.chunks.append(core.series[slot], sample.time, sample.histogram) == .stored else { continue }
+            guard sample.time >= core.floor else { continue }
+            let outcome = core.chunks.append(core.series[slot], sample.time, sample.histogram)
+            if outcome == .outOfOrder, core.series[slot].pointee.isInGap(sample.time) {
+                core.fillGap(slot, sample.time, .histogram(sample.histogram))
+            } else if outcome != .stored {
+                continue
+            }
             totals.samples += 1
             core.noteTimes(sample.time, sample.time)
         }

@@ -13,7 +13,7 @@ extension SeriesRecord {
 }
 
 extension HeadCore {
-    func fillGap(_ slot: UInt32, _ time: Timestamp, _ value: Double) {
+    func fillGap(_ slot: UInt32, _ time: Timestamp, _ value: SampleValue) {
         _ = insertOutOfOrder(slot, time, value)
     }
 }

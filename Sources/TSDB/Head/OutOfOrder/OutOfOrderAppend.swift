@@ -4,32 +4,34 @@ import Model
 extension Head {
     /// Called while `samples` is held for writing, after the samples in order.
     func applyOutOfOrder() {
-        for sample in staging.outOfOrder {
-            let outcome = core.insertOutOfOrder(sample.slot, sample.time, sample.value)
-            staging.count(outcome)
-            if outcome == .stored { staging.outcome.appendedOutOfOrder += 1 }
-        }
+        for sample in staging.outOfOrder { insert(sample.slot, sample.time, .float(sample.value)) }
+        for sample in staging.outOfOrderHistograms { insert(sample.slot, sample.time, .histogram(sample.histogram)) }
+    }
+
+    private func insert(_ slot: UInt32, _ time: Timestamp, _ value: SampleValue) {
+        let outcome = core.insertOutOfOrder(slot, time, value)
+        staging.count(outcome)
+        if outcome == .stored { staging.outcome.appendedOutOfOrder += 1 }
     }
 }
 
 extension ChunkStore {
-    /// The value at a time among the samples in order; nil if there is none, or if its chunk cannot be read.
-    func value(_ series: UnsafeMutablePointer<SeriesRecord>, at time: Timestamp) -> Double? {
+    /// What is at a time among the samples in order; nil if nothing is, or if its chunk cannot be read.
+    func sample(_ series: UnsafeMutablePointer<SeriesRecord>, at time: Timestamp) -> SampleValue? {
         let record = series.pointee
-        if let open = record.open, record.encoder.count > 0, record.openStart <= time {
-            let bytes = UnsafeRawBufferPointer(start: open, count: record.encoder.byteCount)
-            return time <= record.encoder.lastTime ? decode(bytes, time) : nil
-        }
+        if record.hasOpen, record.openStart <= time { return time <= record.encoder.lastTime ? openSample(record, time) : nil }
         let chunks = record.closedChunks
         let at = chunks.firstIndex(notBefore: time)
-        guard at < chunks.count, chunks[at].encoding == .xor, chunks[at].firstTime <= time else { return nil }
-        return decode(chunks[at].buffer, time)
+        guard at < chunks.count, chunks[at].firstTime <= time else { return nil }
+        return try? SampleValue(chunks[at].buffer, chunks[at].encoding, at: time, lookup)
     }
 
-    private func decode(_ chunk: UnsafeRawBufferPointer, _ time: Timestamp) -> Double? {
-        lookup.removeAll()
-        guard (try? XORChunk.decode(chunk, from: time, through: time, into: lookup)) != nil, lookup.count > 0 else { return nil }
-        return lookup.values[0]
+    private func openSample(_ record: SeriesRecord, _ time: Timestamp) -> SampleValue? {
+        if record.flags.contains(.openHistogram) {
+            guard let chunk = histograms[record.key]?.chunk else { return nil }
+            return chunk.bytes.withUnsafeBytes { try? SampleValue($0, chunk.encoding, at: time, lookup) }
+        }
+        return try? SampleValue(UnsafeRawBufferPointer(start: record.open, count: record.encoder.byteCount), .xor, at: time, lookup)
     }
 }
 

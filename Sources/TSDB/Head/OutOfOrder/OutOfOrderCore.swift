@@ -3,14 +3,14 @@ import Model
 /// What the head's data knows of its out-of-order samples.
 extension HeadCore {
     /// How a sample relates to all that a series has, in order or not: a time is answered once, with the value that came first.
-    func relationToAll(_ slot: UInt32, _ time: Timestamp, _ value: Double) -> ChunkStore.Outcome {
+    func relationToAll(_ slot: UInt32, _ time: Timestamp, _ value: SampleValue) -> ChunkStore.Outcome {
         // A series of the batch that is being checked is not there yet.
         guard slot < series.count else { return .stored }
-        if let there = chunks.value(series[slot], at: time) { return there.bitPattern == value.bitPattern ? .identical : .duplicate }
+        if let there = chunks.sample(series[slot], at: time) { return there.outcome(of: value) }
         return outOfOrder.relation(slot, time, value)
     }
 
-    func insertOutOfOrder(_ slot: UInt32, _ time: Timestamp, _ value: Double) -> ChunkStore.Outcome {
+    func insertOutOfOrder(_ slot: UInt32, _ time: Timestamp, _ value: SampleValue) -> ChunkStore.Outcome {
         let relation = relationToAll(slot, time, value)
         guard relation == .stored else { return relation }
         outOfOrder.insert(slot, time, value)

@@ -11,10 +11,12 @@ extension Head {
             try body(cut)
         } catch {
             cut.end()
+            commit.withLock { _ in core.outOfOrder.keepsChunks = false }
             throw error
         }
         commit.withLock { _ in
             drop(cut)
+            core.outOfOrder.keepsChunks = false
             cut.end()
             _ = sweepUnlessKept()
             samples.writing { core.recountTimes() }
@@ -34,6 +36,7 @@ extension Head {
             guard !core.outOfOrder.isEmpty else { return nil }
             let segment = try log?.beginOutOfOrderSegment() ?? 0
             samples.writing { core.outOfOrder.closeAll() }
+            core.outOfOrder.keepsChunks = true
             return (OutOfOrderCut(self), segment)
         }
     }
@@ -103,14 +106,21 @@ final class OutOfOrderCut {
     /// The starts of those ranges of a length, aligned to 1970, in which there are samples, ascending.
     func starts(length: Int64) -> [Timestamp] {
         var starts: Set<Timestamp> = []
+        func note(_ time: Timestamp) {
+            let past = time % length
+            starts.insert(time.earlier(by: past < 0 ? past + length : past))
+        }
         let column = SampleColumn()
+        let histograms = HistogramColumn()
         for entry in found {
             column.removeAll()
-            entry.late.readTrusted(from: floor, through: .max, into: column)
-            for i in 0..<column.count {
-                let past = column.times[i] % length
-                starts.insert(column.times[i].earlier(by: past < 0 ? past + length : past))
+            histograms.removeAll()
+            trusted { () throws(ChunkError) in
+                try entry.late.read(from: floor, through: .max, into: column)
+                try entry.late.readHistograms(from: floor, through: .max, into: histograms)
             }
+            for i in 0..<column.count { note(column.times[i]) }
+            for time in histograms.times { note(time) }
         }
         return starts.sorted()
     }
@@ -122,20 +132,20 @@ final class OutOfOrderCut {
 }
 
 private final class OutOfOrderCursor: ChunkSeriesCursor {
-    private static let samplesPerChunk = 120
-
     private let cut: OutOfOrderCut
+    private let merge: ChunkMerge
     private let range: TimeRange
-    private let column = SampleColumn()
+    /// The buffer, where it was not encoded before.
     private var encoded: [ClosedChunk] = []
     private var at = 0
     private(set) var labels = Labels.empty
-    var chunks: [ChunkView] { encoded.map(ChunkView.init) }
+    private(set) var chunks: [ChunkView] = []
     var deleted: [TimeRange] { [] }
 
     init(_ cut: OutOfOrderCut, _ range: TimeRange) {
         self.cut = cut
         self.range = range
+        merge = ChunkMerge(range: range, encodesAnew: true)
     }
 
     deinit { free() }
@@ -146,35 +156,28 @@ private final class OutOfOrderCursor: ChunkSeriesCursor {
     }
 
     func next() throws(StorageError) -> Bool {
-        free()
         while at < cut.series.count {
             let entry = cut.series[at]
             at += 1
-            column.removeAll()
-            if entry.late.overlaps(range.from, range.through) {
-                entry.late.readTrusted(from: range.from, through: range.through, into: column)
-            }
-            if column.count == 0 { continue }
-            encode()
+            guard entry.late.overlaps(range.from, range.through) else { continue }
+            encode(entry.late)
+            if chunks.isEmpty { continue }
             labels = cut.head.labels(entry.labels)
             return true
         }
         return false
     }
 
-    private func encode() {
-        for start in stride(from: 0, to: column.count, by: Self.samplesPerChunk) {
-            let part = (start..<min(start + Self.samplesPerChunk, column.count)).map {
-                Sample(time: column.times[$0], value: column.values[$0])
-            }
-            encoded += ClosedChunk.encode(part) { .allocate(byteCount: $0, alignment: 8) }
-        }
+    private func encode(_ late: OutOfOrderSeries) {
+        free()
+        encoded = ClosedChunk.encode(late.openSamples.sorted { $0.time < $1.time }) { .allocate(byteCount: $0, alignment: 8) }
+        merge.removeAll()
+        merge.add(late.closedChunks.map(ChunkView.init) + encoded.map(ChunkView.init), deleted: [])
+        chunks = trusted { () throws(ChunkError) in try merge.result() }
     }
 }
 
-extension OutOfOrderSeries {
-    /// Chunks that were made in this process cannot be damaged.
-    fileprivate func readTrusted(from: Timestamp, through: Timestamp, into column: SampleColumn) {
-        do { try read(from: from, through: through, into: column) } catch { preconditionFailure("BUG: a chunk of our own: \(error)") }
-    }
+/// Chunks that were made in this process cannot be damaged.
+private func trusted<R>(_ body: () throws(ChunkError) -> R) -> R {
+    do { return try body() } catch { preconditionFailure("BUG: a chunk of our own: \(error)") }
 }

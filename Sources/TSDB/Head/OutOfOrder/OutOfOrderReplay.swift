@@ -15,6 +15,10 @@ extension Head {
                     case .samples:
                         try samples.decode(record)
                         replayOutOfOrder(samples, &totals)
+                    case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms:
+                        for sample in try WALHistogram.decode(record) {
+                            replayOutOfOrder(sample.reference, sample.time, .histogram(sample.histogram), &totals)
+                        }
                     case .tombstones:
                         for tombstone in try WALTombstone.decode(record) { applyOutOfOrder(tombstone) }
                     case nil where record.first == WALFormat.markers: totals.markers.insert(reader.place)
@@ -33,15 +37,18 @@ extension Head {
 
     private func replayOutOfOrder(_ samples: WALSamples, _ totals: inout ReplayTotals) {
         for i in 0..<samples.count {
-            let slot = core.references.slot(samples.references[i])
-            if slot == ReferenceDirectory.none {
-                // Its series record was lost: the reference must not be given to another series while the samples are here.
-                core.seenUnnamed(samples.references[i])
-                totals.unknown += 1
-                continue
-            }
-            guard samples.times[i] >= core.outOfOrderFloor else { continue }
-            if core.insertOutOfOrder(slot, samples.times[i], samples.values[i]) == .stored { totals.samples += 1 }
+            replayOutOfOrder(samples.references[i], samples.times[i], .float(samples.values[i]), &totals)
+        }
+    }
+
+    private func replayOutOfOrder(_ reference: UInt64, _ time: Timestamp, _ value: SampleValue, _ totals: inout ReplayTotals) {
+        let slot = core.references.slot(reference)
+        if slot == ReferenceDirectory.none {
+            // Its series record was lost: the reference must not be given to another series while the samples are here.
+            core.seenUnnamed(reference)
+            totals.unknown += 1
+        } else if time >= core.outOfOrderFloor, core.insertOutOfOrder(slot, time, value) == .stored {
+            totals.samples += 1
         }
     }
 

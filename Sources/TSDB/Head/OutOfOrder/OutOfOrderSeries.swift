@@ -25,30 +25,30 @@ struct OutOfOrderSeries: BitwiseCopyable {
     /// Appends the samples with `from ≤ time ≤ through` in order of time; of two with one time the one that came first.
     func read(from: Timestamp, through: Timestamp, into column: SampleColumn) throws(ChunkError) {
         let start = column.count
-        for chunk in closedChunks where chunk.firstTime <= through && chunk.lastTime >= from {
+        for chunk in closedChunks where chunk.encoding == .xor && chunk.firstTime <= through && chunk.lastTime >= from {
             try XORChunk.decode(chunk.buffer, from: from, through: through, into: column)
         }
         for sample in openSamples where sample.time >= from && sample.time <= through { column.append(sample.time, sample.value) }
         column.sortTail(from: start)
     }
 
-    /// The value at a time, nil if there is none; `scratch` is overwritten.
-    func value(at time: Timestamp, _ scratch: SampleColumn) throws(ChunkError) -> Double? {
-        guard overlaps(time, time) else { return nil }
-        for chunk in closedChunks {
-            if let value = try chunk.value(at: time, scratch) { return value }
+    /// The same for histograms. The column's earlier ones are left alone.
+    func readHistograms(from: Timestamp, through: Timestamp, into column: HistogramColumn) throws(ChunkError) {
+        let start = column.count
+        for chunk in closedChunks where chunk.encoding.holdsHistograms && chunk.firstTime <= through && chunk.lastTime >= from {
+            let before = column.count
+            try ChunkDecoder.decode(chunk.buffer, chunk.encoding, from: from, through: through, into: column)
+            column.mergeTail(from: before, into: start)
         }
-        return openSamples.first { $0.time == time }?.value
     }
-}
 
-extension ClosedChunk {
-    /// The value at a time, nil if there is none or if the chunk does not hold floats; `scratch` is overwritten.
-    func value(at time: Timestamp, _ scratch: SampleColumn) throws(ChunkError) -> Double? {
-        guard encoding == .xor, firstTime <= time, time <= lastTime else { return nil }
-        scratch.removeAll()
-        try XORChunk.decode(buffer, from: time, through: time, into: scratch)
-        return scratch.count > 0 ? scratch.values[0] : nil
+    /// What is there at a time, nil if nothing is; `scratch` is overwritten.
+    func sample(at time: Timestamp, _ scratch: SampleColumn) throws(ChunkError) -> SampleValue? {
+        guard overlaps(time, time) else { return nil }
+        for chunk in closedChunks where chunk.firstTime <= time && time <= chunk.lastTime {
+            if let value = try SampleValue(chunk.buffer, chunk.encoding, at: time, scratch) { return value }
+        }
+        return (openSamples.first { $0.time == time }?.value).map(SampleValue.float)
     }
 }
 

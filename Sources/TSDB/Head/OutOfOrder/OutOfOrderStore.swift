@@ -17,6 +17,8 @@ final class OutOfOrderStore {
     private(set) var bytes = 0
     private(set) var samples = 0
     private(set) var chunks = 0
+    /// While a cut is under way its chunks must stay those it saw.
+    var keepsChunks = false
 
     init(reclaimer: Reclaimer) { self.reclaimer = reclaimer }
 
@@ -35,13 +37,20 @@ final class OutOfOrderStore {
     func series(_ slot: UInt32) -> OutOfOrderSeries? { table[slot] }
 
     /// How a sample relates to what came out of order before.
-    func relation(_ slot: UInt32, _ time: Timestamp, _ value: Double) -> ChunkStore.Outcome {
-        guard let series = table[slot], let there = trusted({ () throws(ChunkError) in try series.value(at: time, scratch) }) else { return .stored }
-        return there.bitPattern == value.bitPattern ? .identical : .duplicate
+    func relation(_ slot: UInt32, _ time: Timestamp, _ value: SampleValue) -> ChunkStore.Outcome {
+        guard let series = table[slot], let there = trusted({ () throws(ChunkError) in try series.sample(at: time, scratch) }) else { return .stored }
+        return there.outcome(of: value)
     }
 
-    /// Adds a sample of a time that the series does not have yet.
-    func insert(_ slot: UInt32, _ time: Timestamp, _ value: Double) {
+    /// Adds what has a time that the series does not have yet.
+    func insert(_ slot: UInt32, _ time: Timestamp, _ value: SampleValue) {
+        switch value {
+        case .float(let value): insert(slot, time, value)
+        case .histogram(let histogram): insert(slot, time, histogram)
+        }
+    }
+
+    private func insert(_ slot: UInt32, _ time: Timestamp, _ value: Double) {
         var series = table[slot] ?? OutOfOrderSeries()
         if series.openCount == Self.bufferSize { close(&series) }
         if series.openCount == series.openCapacity { growOpen(&series) }
@@ -56,6 +65,58 @@ final class OutOfOrderStore {
     /// Chunks that were made in this process cannot be damaged.
     private func trusted<R>(_ body: () throws(ChunkError) -> R) -> R {
         do { return try body() } catch { preconditionFailure("BUG: a chunk of our own: \(error)") }
+    }
+
+    // MARK: Histograms
+
+    /// A histogram is a chunk of its own first: encoded, it takes less room than in any buffer. What was before it in time is not known here.
+    private func insert(_ slot: UInt32, _ time: Timestamp, _ histogram: NativeHistogram) {
+        var series = table[slot] ?? OutOfOrderSeries()
+        appendHistograms([(time, histogram.withoutReset)], &series)
+        series.firstTime = min(series.firstTime, time)
+        series.lastTime = max(series.lastTime, time)
+        samples += 1
+        if !keepsChunks { joinHistograms(&series) }
+        table[slot] = series
+    }
+
+    /// Encodes histograms that are in order of time.
+    private func appendHistograms(_ histograms: [(time: Timestamp, histogram: NativeHistogram)], _ series: inout OutOfOrderSeries) {
+        var builder = HistogramChunkBuilder()
+        for (time, histogram) in histograms {
+            let isTooLong = builder.timeRange.map { UInt64(bitPattern: time &- $0.first) > UInt64(UInt32.max) } ?? false
+            if let chunk = builder.append(time, histogram, cutting: isTooLong || builder.isFull) { append(chunk, &series) }
+        }
+        if let chunk = builder.finish() { append(chunk, &series) }
+    }
+
+    private func append(_ chunk: Chunks.EncodedChunk, _ series: inout OutOfOrderSeries) {
+        let memory = allocate(chunk.bytes.count)
+        memory.copyMemory(from: chunk.bytes, byteCount: chunk.bytes.count)
+        append(
+            ClosedChunk(
+                bytes: memory, firstTime: chunk.firstTime, span: UInt32(chunk.lastTime - chunk.firstTime), encoding: chunk.encoding,
+                length: chunk.bytes.count), &series)
+    }
+
+    /// Makes one chunk of the last ones, if there are enough of a single histogram, in a new list: readers keep the old one.
+    private func joinHistograms(_ series: inout OutOfOrderSeries) {
+        let old = series
+        let single = old.closedChunks.reversed().prefix { $0.encoding.holdsHistograms && $0.count == 1 }.count
+        guard single > 0, single % Int(Self.bufferSize) == 0 else { return }
+        let joined = old.closedChunks.suffix(Int(Self.bufferSize))
+        let column = HistogramColumn()
+        for chunk in joined {
+            trusted { () throws(ChunkError) in try ChunkDecoder.decode(chunk.buffer, chunk.encoding, into: column) }
+        }
+        series.closed = nil
+        series.closedCount = 0
+        series.closedCapacity = 0
+        chunks -= Int(old.closedCount)
+        for chunk in old.closedChunks.dropLast(joined.count) { append(chunk, &series) }
+        appendHistograms(zip(column.times, column.histograms).sorted { $0.0 < $1.0 }, &series)
+        for chunk in joined { retire(chunk.bytes, chunk.length) }
+        if let closed = old.closed { retire(closed, Int(old.closedCapacity) * MemoryLayout<ClosedChunk>.stride) }
     }
 
     // MARK: Memory
@@ -140,10 +201,10 @@ final class OutOfOrderStore {
 
     private func remove(_ range: TimeRange, from chunk: ClosedChunk, _ series: inout OutOfOrderSeries) {
         guard chunk.overlaps(range) else { return append(chunk, &series) }
-        let kept = trusted { () throws(ChunkError) in try chunk.samples(scratch) }.filter { !range.contains($0.time) }
-        if kept.count == chunk.count { return append(chunk, &series) }
-        for part in ClosedChunk.encode(kept, allocate: allocate) { append(part, &series) }
-        samples -= chunk.count - kept.count
+        let parts = trusted { () throws(ChunkError) in try chunk.trimmed(range, scratch, allocate: allocate) }
+        guard let parts else { return append(chunk, &series) }
+        for part in parts { append(part, &series) }
+        samples -= chunk.count - parts.reduce(0) { $0 + $1.count }
         retire(chunk.bytes, chunk.length)
     }
 
