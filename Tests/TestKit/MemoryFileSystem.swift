@@ -36,13 +36,15 @@ public final class MemoryFileSystem: FileSystem {
         var capacity = Int.max
         var syncs = 0
         var lies: Lies = []
+        /// nil: none are kept.
+        var crashes: [MemoryFileSystem]?
     }
 
     private let state: Mutex<State>
 
     public init(seed: UInt64 = 1) { state = Mutex(State(random: SeededRandom(seed))) }
 
-    private init(_ initial: State) { state = Mutex(initial) }
+    fileprivate init(_ initial: State) { state = Mutex(initial) }
 
     /// How many changing calls there were.
     public var calls: Int { state.withLock { $0.calls } }
@@ -84,14 +86,16 @@ public final class MemoryFileSystem: FileSystem {
     }
 
     /// The disk after a power cut at this moment.
-    public func crash() -> MemoryFileSystem {
+    public func crash() -> MemoryFileSystem { state.withLock { MemoryFileSystem($0.survivor()) } }
+
+    /// From now on keeps, before every changing call, the disk as a power cut at that moment would leave it.
+    public func keepCrashes() { state.withLock { $0.crashes = [] } }
+
+    /// What was kept since then, in order of the calls; no more is.
+    public func takeCrashes() -> [MemoryFileSystem] {
         state.withLock { state in
-            var after = State(random: SeededRandom(state.random.next()))
-            var files: [ObjectIdentifier: DiskFile] = [:]
-            after.root = state.root.survivor(&state.random, &files)
-            after.capacity = state.capacity
-            after.lies = state.lies
-            return MemoryFileSystem(after)
+            defer { state.crashes = nil }
+            return state.crashes ?? []
         }
     }
 
@@ -280,9 +284,23 @@ extension MemoryFileSystem.State {
         return root.used(&seen)
     }
 
+    /// What a power cut leaves.
+    mutating func survivor() -> MemoryFileSystem.State {
+        var after = MemoryFileSystem.State(random: SeededRandom(random.next()))
+        var files: [ObjectIdentifier: DiskFile] = [:]
+        after.root = root.survivor(&random, &files)
+        after.capacity = capacity
+        after.lies = lies
+        return after
+    }
+
     /// Counts a changing call, which fails if it is the chosen one.
     mutating func count(_ operation: String, _ path: String) throws(FileError) {
         calls += 1
+        if crashes != nil {
+            let disk = MemoryFileSystem(survivor())
+            crashes?.append(disk)
+        }
         if let code = failures[calls] { throw FileError(path: path, operation: operation, code: code) }
     }
 }

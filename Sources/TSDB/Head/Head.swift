@@ -77,7 +77,7 @@ public final class Head: SeriesSource, @unchecked Sendable {
 protocol HeadLog: Sendable {
     /// The number of the segment being written.
     var segment: Int { get }
-    /// Writes new series, samples, histograms, and samples that came out of order, as one step: if it throws, the head applies nothing.
+    /// Writes what a batch brings, as one step: if it throws, the head applies nothing.
     func write(_ staging: Staging) throws(StorageError)
     /// Begins a segment of the log of what came out of order; returns its number.
     func beginOutOfOrderSegment() throws(StorageError) -> Int

@@ -1,7 +1,8 @@
 import Chunks
 import Model
 
-/// The samples of one series that came out of order: an open buffer, and the chunks it was encoded to whenever it was full.
+/// The samples of one series that came out of order: an open buffer of floats, the chunks it was encoded to whenever it was full, and chunks of
+/// histograms.
 ///
 /// The buffer is in order of arrival and the list of chunks in order of their making. Both are only ever appended to in place, so a reader that has
 /// copied the pointers and counts keeps what it saw without a lock, and puts it in order itself.
