@@ -2,8 +2,8 @@ import Chunks
 import Glibc
 import Model
 
-/// The out-of-order samples, floats and histograms, of all series that have some, by slot, because most series have none. Used by one thread at a time; readers copy what
-/// `series` gives while nobody writes.
+/// The out-of-order samples, floats and histograms, of all series that have some, by slot, because most series have none. Used by one thread at a
+/// time; readers copy what `series` gives while nobody writes.
 final class OutOfOrderStore {
     /// A buffer of this many samples is encoded before the next one comes.
     static let bufferSize: UInt32 = 32
