@@ -6,7 +6,7 @@ struct Ledger {
     /// Whether a query shows a sample.
     enum Sight {
         case shown, hidden
-        /// It was deleted.
+        /// It was deleted, or lost where that may be.
         case gone
         /// Either, until the next start tells.
         case open
@@ -17,7 +17,7 @@ struct Ledger {
         var sight: Sight
         /// Whether it must still be there after a power cut.
         var isDurable: Bool
-        /// Its append had failed, but the log had it: no later sync promises to keep it.
+        /// No later sync promises to keep it: its append had failed, but the log had it, or the sync that was to keep it failed.
         var isUnpromised = false
     }
 
@@ -48,6 +48,11 @@ struct Ledger {
     /// Everything shown has reached the disk.
     mutating func synced() {
         change { _, _, entry in if entry.sight == .shown, !entry.isUnpromised { entry.isDurable = true } }
+    }
+
+    /// A sync or a close failed, and said so: what the disk does not have yet may hang on a file of which no later sync knows anything.
+    mutating func doubt() {
+        change { _, _, entry in if !entry.isDurable { entry.isUnpromised = true } }
     }
 
     /// A delete that was confirmed.
@@ -140,10 +145,7 @@ struct Ledger {
             var kept: [Timestamp: Entry] = [:]
             for (time, entry) in series[labels, default: [:]] {
                 var entry = entry
-                if entry.sight == .open {
-                    guard times.contains(time) else { continue }
-                    entry.sight = .shown
-                }
+                if entry.sight == .open { entry.sight = times.contains(time) ? .shown : .gone }
                 kept[time] = entry
             }
             series[labels] = kept

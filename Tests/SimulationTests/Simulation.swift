@@ -98,7 +98,8 @@ struct Simulation {
         case ..<84: name = "clean tombstones"; try? database?.cleanTombstones()
         case ..<86: name = "snapshot"; try snapshot()
         case ..<89: name = "close"; try close()
-        case ..<93: name = "power cut"; try crash()
+        case ..<92: name = "power cut"; try crash()
+        case ..<93: name = "kill"; try kill()
         case ..<95: name = "clock step"; clockStep()
         case ..<98: name = "disk fault"; fault()
         default: name = "bit flip"; try flip()
@@ -211,8 +212,8 @@ struct Simulation {
     }
 
     private mutating func sync() {
-        guard let database, (try? database.sync()) != nil else { return }
-        ledger.synced()
+        guard let database else { return }
+        if (try? database.sync()) != nil { ledger.synced() } else { ledger.doubt() }
     }
 
     private mutating func fault() {
@@ -271,9 +272,18 @@ struct Simulation {
     }
 
     private mutating func close() throws {
-        let closed = (try? database?.close()) != nil
+        shutDown()
+        try restart(afterCrash: false)
+    }
+
+    private mutating func shutDown() {
+        if (try? database?.close()) != nil { ledger.synced() } else { ledger.doubt() }
         leave()
-        if closed { ledger.synced() }
+    }
+
+    /// The program is killed; the disk keeps what it was given, on its way to the platter.
+    private mutating func kill() throws {
+        leave()
         try restart(afterCrash: false)
     }
 
@@ -303,8 +313,7 @@ struct Simulation {
         let blocks = open.blocks
         let stats = open.head.stats
         let headStart = [stats.minTime, stats.minOutOfOrderTime].compactMap { $0 }.min() ?? .max
-        try? open.close()
-        leave()
+        shutDown()
         let paths = files.paths(below: "data").filter { !$0.hasPrefix("data/quarantine") && !$0.hasPrefix("data/snapshots") }
         guard let path = paths.randomElement(using: &random) else { return try restart(afterCrash: false) }
         var bytes = files.contents(path)

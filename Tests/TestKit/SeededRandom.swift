@@ -2,14 +2,23 @@
 public struct SeededRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
-    public init(_ seed: UInt64) { state = seed &* 0x9e37_79b9_7f4a_7c15 }
+    public init(_ seed: UInt64) {
+        // Mixed, since a state goes on by a fixed step: seeds in a row would give one stream from places in a row.
+        state = Self.mix(seed &+ Self.step)
+    }
 
-    public mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
+    private static let step: UInt64 = 0x9e37_79b9_7f4a_7c15
+
+    private static func mix(_ state: UInt64) -> UInt64 {
         var z = state
         z = (z ^ (z &>> 30)) &* 0xbf58_476d_1ce4_e5b9
         z = (z ^ (z &>> 27)) &* 0x94d0_49bb_1331_11eb
         return z ^ (z &>> 31)
+    }
+
+    public mutating func next() -> UInt64 {
+        state &+= Self.step
+        return Self.mix(state)
     }
 
     /// A number from 0 to `limit` - 1.

@@ -19,10 +19,13 @@ public final class WALWriter: Sendable {
         var latest: (file: any File, offset: Int)?
         /// Finished segments that are not synced yet.
         var retired: [any File] = []
+        /// The numbers of segments found at the start. Whoever wrote them may have been killed before a sync.
+        var found: [Int]
         var newNames = false
         /// Batches are numbered from 1.
         var appended: UInt64 = 0
         var synced: UInt64 = 0
+        var isDirty: Bool { appended > synced || !found.isEmpty }
         /// The batches that the last failed sync put in doubt, and whether nobody has been told yet about some of them.
         var doubtful: (batches: Range<UInt64>, error: FileError, untold: Bool)?
         let framing = WALFraming()
@@ -44,15 +47,16 @@ public final class WALWriter: Sendable {
         self.compresses = compresses
         try fileSystem.makeLastingFolder(folder)
         // Readers pass over segments that a checkpoint stands for.
-        let last = max(try WALFolder.segments(folder, fileSystem).last ?? -1, try Checkpoint.latest(folder, fileSystem)?.segment ?? -1)
-        state = Mutex(State(segment: last))
+        let segments = try WALFolder.segments(folder, fileSystem)
+        let checkpoint = try Checkpoint.latest(folder, fileSystem)?.segment ?? -1
+        state = Mutex(State(segment: max(segments.last ?? -1, checkpoint), found: segments.filter { $0 > checkpoint }))
     }
 
     /// The number of the segment written last; -1 if there is none yet.
     public var segment: Int { state.withLock { $0.segment } }
 
-    /// Whether something was appended since the last sync.
-    public var isDirty: Bool { state.withLock { $0.appended > $0.synced } }
+    /// Whether something was appended since the last sync, or found at the start.
+    public var isDirty: Bool { state.withLock { $0.isDirty } }
 
     /// Writes a batch, if there is room in one write call, and returns its number for `sync(through:)`. An empty batch writes nothing.
     ///
@@ -161,6 +165,7 @@ public final class WALWriter: Sendable {
 
     private struct Work {
         var through: UInt64
+        var found: [Int]
         var files: [any File]
         var current: (any File)?
         var newNames: Bool
@@ -170,6 +175,7 @@ public final class WALWriter: Sendable {
         if let error = state.withLock({ Self.doubt(batch, isOwners: isOwners, &$0) }) { throw error }
         guard let work = state.withLock({ Self.work(batch, &$0) }) else { return }
         do {
+            try sync(found: work.found)
             for file in work.files { try file.sync() }
             try work.current?.sync()
             if work.newNames { try fileSystem.syncFolder(folder) }
@@ -180,6 +186,14 @@ public final class WALWriter: Sendable {
         state.withLock { $0.synced = max($0.synced, work.through) }
     }
 
+    private func sync(found segments: [Int]) throws(FileError) {
+        for segment in segments {
+            let path = WALFolder.segmentPath(folder, segment)
+            // A checkpoint may have removed it in the meantime.
+            if try fileSystem.kind(path) != nil { try fileSystem.open(path, .append).sync() }
+        }
+    }
+
     private static func doubt(_ batch: UInt64?, isOwners: Bool, _ state: inout State) -> FileError? {
         guard let doubtful = state.doubtful else { return nil }
         if let batch { return doubtful.batches.contains(batch) ? doubtful.error : nil }
@@ -188,12 +202,15 @@ public final class WALWriter: Sendable {
     }
 
     private static func work(_ batch: UInt64?, _ state: inout State) -> Work? {
-        guard state.appended > state.synced, (batch ?? .max) > state.synced else { return nil }
+        guard state.isDirty, (batch ?? .max) > state.synced else { return nil }
         defer {
+            state.found = []
             state.retired = []
             state.newNames = false
         }
-        return Work(through: state.appended, files: state.retired, current: state.file, newNames: state.newNames)
+        return Work(
+            through: state.appended, found: state.found, files: state.retired, current: state.file,
+            newNames: state.newNames || !state.found.isEmpty)
     }
 
     /// Leaves the file whose sync failed and remembers which batches hang on it, those included that came while it was failing.
