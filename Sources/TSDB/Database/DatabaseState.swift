@@ -5,8 +5,7 @@ import Model
 ///     {"version": 1, "adopted": bool, "greatestReference": n, "emptiedUntil": ms, "clock": {"trusted": ms, "waited": ms},
 ///      "checksum": "CRC-32C"}
 ///
-/// The checksum, eight hexadecimal digits, is over the indented text of the other members. It is looked at first, so that a changed bit in the
-/// version is damage and not a later form.
+/// The checksum (see `JSONValue.sealed`) is looked at first, so that a changed bit in the version is damage and not a later form.
 /// Whoever takes the folder over can ignore it, or remove it: the folder then counts as written by another program.
 struct DatabaseState: Equatable {
     static let version: Int64 = 1
@@ -31,7 +30,7 @@ struct DatabaseState: Equatable {
             throw .file(error)
         }
         do {
-            let json = try Self.checked(JSONValue(parsing: bytes))
+            guard let json = try JSONValue(parsing: bytes).unsealed() else { throw JSONError(offset: 0, reason: "does not end in a checksum") }
             guard let version = try json.whole("version") else { throw JSONError(offset: 0, reason: "no version") }
             if version > Self.version { throw StorageError.newerForm(path: path, version: version, known: Self.version) }
             return try DatabaseState(json)
@@ -45,27 +44,7 @@ struct DatabaseState: Equatable {
     }
 
     func write(_ path: String, _ files: any FileSystem) throws(FileError) {
-        try files.replace(path, with: Self.sealed(json).indented)
-    }
-
-    private static func sealed(_ json: JSONValue) -> JSONValue {
-        guard case .object(let members) = json else { return json }
-        return .object(members + [.init("checksum", .string(sum(json)))])
-    }
-
-    /// The document without its checksum, which must hold.
-    private static func checked(_ json: JSONValue) throws(JSONError) -> JSONValue {
-        guard case .object(let members) = json, let last = members.last, last.name == "checksum" else {
-            throw JSONError(offset: 0, reason: "does not end in a checksum")
-        }
-        let rest = JSONValue.object(members.dropLast())
-        guard last.value.text == sum(rest) else { throw JSONError(offset: 0, reason: "fails its checksum") }
-        return rest
-    }
-
-    private static func sum(_ json: JSONValue) -> String {
-        let digits = String(json.indented.withUnsafeBytes { checksum($0) }, radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
+        try files.replace(path, with: json.sealed().indented)
     }
 
     private init(_ json: JSONValue) throws(JSONError) {
