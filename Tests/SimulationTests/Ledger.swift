@@ -62,9 +62,9 @@ struct Ledger {
         }
     }
 
-    /// What was deleted in the log alone may be back: the damaged log has lost the deletion.
-    mutating func mayReturn() {
-        change { _, _, entry in if entry.sight == .gone { entry.sight = .open } }
+    /// What was deleted may be back: a damaged file has lost the deletion.
+    mutating func mayReturn(_ matches: (Labels, Timestamp) -> Bool) {
+        change { labels, time, entry in if entry.sight == .gone, matches(labels, time) { entry.sight = .open } }
     }
 
     /// Samples may be lost from now on: a delete failed half-way, a file was damaged, the retention has passed.

@@ -327,9 +327,11 @@ struct Simulation {
         if parts[1] == "wal" || parts[1] == "wbl" || (parts[1] == "chunks_head" && logWasFlipped) {
             logWasFlipped = true
             ledger.mayLose { _, time in time >= headStart }
-            ledger.mayReturn()
+            ledger.mayReturn { _, _ in true }
         } else if let meta = blocks.first(where: { "\($0.ulid)" == parts[1] }) {
+            // With the block, or its tombstones, goes what was deleted from it; the log may still have the samples.
             ledger.mayLose { _, time in meta.minTime <= time && time < meta.maxTime }
+            ledger.mayReturn { _, time in meta.minTime <= time && time < meta.maxTime }
         }
         try restart(afterCrash: false)
     }
