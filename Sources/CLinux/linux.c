@@ -3,8 +3,12 @@
 #include "CLinux.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 int martlet_start_writeback(int fd, int64_t offset, int64_t length) {
     return sync_file_range(fd, offset, length, SYNC_FILE_RANGE_WRITE) == 0 ? 0 : errno;
@@ -16,3 +20,24 @@ void martlet_name_thread(const char *name) {
     cut[sizeof cut - 1] = 0;
     pthread_setname_np(pthread_self(), cut);
 }
+
+void martlet_keep_memory_small(void) {
+    mallopt(M_ARENA_MAX, 2);
+    mallopt(M_MMAP_THRESHOLD, 256 << 10);
+    mallopt(M_TRIM_THRESHOLD, 512 << 10);
+}
+
+static int forget_code_of(struct dl_phdr_info *program, size_t size, void *context) {
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    for (int i = 0; i < program->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &program->dlpi_phdr[i];
+        // Only what can never have been written to: other pages would lose what they hold.
+        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X) || (part->p_flags & PF_W)) continue;
+        uintptr_t start = program->dlpi_addr + part->p_vaddr;
+        uintptr_t first = (start + page - 1) & ~(page - 1), end = (start + part->p_filesz) & ~(page - 1);
+        if (first < end) madvise((void *)first, end - first, MADV_DONTNEED);
+    }
+    return 0;
+}
+
+void martlet_forget_code(void) { dl_iterate_phdr(forget_code_of, NULL); }

@@ -26,11 +26,12 @@ public struct ExpositionCursor {
         return UnsafeRawBufferPointer(start: page + range.lowerBound, count: range.count)
     }
 
-    /// The steady state: if the next line is exactly `key`, a space, a common number and a newline, takes it and gives the number.
+    /// The steady state: if the next line is a key of this length and fingerprint, a space, a common number and a newline, takes it and gives the
+    /// number.
     @inlinable
-    public mutating func takeValue(ofKey key: UnsafePointer<UInt8>, count: Int) -> Double? {
+    public mutating func takeValue(keyCount count: Int, _ fingerprint: UInt64, _ fingerprints: Fingerprint) -> Double? {
         let value = offset &+ count &+ 1
-        guard value < end, page[value &- 1] == 0x20, memcmp(page + offset, key, count) == 0 else { return nil }
+        guard value < end, page[value &- 1] == 0x20, fingerprints.of(page + offset, count: count) == fingerprint else { return nil }
         var at = value
         if let number = DecimalScan.scan(page, &at, end: end) {
             guard at < end, page[at] == 0x0a else { return nil }
@@ -49,10 +50,11 @@ public struct ExpositionCursor {
         return isNaN ? StaleMarker.ordinaryNaN : .infinity
     }
 
-    /// Takes the next bytes if they are exactly `line`, which ends with its newline.
+    /// Takes the next `count` bytes if they have this fingerprint and end with a newline.
     @inlinable
-    public mutating func take(line: UnsafePointer<UInt8>, count: Int) -> Bool {
-        guard end &- offset >= count, memcmp(page + offset, line, count) == 0 else { return false }
+    public mutating func take(count: Int, _ fingerprint: UInt64, _ fingerprints: Fingerprint) -> Bool {
+        guard count > 0, end &- offset >= count, page[offset &+ count &- 1] == 0x0a, fingerprints.of(page + offset, count: count) == fingerprint
+        else { return false }
         offset &+= count
         return true
     }

@@ -119,6 +119,7 @@ final class MartletServer: Sendable {
         storage.isOpen(database)
         state.isOpen(database)
         logger.info("ready to answer")
+        SystemMemory.forgetStart()
     }
 
     // MARK: Running

@@ -7,6 +7,7 @@ import StrictYAML
 
 /// Runs a server until it is told to stop. Returns the process's exit code; what went wrong is in the log.
 public func serve(_ options: ServeOptions) async -> Int32 {
+    SystemMemory.keepSmall()
     let clock = SystemClock()
     var logger = Logger(label: "martlet") { _ in LineLogHandler(level: options.logLevel, format: options.logFormat, clock: clock) }
     logger.logLevel = options.logLevel

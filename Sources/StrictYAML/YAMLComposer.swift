@@ -19,7 +19,8 @@ struct YAMLComposer {
         }
         let root: Node?
         do {
-            root = try Parser(yaml: text).singleRoot()
+            // What a plain scalar stands for is decided by who asks for it; the default resolver would compile its expressions for nothing.
+            root = try Parser(yaml: text, resolver: .basic).singleRoot()
         } catch {
             throw YAMLError(syntax: error, file: file)
         }

@@ -31,6 +31,12 @@ size_t martlet_parse_decimal(const char *text, size_t length, double *value);
 /// Writes the shortest decimal digits of a finite positive `value` as "d.ddde±xx" and returns the length (at most 32).
 size_t martlet_shortest_scientific(double value, char *out);
 
+/// Makes the C library use few arenas and give large blocks back to the system at once.
+void martlet_keep_memory_small(void);
+
+/// Unmaps the pages of all programs' code; those that run are mapped again, from the system's cache.
+void martlet_forget_code(void);
+
 /// Asks the processor to fetch the cache line at `address`, which need not be readable, for a write that comes soon.
 static inline void martlet_prefetch(const void *address) { __builtin_prefetch(address, 1); }
 

@@ -77,7 +77,7 @@ public final class TargetIngester {
             }
             report.outcome = outcome
             report.outcome.duplicate += report.tally.duplicates
-            finish(report, isEmpty: isEmpty)
+            finish(report, isEmpty ? nil : try? page.get())
             return report
         }
     }
@@ -127,8 +127,8 @@ public final class TargetIngester {
 
     private func readBody(_ body: PageBuffer, _ format: ExpositionFormat, at time: Timestamp, trusting: Bool, _ report: inout Report) {
         do {
-            // What is kept of a page is found by 32-bit offsets.
-            guard body.count <= Int(UInt32.max) else { throw ScrapeError.bodySizeLimit }
+            // So that every line fits what is kept of it.
+            guard body.count < PageSlot.lengthLimit else { throw ScrapeError.bodySizeLimit }
             try body.withUnsafeBytes { try read($0, format, at: time, trusting: trusting, &report.tally) }
         } catch {
             report.error = error as? ScrapeError ?? ScrapeError("\(error)")
@@ -149,7 +149,7 @@ public final class TargetIngester {
             switch try cursor.next() {
             case .end: break reading
             case .series(let line): try add(line, cursor, format, at: time, trusting: trusting, &tally)
-            default: cache.addComment(cursor[start..<cursor.position])
+            default: cache.addComment(cursor[start..<cursor.position], at: start)
             }
         }
         cache.end()
@@ -167,7 +167,7 @@ public final class TargetIngester {
         if let known = cache.find(key) {
             number = known
         } else {
-            labels = try maker.make(key, format, type: currentType(format))
+            labels = try maker.make(key, format, type: currentType(cursor))
             number = cache.addSeries(key, isDropped: labels == nil)
             if labels != nil, options.limits.samples <= 0 || batch.count < options.limits.samples { tally.added += 1 }
         }
@@ -180,13 +180,13 @@ public final class TargetIngester {
         }
         cache.markSeen(number, tracked: explicit == nil || options.trackTimestampsStaleness)
         if trusting, let reference = cache.series[number].reference { return batch.add(reference, explicit ?? time, line.value) }
-        guard let labels = try labels ?? maker.make(key, format, type: currentType(format)) else { return }
+        guard let labels = try labels ?? maker.make(key, format, type: currentType(cursor)) else { return }
         new.append((batch.add(labels, explicit ?? time, line.value), number))
     }
 
-    private func currentType(_ format: ExpositionFormat) -> MetricType? {
-        guard let line = cache.typeLine() else { return nil }
-        var cursor = ExpositionCursor(line, format: format)
+    private func currentType(_ page: ExpositionCursor) -> MetricType? {
+        guard let line = cache.typeLine else { return nil }
+        var cursor = ExpositionCursor(page[line], format: page.format)
         guard case .type(_, let type)? = try? cursor.next() else { return nil }
         return type
     }
@@ -210,11 +210,14 @@ public final class TargetIngester {
         }
     }
 
-    private func finish(_ report: Report, isEmpty: Bool) {
+    /// `page` is nil if it was empty or did not come.
+    private func finish(_ report: Report, _ page: ScrapedPage?) {
         reports.takeReferences(from: batch)
         for (inBatch, series) in new { cache.series[series].reference = batch.reference(ofNew: inBatch) }
-        guard report.error == nil, !isEmpty else { return cache.forgetTracked() }
-        if cache.commit(), let format = cache.lastFormat { metadata.update(page: cache.page, format: format, from: cache) }
+        guard report.error == nil, let page else { return cache.forgetTracked() }
+        if cache.commit(), let format = cache.lastFormat {
+            page.body.withUnsafeBytes { metadata.update(page: cache.page, format: format, from: $0) }
+        }
         metadata.purge(page: cache.page)
     }
 

@@ -1,19 +1,17 @@
 import Exposition
-import Glibc
 import Model
 import TSDB
 
-/// A target's last good page: its lines in order, each with the series it stands for.
+/// A target's last good page: its lines in order, each as a fingerprint with the series it stands for.
 ///
 /// Almost every page repeats the lines of the one before in the same order, so line *i* of a new page is first compared with line *i* of the
-/// stored one (`memcmp`), then looked up by hash, and only then parsed, relabelled and made a new series. In the steady state nothing is parsed
-/// but numbers, nothing is hashed and nothing is allocated.
+/// stored one, then looked up, and only then parsed, relabelled and made a new series. In the steady state nothing is parsed but numbers, and
+/// nothing is allocated. The bytes of the lines are not kept, see ``Fingerprint``.
 ///
 /// A page is read between ``begin(trusting:)`` and either ``commit()`` or ``abort()``; until then the stored page stays as it is. Not
 /// thread-safe: one loop at a time.
 final class PageCache {
     /// The stored page.
-    private(set) var keys = KeyBytes()
     private(set) var slots: [PageSlot] = []
     /// The series of the stored page, and behind them those that only the page being read has.
     var series: [CachedSeries] = []
@@ -31,15 +29,15 @@ final class PageCache {
     /// The series seen on this page carry its number; off until the first line that is not as it was.
     private var marking = false
     /// The new page as far as it was read, once it turned out to differ from the stored one.
-    private var rebuilt: (keys: KeyBytes, slots: [PageSlot])?
+    private var rebuilt: [PageSlot]?
     /// Lines may be taken without a look at their labels.
     private var trusting = true
     /// Between ``begin(_:trusting:)`` and what ends the page.
     private var isReading = false
     /// The last page was given up in the middle.
     private var isBroken = false
-    /// The last TYPE line among the first `count` lines of the page being read.
-    private var lastType: (count: Int, slot: PageSlot?) = (0, nil)
+    /// The last TYPE line of the page being read.
+    private(set) var typeLine: Range<Int>?
 
     /// Starts reading a page. Without trust in the references every series is asked for by its labels.
     func begin(_ format: ExpositionFormat, trusting: Bool) {
@@ -47,7 +45,7 @@ final class PageCache {
         position = 0
         marking = false
         rebuilt = nil
-        lastType = (0, nil)
+        typeLine = nil
         isReading = true
         isBroken = false
         // The formats differ in what they allow between the parts of a line.
@@ -81,17 +79,19 @@ final class PageCache {
         guard trusting else { return }
         let first = position
         var at = first
-        let base = UnsafePointer(keys.base)
+        let fingerprints = Fingerprint.shared
         slots.withUnsafeBufferPointer { slots in
             series.withUnsafeBufferPointer { series in
                 while at < slots.count {
                     let slot = slots[at]
                     if slot.isComment {
-                        guard cursor.take(line: base + slot.offset, count: slot.count) else { break }
+                        let start = cursor.position
+                        guard cursor.take(count: slot.count, slot.fingerprint, fingerprints) else { break }
+                        if slot.kind == .type { typeLine = start..<cursor.position }
                     } else {
                         let known = series[Int(slot.series)]
-                        guard !slot.isRepeat, known.reference != nil || known.isDropped,
-                            let value = cursor.takeValue(ofKey: base + slot.offset, count: slot.count)
+                        guard slot.kind == .series, known.reference != nil || known.isDropped,
+                            let value = cursor.takeValue(keyCount: slot.count, slot.fingerprint, fingerprints)
                         else { break }
                         tally.scraped &+= 1
                         if let reference = known.reference {
@@ -105,75 +105,66 @@ final class PageCache {
         }
         position = at
         if marking { mark(first..<at) }
-        if rebuilt != nil { copy(first..<at) }
+        rebuilt?.append(contentsOf: slots[first..<at])
     }
 
     // MARK: Other lines
 
-    /// The last TYPE line before the line being read; nil if there is none. Looks at each line once a page.
-    func typeLine() -> UnsafeRawBufferPointer? {
-        let bytes = rebuilt?.keys ?? keys
-        let count = rebuilt?.slots.count ?? position
-        var slot = lastType.slot
-        for at in (lastType.count..<max(count, lastType.count)).reversed() {
-            let candidate = rebuilt?.slots[at] ?? slots[at]
-            guard candidate.isComment, Self.isType(bytes[candidate.offset, candidate.count]) else { continue }
-            slot = candidate
-            break
-        }
-        lastType = (count, slot)
-        return slot.map { bytes[$0.offset, $0.count] }
+    /// Notes a comment line with its newline, which begins at `start` of the page.
+    func addComment(_ line: UnsafeRawBufferPointer, at start: Int) {
+        let isType = Self.isType(line)
+        if isType { typeLine = start..<start + line.count }
+        // Without its newline the next page's line could merely begin like it.
+        guard line.last == UInt8(ascii: "\n") else { return }
+        let slot = PageSlot(isType ? .type : .comment, fingerprint: Fingerprint.shared.of(line), count: line.count)
+        if position < slots.count, slots[position].isComment, isSame(slots[position], slot) { return pass() }
+        rebuild()
+        rebuilt?.append(slot)
     }
 
     private static func isType(_ line: UnsafeRawBufferPointer) -> Bool {
         let blanks: [UInt8] = [UInt8(ascii: " "), UInt8(ascii: "\t")]
-        let word = line.dropFirst().drop(while: blanks.contains)
+        let text = line.drop { blanks.contains($0) || $0 == UInt8(ascii: "\n") }
+        let word = text.dropFirst().drop(while: blanks.contains)
         return word.starts(with: "TYPE".utf8) && word.dropFirst(4).first.map(blanks.contains) == true
     }
 
-    /// Notes a comment line with its newline.
-    func addComment(_ line: UnsafeRawBufferPointer) {
-        // Without its newline the next page's line could merely begin like it.
-        guard line.last == UInt8(ascii: "\n") else { return }
-        if position < slots.count, slots[position].isComment, equal(line, slots[position]) { return pass() }
-        rebuild()
-        guard let offset = rebuilt?.keys.append(line) else { return }
-        rebuilt?.slots.append(PageSlot(offset: offset, count: line.count, series: -1))
-    }
-
-    /// The number of the series with a key; nil if neither page had it, and then ``addSeries(_:)`` makes it.
+    /// The number of the series with a key; nil if neither page had it, and then ``addSeries(_:isDropped:)`` makes it.
     func find(_ key: UnsafeRawBufferPointer) -> Int? {
         startMarking()
-        if position < slots.count, !slots[position].isComment, equal(key, slots[position]) {
+        let slot = PageSlot(.series, fingerprint: Fingerprint.shared.of(key), count: key.count)
+        if position < slots.count, !slots[position].isComment, isSame(slots[position], slot) {
             let number = Int(slots[position].series)
             pass()
             return number
         }
         rebuild()
-        let index = self.index ?? SeriesIndex(series)
+        let index = self.index ?? newIndex()
         self.index = index
-        guard let number = index.find(StableHash.folded(key), in: series, { equalKey($0, key) }) else { return nil }
-        addSlot(key, number)
-        if number < stored, series[number].slot >= position { position = series[number].slot + 1 }
+        guard let number = index.find(slot.fingerprint, { isSame(self.slot(of: $0), slot) }) else { return nil }
+        add(slot, number)
+        if number < stored, series[number].line >= position { position = series[number].line + 1 }
         return number
     }
 
     /// Makes a series for a key that ``find(_:)`` did not know.
     func addSeries(_ key: UnsafeRawBufferPointer, isDropped: Bool) -> Int {
         let number = series.count
-        let offset = addSlot(key, number)
-        var new = CachedSeries(hash: StableHash.folded(key), keyOffset: offset, keyCount: key.count)
+        let slot = PageSlot(.series, fingerprint: Fingerprint.shared.of(key), count: key.count)
+        var new = CachedSeries(line: add(slot, number))
         new.isDropped = isDropped
         series.append(new)
-        index?.addLast(of: series)
+        if index?.add(number, slot.fingerprint) == false { index = newIndex() }
         return number
     }
 
-    /// The key bytes of a series.
-    func key(of number: Int) -> UnsafeRawBufferPointer {
-        let bytes = number < stored ? keys : rebuilt?.keys ?? keys
-        return bytes[series[number].keyOffset, series[number].keyCount]
+    /// The line of a series in its page.
+    private func slot(of number: Int) -> PageSlot {
+        let line = series[number].line
+        return number < stored ? slots[line] : rebuilt?[line] ?? slots[line]
     }
+
+    private func newIndex() -> SeriesIndex { SeriesIndex(count: series.count) { slot(of: $0).fingerprint } }
 
     /// Whether this page already had the series.
     func isSeen(_ number: Int) -> Bool { series[number].seen == page }
@@ -209,7 +200,6 @@ final class PageCache {
         allTracked = false
         // They are spared once: if the next scrape fails too, they end.
         isBroken = false
-        isBroken = false
     }
 
     private func isSpared(_ number: Int) -> Bool { isBroken && isSeen(number) && series[number].willBeTracked }
@@ -227,32 +217,19 @@ final class PageCache {
         }
         guard let rebuilt else { return false }
         self.rebuilt = nil
-        keys = rebuilt.keys
-        keys.trim()
         // A copy is as long as it has to be: the page stays for a long time.
-        slots = rebuilt.slots.withUnsafeBufferPointer { Array($0) }
+        slots = rebuilt.withUnsafeBufferPointer { Array($0) }
         compact()
         return true
     }
 
-    /// Calls `body` with each comment line.
-    func forEachComment(_ body: (UnsafeRawBufferPointer) -> Void) {
-        for slot in slots where slot.isComment { body(keys[slot.offset, slot.count]) }
-    }
-
     // MARK: Inside
 
-    private func equal(_ bytes: UnsafeRawBufferPointer, _ slot: PageSlot) -> Bool {
-        bytes.count == slot.count && compareBytes(bytes, keys[slot.offset, slot.count]) == 0
-    }
-
-    private func equalKey(_ number: Int, _ key: UnsafeRawBufferPointer) -> Bool {
-        series[number].keyCount == key.count && compareBytes(self.key(of: number), key) == 0
-    }
+    private func isSame(_ a: PageSlot, _ b: PageSlot) -> Bool { a.fingerprint == b.fingerprint && a.count == b.count }
 
     /// The line at the position is as it was.
     private func pass() {
-        if rebuilt != nil { copy(position..<position + 1) }
+        rebuilt?.append(slots[position])
         position += 1
     }
 
@@ -271,49 +248,38 @@ final class PageCache {
     private func rebuild() {
         guard rebuilt == nil else { return }
         startMarking()
-        rebuilt = (KeyBytes(capacity: keys.count), [])
-        rebuilt?.slots.reserveCapacity(slots.count)
-        copy(0..<position)
+        var lines: [PageSlot] = []
+        lines.reserveCapacity(slots.count)
+        lines.append(contentsOf: slots[..<position])
+        rebuilt = lines
     }
 
-    /// Copies lines of the stored page, whose bytes lie one behind the other.
-    private func copy(_ range: Range<Int>) {
-        guard let first = range.first, let last = range.last, let target = rebuilt else { return }
-        let start = slots[first].offset
-        let offset = target.keys.append(keys[start, slots[last].offset + slots[last].count - start])
-        for at in range {
-            var slot = slots[at]
-            slot.offset += offset - start
-            rebuilt?.slots.append(slot)
-        }
-    }
-
+    /// Puts a series' line into the new page and gives its number there.
     @discardableResult
-    private func addSlot(_ key: UnsafeRawBufferPointer, _ number: Int) -> Int {
-        guard let offset = rebuilt?.keys.append(key) else { preconditionFailure("BUG: a new line without a new page") }
+    private func add(_ slot: PageSlot, _ number: Int) -> Int {
+        guard let line = rebuilt?.count else { preconditionFailure("BUG: a new line without a new page") }
         let isRepeat = number < series.count && isSeen(number)
-        rebuilt?.slots.append(PageSlot(offset: offset, count: key.count, series: Int32(number), isRepeat: isRepeat))
-        return offset
+        rebuilt?.append(PageSlot(isRepeat ? .repeat : .series, fingerprint: slot.fingerprint, count: slot.count, series: number))
+        return line
     }
 
     /// Drops the series that the new page has not, and renumbers the others.
     private func compact() {
-        var numbers = [Int32](repeating: -1, count: series.count)
+        var numbers = [UInt32](repeating: 0, count: series.count)
         var kept: [CachedSeries] = []
         kept.reserveCapacity(series.count)
         for number in series.indices where isSeen(number) {
-            numbers[number] = Int32(kept.count)
+            numbers[number] = UInt32(kept.count)
             kept.append(series[number])
         }
         var placed = [Bool](repeating: false, count: kept.count)
         for at in slots.indices where !slots[at].isComment {
-            let number = Int(numbers[Int(slots[at].series)])
-            slots[at].series = Int32(number)
-            slots[at].isRepeat = placed[number]
+            slots[at].series = numbers[Int(slots[at].series)]
+            let number = Int(slots[at].series)
+            slots[at].kind = placed[number] ? .repeat : .series
             guard !placed[number] else { continue }
             placed[number] = true
-            kept[number].slot = at
-            kept[number].keyOffset = slots[at].offset
+            kept[number].line = at
         }
         series = kept
         stored = kept.count

@@ -22,10 +22,10 @@ public final class TargetMetadata: Sendable {
     }
 
     /// Takes over the comment lines of a new page; families that it has no more stay for ten pages.
-    func update(page: UInt32, format: ExpositionFormat, from cache: PageCache) {
+    func update(page: UInt32, format: ExpositionFormat, from body: UnsafeRawBufferPointer) {
         entries.withLock { entries in
             var seen: Set<[UInt8]> = []
-            cache.forEachComment { line in
+            Self.forEachComment(body) { line in
                 guard let (name, change) = Self.read(line, format) else { return }
                 seen.insert(name)
                 change(&entries[name, default: Entry()].metadata)
@@ -45,6 +45,15 @@ public final class TargetMetadata: Sendable {
         entries.withLock { entries in
             guard entries.contains(where: { $0.value.goneSince != nil }) else { return }
             entries = entries.filter { page &- ($0.value.goneSince ?? page) <= 10 }
+        }
+    }
+
+    /// Calls `visit` with each line whose first sign is a hash.
+    private static func forEachComment(_ body: UnsafeRawBufferPointer, _ visit: (UnsafeRawBufferPointer) -> Void) {
+        for line in body.split(separator: UInt8(ascii: "\n")) {
+            guard line.first(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) == UInt8(ascii: "#") else { continue }
+            // With its newline, if it has one.
+            visit(UnsafeRawBufferPointer(rebasing: body[line.startIndex..<min(line.endIndex + 1, body.endIndex)]))
         }
     }
 

@@ -14,6 +14,8 @@ struct BlockRequest {
     var spoolMemory = 4 << 20
     /// What cannot be read is left out instead of ending the work.
     var skipsDamage = false
+    /// Samples that lie in more chunks than they need are encoded anew: what the head's chunks are, as their first ones are of any length.
+    var joinsShortChunks = false
     /// Is told after each series what has been written so far. Once it says no, the work ends with `StorageError.stopped`.
     var proceed: (BlockMeta.Stats) -> Bool = { _ in true }
 
@@ -39,7 +41,7 @@ enum BlockWriter {
         let temporary = target + BlockFolder.creationSuffix
         do {
             let range = TimeRange(from: request.minTime, through: request.maxTime.earlier(by: 1))
-            let cursor = MergingCursor(cursors, range: range, skipsDamage: request.skipsDamage)
+            let cursor = MergingCursor(cursors, range: range, skipsDamage: request.skipsDamage, joinsShort: request.joinsShortChunks)
             let meta = try fill(temporary, cursor, request, files)
             try wrapped { () throws(FileError) in
                 if meta == nil { return try files.removeAll(temporary) }

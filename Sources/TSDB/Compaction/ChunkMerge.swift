@@ -16,6 +16,7 @@ final class ChunkMerge {
     private let range: TimeRange
     private let skipsDamage: Bool
     private let encodesAnew: Bool
+    private let joinsShort: Bool
     private var pieces: [Piece] = []
     /// What was deleted, by source.
     private var deletions: [[TimeRange]] = []
@@ -28,10 +29,12 @@ final class ChunkMerge {
     private var order: [ChunkView?] = []
 
     /// With `skipsDamage` chunks that cannot be decoded are left out; otherwise `result` throws. With `encodesAnew` no chunk goes through as it is:
-    /// for those that are much shorter than chunks should be.
-    init(range: TimeRange, skipsDamage: Bool = false, encodesAnew: Bool = false) {
+    /// for those that are much shorter than chunks should be. With `joinsShort` that is so for the series whose samples lie in more chunks than they
+    /// need.
+    init(range: TimeRange, skipsDamage: Bool = false, encodesAnew: Bool = false, joinsShort: Bool = false) {
         self.range = range
         self.encodesAnew = encodesAnew
+        self.joinsShort = joinsShort
         self.skipsDamage = skipsDamage
     }
 
@@ -54,6 +57,26 @@ final class ChunkMerge {
     /// The series' chunks in order of time, without overlap. Valid until the next call. Throws `ChunkError` if one cannot be decoded.
     func result() throws(ChunkError) -> [ChunkView] {
         sortPieces()
+        // What cannot be joined, because a chunk is damaged, goes through as far as it can.
+        if joinsShort, areTooMany, let joined = try? result(encodesAnew: true) { return joined }
+        return try result(encodesAnew: encodesAnew)
+    }
+
+    /// Whether one chunk of float samples in sixteen could be spared.
+    private var areTooMany: Bool {
+        guard pieces.count > 1, pieces.allSatisfy({ $0.chunk.encoding == .xor }) else { return false }
+        var samples = 0
+        var bytes = 0
+        for piece in pieces {
+            samples += XORChunk.count(piece.chunk.bytes)
+            bytes += piece.chunk.bytes.count
+        }
+        let perChunk = Int(ChunkStore.samplesPerChunk)
+        let needed = max((samples + perChunk - 1) / perChunk, bytes / ChunkStore.closeBeyond + 1)
+        return pieces.count * 16 >= needed * 17
+    }
+
+    private func result(encodesAnew: Bool) throws(ChunkError) -> [ChunkView] {
         output.removeAll()
         encoded.removeAll(keepingCapacity: true)
         order.removeAll(keepingCapacity: true)

@@ -15,12 +15,12 @@ final class MergingCursor: ChunkSeriesCursor {
     var deleted: [TimeRange] { [] }
 
     /// Where two sources have a sample for one time, the earlier source's stays. With `skipsDamage` what cannot be read is left out; otherwise
-    /// `next` throws.
-    init(_ sources: [any ChunkSeriesCursor], range: TimeRange, skipsDamage: Bool = false) {
+    /// `next` throws. `joinsShort`: see `ChunkMerge`.
+    init(_ sources: [any ChunkSeriesCursor], range: TimeRange, skipsDamage: Bool = false, joinsShort: Bool = false) {
         self.sources = sources
         self.skipsDamage = skipsDamage
         waiting = sources.map { _ in false }
-        merge = ChunkMerge(range: range, skipsDamage: skipsDamage)
+        merge = ChunkMerge(range: range, skipsDamage: skipsDamage, joinsShort: joinsShort)
     }
 
     func next() throws(StorageError) -> Bool {

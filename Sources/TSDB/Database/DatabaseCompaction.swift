@@ -115,7 +115,8 @@ extension Database {
     func keep(
         _ cursors: [any ChunkSeriesCursor], _ range: (start: Timestamp, end: Timestamp), hints: [String]
     ) throws(StorageError) {
-        let request = BlockRequest(ulid: newULID(), minTime: range.start, maxTime: range.end, hints: hints, segmentSize: options.blockSegmentSize)
+        var request = BlockRequest(ulid: newULID(), minTime: range.start, maxTime: range.end, hints: hints, segmentSize: options.blockSegmentSize)
+        request.joinsShortChunks = true
         guard let meta = try BlockWriter.write(cursors, request, into: path, files) else { return }
         blockSet.replace([], with: [try openBlock(meta.ulid)])
         report(StorageEvent(.info, "block written", described(meta)))

@@ -47,7 +47,8 @@ extension Database {
         guard let first = [head.minTime, late.range?.from].compactMap({ $0 }).min(),
             let last = [head.maxTime, late.range?.through].compactMap({ $0 }).max()
         else { return }
-        let request = BlockRequest(ulid: newULID(), minTime: first, maxTime: last.later(by: 1), hints: [], segmentSize: options.blockSegmentSize)
+        var request = BlockRequest(ulid: newULID(), minTime: first, maxTime: last.later(by: 1), hints: [], segmentSize: options.blockSegmentSize)
+        request.joinsShortChunks = true
         try head.cut(from: .min, before: .max) { cursor throws(StorageError) in
             _ = try BlockWriter.write([cursor, late.cursor(from: .min, before: .max)], request, into: target, files)
         }

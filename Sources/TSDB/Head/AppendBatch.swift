@@ -4,6 +4,9 @@ public import Model
 public struct SeriesRef: Hashable, Sendable {
     public let rawValue: UInt64
 
+    /// No series; never given out.
+    public static let none = SeriesRef(.max)
+
     init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 

@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Memory for the chunks of a head.
+/// Memory for the chunks of a head, and for the labels of its series.
 ///
 /// The open chunks of all series grow together: what one size gave up, the next needs. The C library keeps such blocks apart by thread and by
 /// neighbour, and a head that filled and emptied its chunks would hold half as much again as it uses. Here a page has blocks of one size, and a
@@ -44,7 +44,7 @@ final class ChunkMemory: Sendable {
 
     /// Fine steps: a block is copied to a greater one now and then, but what it does not use is there for every series.
     private static let sizes: [Int] =
-        [24, 32, 48, 64, 80, 96, 112] + stride(from: 128, through: 512, by: 32) + stride(from: 576, through: largest, by: 64)
+        [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112] + stride(from: 128, through: 512, by: 32) + stride(from: 576, through: largest, by: 64)
     /// By the size in words of 8 bytes.
     private static let classes: [UInt8] = (0...largest / 8).map { words in
         UInt8(sizes.firstIndex { $0 >= words * 8 } ?? 0)

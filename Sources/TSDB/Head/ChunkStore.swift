@@ -8,6 +8,9 @@ final class ChunkStore {
     /// An open chunk that has become longer is closed before the next sample, so that none is longer than 1,024 bytes.
     static let closeBeyond = 1024 - 20
 
+    /// So many chunks in a range, and their ends are spread: with fewer, one chunk more would be too many.
+    private static let chunksToSpread: Int64 = 16
+
     /// An open chunk's first room.
     private static let firstRoom = 56
 
@@ -84,13 +87,24 @@ final class ChunkStore {
     }
 
     /// After a quarter of a chunk its rate is known: the end moves so that the chunks up to the range's end are of equal length.
+    ///
+    /// Where a range has many, the first of them gets any length: series that begin together would all have full chunks, and write them out, in the
+    /// same second, and the head would need the memory for that. A block gets them in full ones again, see `BlockRequest.joinsShortChunks`.
     private func predictEnd(_ series: UnsafeMutablePointer<SeriesRecord>) {
         let start = series.pointee.openStart
         let quarter = series.pointee.encoder.lastTime &- start &+ 1
         let room = series.pointee.openEnd &- start
-        let chunks = room / max(1, quarter &* 4)
-        if chunks > 1 { series.pointee.openEnd = start &+ room / chunks }
+        let whole = max(1, quarter &* 4)
+        let chunks = room / whole
+        guard chunks > 1 else { return }
+        let length = room / chunks
+        let before = series.pointee.closedChunks.last?.lastTime ?? .min
+        let isFirst = chunkRange / whole >= Self.chunksToSpread && before < start.earlier(by: chunkRange &- room)
+        series.pointee.openEnd = start &+ (isFirst ? length / 4 &+ length / 256 &* Self.phase(series.pointee.ref) : length)
     }
+
+    /// A share of a chunk's length, 0…255, for each series another.
+    private static func phase(_ ref: UInt64) -> Int64 { Int64((ref &* 0x9e37_79b9_7f4a_7c15) &>> 56) }
 
     @inline(never)
     func begin(_ series: UnsafeMutablePointer<SeriesRecord>, _ time: Timestamp) {

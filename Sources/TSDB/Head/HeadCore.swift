@@ -37,7 +37,7 @@ final class HeadCore {
         outOfOrder.freeAll()
         for slot in 0..<series.count {
             chunks.free(series[slot])
-            series[slot].pointee.labels.deallocate()
+            freeLabels(series[slot])
         }
     }
 
@@ -78,7 +78,7 @@ final class HeadCore {
     /// Adds a series that is not there yet, with at most `maxLabels` labels.
     func create(_ labels: Labels, ref: UInt64) -> UInt32 {
         let count = labels.count
-        let pairs = UnsafeMutablePointer<LabelPair>.allocate(capacity: max(count, 1))
+        let pairs = chunks.reclaimer.memory.allocate(Self.labelBytes(count)).bindMemory(to: LabelPair.self, capacity: count)
         var at = 0
         labels.forEachBytes { name, value in
             (pairs + at).initialize(to: LabelPair(name: symbols.intern(name), value: symbols.intern(value)))
@@ -153,7 +153,13 @@ final class HeadCore {
         }
         labelPairBytes -= Int(record.pointee.labelCount) * MemoryLayout<LabelPair>.stride
         chunks.free(record)
-        record.pointee.labels.deallocate()
+        freeLabels(record)
+    }
+
+    private static func labelBytes(_ count: Int) -> Int { count * MemoryLayout<LabelPair>.stride }
+
+    private func freeLabels(_ record: UnsafeMutablePointer<SeriesRecord>) {
+        chunks.reclaimer.retireChunkMemory(UnsafeMutableRawPointer(record.pointee.labels), Self.labelBytes(Int(record.pointee.labelCount)))
     }
 
     /// In order or not.

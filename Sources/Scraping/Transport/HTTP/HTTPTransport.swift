@@ -136,6 +136,14 @@ public final class HTTPTransport: ScrapeTransport {
         // A target that refuses connections is down now, not when the timeout is over.
         options.connectionPool.retryConnectionEstablishment = false
         options.decompression = .disabled
+        options.http1_1ConnectionDebugInitializer = { channel in Self.keepSmall(channel) }
         return options
+    }
+
+    /// A connection keeps the buffers it reads into from scrape to scrape, by default four of 64 KiB: with a hundred targets more than the
+    /// head's chunks take.
+    private static func keepSmall(_ channel: any Channel) -> EventLoopFuture<Void> {
+        let small = channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 << 10))
+        return small.flatMap { channel.setOption(.maxMessagesPerRead, value: 2) }
     }
 }

@@ -7,18 +7,24 @@ extension Head {
     ///
     /// Throws if the files cannot be written; the chunks then stay in memory, and nothing is lost.
     func mapFullChunks(_ files: HeadChunkFiles) throws(StorageError) {
+        var slot: UInt32 = 0
+        while try mapChunks(&slot, files) {}
+    }
+
+    /// Does the next thousand series; false behind the last. Their old memory is free then: were it kept for the whole pass, chunks that become full
+    /// at the same time would lie in memory twice.
+    private func mapChunks(_ slot: inout UInt32, _ files: HeadChunkFiles) throws(StorageError) -> Bool {
         let ticket = samples.reading { reclaimer.enter() }
         defer { reclaimer.leave(ticket) }
-        var slot: UInt32 = 0
-        while let batch = collect(&slot) {
-            guard !batch.isEmpty else { continue }
-            let mapped = try wrapped { () throws(FileError) in try files.write(batch) }
-            commit.withLock { _ in
-                samples.writing {
-                    for (old, new) in zip(batch, mapped) { core.replace(old.reference, old.chunk, with: new) }
-                }
+        guard let batch = collect(&slot) else { return false }
+        guard !batch.isEmpty else { return true }
+        let mapped = try wrapped { () throws(FileError) in try files.write(batch) }
+        commit.withLock { _ in
+            samples.writing {
+                for (old, new) in zip(batch, mapped) { core.replace(old.reference, old.chunk, with: new) }
             }
         }
+        return true
     }
 
     /// The unmapped closed chunks of the next thousand series; nil behind the last.
