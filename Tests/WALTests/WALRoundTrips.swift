@@ -74,13 +74,13 @@ func readLog(_ fileSystem: any FileSystem, _ folder: String = log) throws -> (Lo
     var found = LoggedBatch()
     while let record = try reader.next() {
         do {
-            switch WALRecordKind(of: record) {
+            switch WALRecordKind(of: record)?.content {
             case .series: try WALSeries.decode(record) { found.series[$0] = $1 }
             case .samples:
                 try column.decode(record)
                 found.samples += column.logged
             case .tombstones: found.tombstones += try WALTombstone.decode(record)
-            case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms, nil: break
+            case .histograms, .exemplars, .metadata, nil: break
             }
         } catch {
             reader.reject("\(error)")

@@ -24,6 +24,8 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
         for new in staging.created { batch.addSeries(new.ref, new.labels) }
         for sample in staging.staged { batch.addSample(sample.ref, sample.time, sample.value) }
         for sample in staging.histograms { batch.addHistogram(sample.ref, sample.time, sample.histogram) }
+        for staged in staging.metadata { batch.addMetadata(staged.ref, staged.encoded) }
+        for staged in staging.exemplars { batch.addExemplar(staged.ref, staged.exemplar) }
         outOfOrderBatch.removeAll()
         for sample in staging.outOfOrder { outOfOrderBatch.addSample(sample.ref, sample.time, sample.value) }
         for sample in staging.outOfOrderHistograms { outOfOrderBatch.addHistogram(sample.ref, sample.time, sample.histogram) }

@@ -101,11 +101,13 @@ public struct LogCheck: Sendable {
         do {
             while let record = try reader.next() {
                 do {
-                    switch WALRecordKind(of: record) {
+                    switch WALRecordKind(of: record)?.content {
                     case .series: try WALSeries.decode(record) { _, _ in }
                     case .samples: try samples.decode(record)
                     case .tombstones: _ = try WALTombstone.decode(record)
-                    case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms: _ = try WALHistogram.decode(record)
+                    case .histograms: _ = try WALHistogram.decode(record)
+                    case .exemplars: _ = try WALExemplar.decode(record)
+                    case .metadata: _ = try WALMetadata.decode(record)
                     case nil: break
                     }
                 } catch {

@@ -23,6 +23,9 @@ public struct AppendBatch: Sendable {
 
     private(set) var entries: [Entry] = []
     var histograms: [HistogramEntry] = []
+    var exemplars: [ExemplarEntry] = []
+    var metadata: [MetadataEntry] = []
+    var families: [Family] = []
     private(set) var newLabels: [Labels] = []
     var newRefs: [SeriesRef?] = []
     /// Refuses samples that are not in order even where the head would take them: a stale marker that comes late ends nothing.
@@ -59,6 +62,9 @@ public struct AppendBatch: Sendable {
     public mutating func removeAll() {
         entries.removeAll(keepingCapacity: true)
         histograms.removeAll(keepingCapacity: true)
+        exemplars.removeAll(keepingCapacity: true)
+        metadata.removeAll(keepingCapacity: true)
+        families.removeAll(keepingCapacity: true)
         newLabels.removeAll(keepingCapacity: true)
         newRefs.removeAll(keepingCapacity: true)
         refusesOutOfOrder = false
@@ -87,6 +93,8 @@ public struct AppendOutcome: Sendable, Equatable {
     public var unknown: [Int] = []
     /// The same for histograms, which have positions of their own.
     public var unknownHistograms: [Int] = []
+    /// Exemplars older than the newest of their series, which are left out.
+    public var exemplarsOutOfOrder = 0
     /// Histograms that contradict themselves or have too many buckets.
     public var invalid = 0
 

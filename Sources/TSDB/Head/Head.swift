@@ -19,6 +19,7 @@ public final class Head: SeriesSource, @unchecked Sendable {
     let report: Reporter
     let reclaimer = Reclaimer()
     let core: HeadCore
+    let exemplars: ExemplarStore
     /// What is being appended; only used under `commit`.
     let staging = Staging()
     let commit = Mutex(())
@@ -46,6 +47,7 @@ public final class Head: SeriesSource, @unchecked Sendable {
         self.report = report
         window = Atomic(options.outOfOrderWindow)
         core = HeadCore(reclaimer: reclaimer, options: options)
+        exemplars = ExemplarStore(limit: options.maxExemplars)
     }
 
     /// The files that chunks were loaded from and will be written to.

@@ -11,9 +11,13 @@ extension Head {
             if let refusal { throw .readOnly(reason: refusal) }
             try staging.check(batch, core, limits(batch))
             guard staging.outcome.unknown.isEmpty, staging.outcome.unknownHistograms.isEmpty else { return (unknownOnly(), nil) }
+            stageMetadata(batch)
+            stageExemplars(batch)
             if !staging.isEmpty { try log?.write(staging) }
             create()
             apply()
+            applyMetadata()
+            applyExemplars()
             for (index, slot) in staging.slots.enumerated() {
                 // A refused sample of a series that another sample of the batch created has a reference too.
                 guard let slot = slot != ReferenceDirectory.none ? slot : staging.created(batch.newLabels[index]) else { continue }

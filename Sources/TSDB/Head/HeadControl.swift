@@ -13,6 +13,9 @@ extension Head {
         core.found = chunks
     }
 
+    /// Whether metadata of series are written.
+    public var recordsMetadata: Bool { options.recordsMetadata }
+
     /// The greatest reference that was ever given out.
     var greatestReference: UInt64 { commit.withLock { _ in core.nextRef - 1 } }
 

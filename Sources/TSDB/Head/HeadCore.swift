@@ -11,6 +11,7 @@ final class HeadCore {
     let series = SeriesTable()
     let references = ReferenceDirectory()
     let departures = Departures()
+    let metadata = SeriesMetadata()
     /// At a start: full chunks from files, until the log names their series.
     var found: [UInt64: [ClosedChunk]] = [:]
     let chunks: ChunkStore
@@ -139,7 +140,9 @@ final class HeadCore {
         series.shrink(to: next)
         postings.renumber(new, dead: dead, count: next)
         byLabels.renumber { new[Int($0)] == dead ? nil : new[Int($0)] }
-        departures.note(references.renumber(new))
+        let gone = references.renumber(new)
+        departures.note(gone)
+        metadata.remove(gone)
         outOfOrder.renumber(new)
         symbols.removeUnused()
         totals.seriesRemoved += removed
@@ -184,6 +187,7 @@ final class HeadCore {
         stats.bytes =
             chunks.bytes + outOfOrder.byteCount
             + labelPairBytes + series.byteCount + symbols.byteCount + postings.byteCount + byLabels.byteCount + references.byteCount
+            + metadata.byteCount
         return stats
     }
 }

@@ -21,15 +21,17 @@ extension Head {
         do {
             while let record = try reader.next() {
                 do {
-                    switch WALRecordKind(of: record) {
+                    switch WALRecordKind(of: record)?.content {
                     case .series: try WALSeries.decode(record, replay)
                     case .samples:
                         try samples.decode(record)
                         replay(samples, &totals)
-                    case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms:
+                    case .histograms:
                         replayHistograms(try WALHistogram.decode(record), &totals)
                     case .tombstones:
                         for tombstone in try WALTombstone.decode(record) { apply(tombstone) }
+                    case .exemplars: replayExemplars(try WALExemplar.decode(record))
+                    case .metadata: replayMetadata(try WALMetadata.decode(record))
                     case nil: break
                     }
                 } catch {

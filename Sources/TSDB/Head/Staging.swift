@@ -24,6 +24,8 @@ final class Staging {
     private var createdByLabels: [Labels: UInt32] = [:]
     private(set) var histograms: [StagedHistogram] = []
     private(set) var outOfOrderHistograms: [StagedHistogram] = []
+    var exemplars: [StagedExemplar] = []
+    var metadata: [StagedMetadata] = []
     /// Where the histograms of the batch are in `histograms`, and behind what times of their series more are in order.
     private var histogramPlaces: [Place: Int] = [:]
     private var histogramEnds: [UInt32: Timestamp] = [:]
@@ -40,7 +42,9 @@ final class Staging {
 
     var staged: UnsafeBufferPointer<StagedSample> { UnsafeBufferPointer(start: samples, count: count) }
 
-    var isEmpty: Bool { count == 0 && outOfOrder.isEmpty && histograms.isEmpty && outOfOrderHistograms.isEmpty }
+    var isEmpty: Bool {
+        count == 0 && outOfOrder.isEmpty && histograms.isEmpty && outOfOrderHistograms.isEmpty && exemplars.isEmpty && metadata.isEmpty
+    }
 
     private func begin(_ batch: AppendBatch) {
         if batch.count > capacity {
@@ -54,6 +58,8 @@ final class Staging {
         createdByLabels.removeAll(keepingCapacity: true)
         histograms.removeAll(keepingCapacity: true)
         outOfOrderHistograms.removeAll(keepingCapacity: true)
+        exemplars.removeAll(keepingCapacity: true)
+        metadata.removeAll(keepingCapacity: true)
         slots.removeAll(keepingCapacity: true)
         slots.append(contentsOf: repeatElement(ReferenceDirectory.none, count: batch.newLabels.count))
         outcome = AppendOutcome()

@@ -30,6 +30,10 @@ public struct MergedSource: SeriesSource {
         try merged { try $0.labelValues(name, selection) }
     }
 
+    public func exemplars(_ selectors: [[Matcher]], from: Timestamp, through: Timestamp) throws -> [SeriesExemplars] {
+        try first.exemplars(selectors, from: from, through: through)
+    }
+
     private func merged(_ read: (any SeriesSource) throws -> [String]) throws -> [String] {
         var lists = [try read(first)]
         for source in others() { lists.append(try read(source)) }

@@ -23,11 +23,16 @@ public protocol SeriesSource: Sendable {
     func labelNames(_ selection: Selection) throws -> [String]
     /// Sorted values of one label among the matching series.
     func labelValues(_ name: String, _ selection: Selection) throws -> [String]
+    /// The exemplars from `from` through `through` of all series that one of `selectors` matches, in the order of the series' labels.
+    func exemplars(_ selectors: [[Matcher]], from: Timestamp, through: Timestamp) throws -> [SeriesExemplars]
     /// The blocks of which answers since a mark had to leave out damaged parts, and a new mark.
     func damage(since mark: Int) -> (mark: Int, blocks: [String])
 }
 
 extension SeriesSource {
+    /// None: only the head has exemplars.
+    public func exemplars(_ selectors: [[Matcher]], from: Timestamp, through: Timestamp) throws -> [SeriesExemplars] { [] }
+
     /// None: most sources fail rather than leave out anything.
     public func damage(since mark: Int) -> (mark: Int, blocks: [String]) { (0, []) }
 }

@@ -76,6 +76,9 @@ private final class CheckpointCopy {
     private let samples = WALSamples()
     /// The series that were left out: nobody will know whose samples those were.
     private var dropped: Set<UInt64> = []
+    private let metadata = SeriesMetadata()
+    /// About how many bytes a record of metadata has at most.
+    private static let metadataLength = 1 << 20
 
     init(_ folder: String, _ wanted: Checkpoint.Wanted, _ files: any FileSystem, segmentSize: Int, compresses: Bool) throws(StorageError) {
         self.wanted = wanted
@@ -105,7 +108,7 @@ private final class CheckpointCopy {
 
     private func copy(_ record: UnsafeRawBufferPointer) throws {
         batch.removeAll()
-        switch WALRecordKind(of: record) {
+        switch WALRecordKind(of: record)?.content {
         case .series:
             try WALSeries.decode(record) { reference, labels in
                 if wanted.series(reference) { batch.addSeries(reference, labels) } else { dropped.insert(reference) }
@@ -117,7 +120,7 @@ private final class CheckpointCopy {
                 batch.addSample(samples.references[i], samples.times[i], samples.values[i])
             }
             try writer.append(batch)
-        case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms:
+        case .histograms:
             for sample in try WALHistogram.decode(record) where sample.time >= wanted.minTime && !isDropped(sample.reference) {
                 batch.addHistogram(sample.reference, sample.time, sample.histogram)
             }
@@ -128,6 +131,13 @@ private final class CheckpointCopy {
                 batch.addTombstone(tombstone)
             }
             try writer.append(batch)
+        case .exemplars:
+            for one in try WALExemplar.decode(record) where one.exemplar.time >= wanted.minTime && !isDropped(one.reference) {
+                batch.addExemplar(one.reference, one.exemplar)
+            }
+            try writer.append(batch)
+        case .metadata:
+            for one in try WALMetadata.decode(record) where wanted.series(one.reference) { metadata.set(one.reference, one.metadata) }
         case nil:
             // What is not understood is not judged either.
             if !record.isEmpty { try writer.append(record) }
@@ -136,7 +146,20 @@ private final class CheckpointCopy {
 
     private func isDropped(_ reference: UInt64) -> Bool { !dropped.isEmpty && dropped.contains(reference) }
 
+    /// Only the latest of each series, behind all the series.
+    private func writeMetadata() throws(FileError) {
+        batch.removeAll()
+        for (reference, encoded) in metadata.all {
+            batch.addMetadata(reference, encoded)
+            guard batch.metadata.count > Self.metadataLength else { continue }
+            try writer.append(batch)
+            batch.removeAll()
+        }
+        try writer.append(batch)
+    }
+
     func finish() throws(FileError) {
+        try writeMetadata()
         // A checkpoint may well be empty, but its folder and a segment must be there.
         if writer.segment < 0 { try writer.beginSegment() }
         try writer.sync()

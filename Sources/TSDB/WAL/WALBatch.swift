@@ -1,6 +1,7 @@
 public import Model
 
-/// What is written to the log in one step: a record of new series, one of samples and one of tombstones, each of which may be absent.
+/// What is written to the log in one step: a record of new series, one of metadata, one of samples, some of histograms, one of exemplars and one of
+/// tombstones, each of which may be absent.
 ///
 /// Series record: `1`, then for each series a big-endian u64 reference, a uvarint label count, and name and value of each label, both with a uvarint
 /// length before. Samples record: `2`, the first sample's reference and time as u64, then for each sample (the first too) signed varint distances of
@@ -10,7 +11,9 @@ public import Model
 /// Not safe for several threads; made to be emptied and used again.
 public final class WALBatch {
     let series = ByteStore()
+    let metadata = ByteStore()
     let samples = ByteStore()
+    let exemplars = ByteStore()
     let tombstones = ByteStore()
     /// Records one after the other, which begin at `histogramStarts`.
     let histograms = ByteStore()
@@ -20,16 +23,15 @@ public final class WALBatch {
     private(set) var histogramTime: Timestamp = 0
     private var firstReference: UInt64 = 0
     private var firstTime: Timestamp = 0
+    private(set) var exemplarReference: UInt64 = 0
+    private(set) var exemplarTime: Timestamp = 0
 
     public init() {}
 
-    public var isEmpty: Bool { series.count == 0 && samples.count == 0 && tombstones.count == 0 && histograms.count == 0 }
+    public var isEmpty: Bool { [series, metadata, samples, histograms, exemplars, tombstones].allSatisfy { $0.count == 0 } }
 
     public func removeAll() {
-        series.removeAll()
-        samples.removeAll()
-        tombstones.removeAll()
-        histograms.removeAll()
+        for store in [series, metadata, samples, histograms, exemplars, tombstones] { store.removeAll() }
         histogramStarts.removeAll(keepingCapacity: true)
         histogramKind = nil
     }
@@ -38,7 +40,17 @@ public final class WALBatch {
     var records: [UnsafeRawBufferPointer] {
         let ends = histogramStarts.dropFirst() + [histograms.count]
         let histogramRecords = zip(histogramStarts, ends).map { UnsafeRawBufferPointer(rebasing: histograms.bytes[$0..<$1]) }
-        return ([series.bytes, samples.bytes] + histogramRecords + [tombstones.bytes]).filter { $0.count > 0 }
+        let all = [series.bytes, metadata.bytes, samples.bytes] + histogramRecords + [exemplars.bytes, tombstones.bytes]
+        return all.filter { $0.count > 0 }
+    }
+
+    func beginExemplars(_ reference: UInt64, _ time: Timestamp) {
+        exemplarReference = reference
+        exemplarTime = time
+        exemplars.reserve(17)
+        exemplars.put(WALRecordKind.exemplars.rawValue)
+        exemplars.put(reference)
+        exemplars.put(time)
     }
 
     func beginHistograms(_ kind: WALRecordKind, _ reference: UInt64, _ time: Timestamp) {

@@ -6,7 +6,7 @@ import Model
 /// time as u64, then for each sample, the first too, signed varint distances of reference and time to these, the counter reset hint as a byte, the
 /// schema as signed varint, the zero threshold, zero count, count, sum, then positive spans, negative spans, positive buckets, negative buckets and,
 /// in schema -53, the bounds, each as a uvarint number of them and they themselves. A span is a signed varint offset and a uvarint length. Floats are
-/// u64; whole counts are uvarints, whole buckets signed varints.
+/// u64; whole counts are uvarints, whole buckets signed varints. Kinds 12 (whole) and 13 (fractions) have another beginning, see `WALStartPlaces`.
 struct WALHistogram {
     var reference: UInt64
     var time: Timestamp
@@ -14,25 +14,47 @@ struct WALHistogram {
 
     static func decode(_ record: UnsafeRawBufferPointer) throws(WALRecordError) -> [WALHistogram] {
         guard let kind = WALRecordKind(of: record) else { return [] }
-        let isWhole = kind == .histograms || kind == .customHistograms
+        let isWhole = kind == .histograms || kind == .customHistograms || kind == .histogramsWithStart
         var input = ByteInput(record, offset: 1)
         if input.atEnd { return [] }
-        guard let reference = input.takeWord(), let start = input.takeWord() else {
-            throw WALRecordError(offset: record.count, reason: "ends within the first reference and time")
+        var places: any WALHistogramPlaces
+        if kind == .histogramsWithStart || kind == .floatHistogramsWithStart {
+            places = WALStartPlaces()
+        } else {
+            guard let reference = input.takeWord(), let start = input.takeWord() else {
+                throw WALRecordError(offset: record.count, reason: "ends within the first reference and time")
+            }
+            places = WALPlainPlaces(reference: reference, time: Int64(bitPattern: start))
         }
         var samples: [WALHistogram] = []
         while !input.atEnd {
-            guard let referenceStep = input.takeSigned(), let timeStep = input.takeSigned(), let histogram = input.takeHistogram(isWhole) else {
+            guard let place = places.next(&input), let histogram = input.takeHistogram(isWhole) else {
                 throw WALRecordError(offset: input.offset, reason: "histogram \(samples.count + 1) cannot be read")
             }
             guard histogram.isAcceptable else {
                 throw WALRecordError(offset: input.offset, reason: "histogram \(samples.count + 1) contradicts itself, or is too large")
             }
-            samples.append(
-                WALHistogram(
-                    reference: reference &+ UInt64(bitPattern: referenceStep), time: Int64(bitPattern: start) &+ timeStep, histogram: histogram))
+            samples.append(WALHistogram(reference: place.reference, time: place.time, histogram: histogram))
         }
         return samples
+    }
+}
+
+/// Reads reference and time of one sample after the other.
+private protocol WALHistogramPlaces {
+    mutating func next(_ input: inout ByteInput) -> (reference: UInt64, time: Timestamp)?
+}
+
+extension WALStartPlaces: WALHistogramPlaces {}
+
+/// In the older kinds: distances to the first.
+private struct WALPlainPlaces: WALHistogramPlaces {
+    let reference: UInt64
+    let time: Timestamp
+
+    func next(_ input: inout ByteInput) -> (reference: UInt64, time: Timestamp)? {
+        guard let referenceStep = input.takeSigned(), let timeStep = input.takeSigned() else { return nil }
+        return (reference &+ UInt64(bitPattern: referenceStep), time &+ timeStep)
     }
 }
 

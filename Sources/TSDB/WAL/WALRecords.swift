@@ -1,19 +1,41 @@
 public import Model
 
-/// The kinds of record that are read. Prometheus writes more (exemplars, metadata, …); readers skip what they do not know.
+/// The kinds of record that are read. Prometheus has more (markers, …); readers skip what they do not know.
 public enum WALRecordKind: UInt8, Sendable {
     case series = 1
     case samples = 2
     case tombstones = 3
+    case exemplars = 4
+    case metadata = 6
     case histograms = 7
     case floatHistograms = 8
     case customHistograms = 9
     case customFloatHistograms = 10
+    /// The three younger forms, in which each sample may have a start time: only read.
+    case samplesWithStart = 11
+    case histogramsWithStart = 12
+    case floatHistogramsWithStart = 13
 
     /// Nil for an empty record and for kinds that are not read.
     public init?(of record: UnsafeRawBufferPointer) {
         guard let type = record.first else { return nil }
         self.init(rawValue: type)
+    }
+
+    /// What a record is about, in whatever form.
+    public enum Content: Sendable {
+        case series, samples, tombstones, exemplars, metadata, histograms
+    }
+
+    public var content: Content {
+        switch self {
+        case .series: .series
+        case .samples, .samplesWithStart: .samples
+        case .tombstones: .tombstones
+        case .exemplars: .exemplars
+        case .metadata: .metadata
+        case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms, .histogramsWithStart, .floatHistogramsWithStart: .histograms
+        }
     }
 }
 
@@ -68,6 +90,7 @@ public final class WALSamples {
         count = 0
         var input = ByteInput(record, offset: 1)
         if input.atEnd { return }
+        if WALRecordKind(of: record) == .samplesWithStart { return try decodeWithStart(&input, record.count) }
         guard let reference = input.takeWord(), let start = input.takeWord() else {
             throw WALRecordError(offset: record.count, reason: "ends within the first reference and time")
         }
@@ -85,6 +108,42 @@ public final class WALSamples {
         }
         count = n
     }
+
+    private func decodeWithStart(_ input: inout ByteInput, _ length: Int) throws(WALRecordError) {
+        reserve(length / Self.shortestSample + 1)
+        var places = WALStartPlaces()
+        var n = 0
+        while !input.atEnd {
+            guard let place = places.next(&input), let bits = input.takeWord() else {
+                throw WALRecordError(offset: input.offset, reason: "ends within sample \(n + 1), or a number is too long")
+            }
+            references[n] = place.reference
+            times[n] = place.time
+            values[n] = Double(bitPattern: bits)
+            n &+= 1
+        }
+        count = n
+    }
+}
+
+/// Reference and time of each sample in the records with start times: for the first both as signed varints, and its start; for each other the
+/// signed varint distances of its reference to the one before and of its time to the first, and a byte: 0, it has no start, 1, it has that of the
+/// sample before, 2, the distance of its start to the first follows. The starts are passed over.
+struct WALStartPlaces {
+    private var reference: UInt64 = 0
+    private var firstTime: Timestamp?
+
+    mutating func next(_ input: inout ByteInput) -> (reference: UInt64, time: Timestamp)? {
+        guard let step = input.takeSigned(), let time = input.takeSigned() else { return nil }
+        reference &+= UInt64(bitPattern: step)
+        guard let firstTime else {
+            firstTime = time
+            return input.takeSigned() == nil ? nil : (reference, time)
+        }
+        guard let marker = input.takeByte() else { return nil }
+        if marker > 1, input.takeSigned() == nil { return nil }
+        return (reference, firstTime &+ time)
+    }
 }
 
 public enum WALSeries {
@@ -99,7 +158,7 @@ public enum WALSeries {
         }
     }
 
-    private static func labels(_ input: inout ByteInput, _ count: UInt64) throws(WALRecordError) -> Labels {
+    static func labels(_ input: inout ByteInput, _ count: UInt64) throws(WALRecordError) -> Labels {
         let start = input.offset
         var sorted = true
         var before: UnsafeRawBufferPointer?

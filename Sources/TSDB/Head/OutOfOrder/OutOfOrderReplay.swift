@@ -11,11 +11,11 @@ extension Head {
         do {
             while let record = try reader.next() {
                 do {
-                    switch WALRecordKind(of: record) {
+                    switch WALRecordKind(of: record)?.content {
                     case .samples:
                         try samples.decode(record)
                         replayOutOfOrder(samples, &totals)
-                    case .histograms, .floatHistograms, .customHistograms, .customFloatHistograms:
+                    case .histograms:
                         for sample in try WALHistogram.decode(record) {
                             replayOutOfOrder(sample.reference, sample.time, .histogram(sample.histogram), &totals)
                         }
