@@ -71,10 +71,16 @@ extension ExpositionCursor {
         guard stands(" # {", at: offset) else { return 0..<0 }
         offset += 3
         let start = offset
-        _ = try key(nameless: true)
-        _ = try number(try spacedToken("the exemplar's value"))
-        if offset < end, page[offset] == Byte.space { _ = try seconds(try spacedToken("the exemplar's timestamp")) }
+        _ = try exemplarParts()
         return start..<offset
+    }
+
+    /// `{labels} value [timestamp]`, without a look at the labels.
+    mutating func exemplarParts() throws(ExpositionError) -> (value: Double, timestamp: Timestamp?) {
+        _ = try key(nameless: true)
+        let value = try number(try spacedToken("the exemplar's value"))
+        guard offset < end, page[offset] == Byte.space else { return (value, nil) }
+        return (value, try seconds(try spacedToken("the exemplar's timestamp")))
     }
 
     /// A space and what follows it up to the next space or line end.

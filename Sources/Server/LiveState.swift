@@ -92,6 +92,7 @@ final class LiveState: ServerState {
         database.setRetention(settings.retention(with: storage))
         database.setStaleSeriesThreshold(settings.staleSeriesThreshold(with: storage))
         database.head.setOutOfOrderWindow(storage.outOfOrderWindow)
+        database.head.setExemplarLimit(settings.exemplarLimit(with: storage))
     }
 
     func reload() async throws {

@@ -24,6 +24,10 @@ final class OpeningDatabase: SeriesSource, StorageAdministration {
     func labelNames(_ selection: Selection) throws -> [String] { try whenOpen().source.labelNames(selection) }
     func labelValues(_ name: String, _ selection: Selection) throws -> [String] { try whenOpen().source.labelValues(name, selection) }
 
+    func exemplars(_ selectors: [[Matcher]], from: Timestamp, through: Timestamp) throws -> [SeriesExemplars] {
+        try whenOpen().source.exemplars(selectors, from: from, through: through)
+    }
+
     func damage(since mark: Int) -> (mark: Int, blocks: [String]) { database?.damage(since: mark) ?? (0, []) }
 
     // MARK: Administration

@@ -8,6 +8,7 @@ enum SelfMetrics {
     static func register(_ registry: MetricsRegistry, database: Database, state: LiveState) {
         registry.addProcess { .current() }
         registerHead(registry, database.head)
+        registerExemplars(registry, database.head)
         registerStorage(registry, database)
         registry.callback("prometheus_tsdb_wal_corruptions_total", .counter, help: "Damaged places found in the write-ahead log.") {
             Double(database.status.counts.logCorruptions)
@@ -52,6 +53,20 @@ enum SelfMetrics {
             Double($0.quarantined.count)
         }
         add("martlet_tsdb_read_only", .gauge, "Whether samples are refused because the disk is nearly full.") { $0.readOnly == nil ? 0 : 1 }
+    }
+
+    private static func registerExemplars(_ registry: MetricsRegistry, _ head: Head) {
+        func add(_ name: String, _ type: MetricType, _ help: String, _ value: @escaping @Sendable (ExemplarStats) -> Double) {
+            registry.callback("prometheus_tsdb_exemplar_" + name, type, help: help) { value(head.exemplarStats) }
+        }
+        add("exemplars_appended_total", .counter, "Exemplars appended.") { Double($0.appended) }
+        add("out_of_order_exemplars_total", .counter, "Exemplars refused for being older than the last of their series.") { Double($0.outOfOrder) }
+        add("exemplars_in_storage", .gauge, "Exemplars kept.") { Double($0.kept) }
+        add("series_with_exemplars_in_storage", .gauge, "Series that exemplars are kept of.") { Double($0.series) }
+        add("max_exemplars", .gauge, "How many exemplars can be kept.") { Double($0.limit) }
+        add("last_exemplars_timestamp_seconds", .gauge, "The time of the oldest exemplar kept, seconds since 1970; others may have come later.") {
+            Double($0.oldestTime ?? 0) / 1000
+        }
     }
 
     private static func registerHead(_ registry: MetricsRegistry, _ head: Head) {

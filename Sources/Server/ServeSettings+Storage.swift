@@ -66,12 +66,16 @@ extension ServeSettings {
     func database(with file: StorageConfiguration) -> DatabaseOptions {
         var all = database
         all.head.outOfOrderWindow = file.outOfOrderWindow
+        all.head.maxExemplars = exemplarLimit(with: file)
         all.staleSeriesThreshold = staleSeriesThreshold(with: file)
         all.retention = retention(with: file)
         return all
     }
 
     func staleSeriesThreshold(with file: StorageConfiguration) -> Double { file.staleSeriesThreshold ?? database.staleSeriesThreshold }
+
+    /// 0: none are kept.
+    func exemplarLimit(with file: StorageConfiguration) -> Int { keepsExemplars ? Int(clamping: file.maxExemplars) : 0 }
 
     /// What the file says goes before the flags, limit by limit, as in Prometheus. Nil: nobody says anything.
     func retention(with file: StorageConfiguration) -> Retention? {

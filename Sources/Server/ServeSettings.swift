@@ -10,6 +10,7 @@ struct ServeSettings {
     var database = DatabaseOptions()
     var engine = EngineOptions()
     var http = HTTPServerOptions()
+    private(set) var keepsExemplars = false
     /// What was asked for on the command line and does nothing: name and consequence.
     private(set) var withoutEffect: [String]
 
@@ -38,6 +39,8 @@ struct ServeSettings {
             case "promql-binop-fill-modifiers": engine.features.syntax.fillModifiers = true
             case "promql-extended-range-selectors": engine.features.syntax.extendedRangeSelectors = true
             case "promql-delayed-name-removal": engine.features.delayedNameRemoval = true
+            case "exemplar-storage": keepsExemplars = true
+            case "metadata-wal-records": database.head.recordsMetadata = true
             default: withoutEffect.append("--enable-feature=\(feature): there is no such feature here")
             }
         }

@@ -18,6 +18,8 @@ struct ParsedSample: Equatable, CustomStringConvertible {
 struct ParsedPage {
     var samples: [ParsedSample] = []
     var metadata: [String] = []
+    /// Those that make sense.
+    var exemplars: [ExposedExemplar] = []
 
     init(_ text: String, _ format: ExpositionFormat) throws { try self.init(Array(text.utf8), format) }
 
@@ -32,6 +34,7 @@ struct ParsedPage {
                 case .help(let name, let text): metadata.append("HELP \(Self.text(cursor[name])) \(cursor.helpText(text))")
                 case .unit(let name, let text): metadata.append("UNIT \(Self.text(cursor[name])) \(Self.text(cursor[text]))")
                 case .series(let line):
+                    if let exemplar = try? cursor.exemplar(of: line) { exemplars.append(exemplar) }
                     let labels = try KeyReader.labels(cursor[line.key], format: format)
                     samples.append(ParsedSample(labels: labels, value: line.value, timestamp: line.timestamp))
                 }

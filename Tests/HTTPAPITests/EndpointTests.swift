@@ -55,6 +55,25 @@ struct EndpointTests {
         #expect(answer.text == #"{"status":"success","data":\#(data)}"#)
     }
 
+    /// The series of the whole expression, in order; times whole or with all their digits; what reads no series gets no answer at all.
+    @Test(
+        arguments: [
+            ("up", "[\(apiExemplars)]"), ("rate(up[1m])%20/%20on()%20odd{x=~%22y|z%22}", "[\(oddExemplars),\(apiExemplars)]"),
+            ("up&start=2000&end=2000.5", #"[{"seriesLabels":{"__name__":"up","job":"api"},"exemplars":[\#(exactExemplar)]}]"#),
+            ("up&start=2000.501&end=2999", "[]"), ("gone", "[]"), ("vector(1)", nil), ("%22text%22", nil),
+        ] as [(String, String?)])
+    func exemplars(query: String, data: String?) async throws {
+        let answer = await get(try testAPI(), "/api/v1/query_exemplars?query=" + query)
+        #expect(answer.status == (data == nil ? 204 : 200))
+        #expect(answer.text == (data.map { #"{"status":"success","data":\#($0)}"# } ?? ""))
+    }
+
+    private static let exactExemplar = #"{"labels":{"trace_id":"<b>"},"value":"0.67","timestamp":2000.500}"#
+    private static let apiExemplars =
+        #"{"seriesLabels":{"__name__":"up","job":"api"},"exemplars":[{"labels":{},"value":"NaN","timestamp":1000},\#(exactExemplar)]}"#
+    private static let oddExemplars =
+        #"{"seriesLabels":{"__name__":"odd","x":"y"},"exemplars":[{"labels":{"a":"1","b":"2"},"value":"-Inf","timestamp":1}]}"#
+
     private static let errors: [(String, String)] = [
         ("query", #"invalid parameter \"query\": unknown position: parse error: no expression found in input"#),
         ("query?query=1&time=abc", #"invalid parameter \"time\": invalid time value for 'time': cannot parse \"abc\" to a valid timestamp"#),

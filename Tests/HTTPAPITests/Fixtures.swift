@@ -13,8 +13,20 @@ final class MemorySource: SeriesSource {
     }
 
     let series: [Series]
+    let exemplars: [SeriesExemplars]
 
-    init(_ series: [Series]) { self.series = series.sorted { $0.labels < $1.labels } }
+    init(_ series: [Series], exemplars: [SeriesExemplars] = []) {
+        self.series = series.sorted { $0.labels < $1.labels }
+        self.exemplars = exemplars.sorted { $0.labels < $1.labels }
+    }
+
+    func exemplars(_ selectors: [[Matcher]], from: Timestamp, through: Timestamp) throws -> [SeriesExemplars] {
+        exemplars.compactMap { series in
+            guard selectors.contains(where: { $0.allSatisfy { $0.matches(series.labels[$0.name] ?? "") } }) else { return nil }
+            let found = series.exemplars.filter { $0.time >= from && $0.time <= through }
+            return found.isEmpty ? nil : SeriesExemplars(labels: series.labels, exemplars: found)
+        }
+    }
 
     func select(_ selection: Selection) throws -> any SeriesSet { MemorySet(matching(selection)) }
 
@@ -99,11 +111,23 @@ func testAPI(_ change: (inout HTTPServerOptions, inout TestState) -> Void = { _,
     change(&options, &state)
     func labels(_ pairs: KeyValuePairs<String, String>) -> Labels { Labels(pairs.map { (name: $0.key, value: $0.value) }) }
     let times = stride(from: Timestamp(999_900_000), through: 1_000_000_000, by: 10_000)
-    let source = MemorySource([
+    let exemplars = [
+        SeriesExemplars(
+            labels: labels(["__name__": "up", "job": "api"]),
+            exemplars: [
+                Exemplar(labels: .empty, value: .nan, time: 1_000_000),
+                Exemplar(labels: labels(["trace_id": "<b>"]), value: 0.67, time: 2_000_500),
+            ]),
+        SeriesExemplars(
+            labels: labels(["__name__": "odd", "x": "y"]),
+            exemplars: [Exemplar(labels: labels(["a": "1", "b": "2"]), value: -.infinity, time: 1000)]),
+    ]
+    let series: [MemorySource.Series] = [
         .init(labels: labels(["__name__": "up", "job": "api"]), samples: times.map { Sample(time: $0, value: 1) }),
         .init(labels: labels(["__name__": "up", "job": "web"]), samples: times.map { Sample(time: $0, value: 0) }),
         .init(labels: labels(["__name__": "odd", "a.b": "<\"\u{1}\u{2028}é"]), samples: times.map { Sample(time: $0, value: 1e-7) }),
-    ])
+    ]
+    let source = MemorySource(series, exemplars: exemplars)
     return try API(options: options, engine: Engine(), source: source, state: state, registry: MetricsRegistry(), clock: FixedClock())
 }
 

@@ -66,7 +66,9 @@ struct PrometheusComparison {
         "targets", "targets?state=active", "targets?state=dropped", "targets?state=x", "targets/metadata", "targets/metadata?match_target=(",
         "targets/metadata?limit=x",
         "scrape_pools", "alertmanagers", "rules", "rules?type=alert", "rules?type=x", "rules?match[]=(", "rules?exclude_alerts=x", "alerts",
-        "query_exemplars", "query_exemplars?query=up&start=1&end=2", "query_exemplars?query=(&start=1&end=2", "query_exemplars?query=a&start=3&end=2",
+        "query_exemplars", "query_exemplars?query=1", "query_exemplars?query=%22a%22&start=1", "query_exemplars?query=up&start=x",
+        "query_exemplars?query=sum(rate(up[5m]))", "query_exemplars?query=up&start=1&end=2",
+        "query_exemplars?query=(&start=1&end=2", "query_exemplars?query=a&start=3&end=2",
         "format_query", "format_query?query=sum(a)by(b)", "format_query?query=(",
     ].map { Question("/api/v1/" + $0) }
 

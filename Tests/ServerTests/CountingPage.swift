@@ -7,11 +7,14 @@ final class CountingPage: Sendable {
     let port: Int
     private let rounds = Atomic<Int>(0)
     private let listener: Int32
+    private let hasExemplars: Bool
 
     /// Pages completely sent so far.
     var served: Int { rounds.load(ordering: .sequentiallyConsistent) }
 
-    init() throws {
+    /// `hasExemplars`: in OpenMetrics, with an exemplar at each sample.
+    init(hasExemplars: Bool = false) throws {
+        self.hasExemplars = hasExemplars
         port = try freePort()
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var yes: Int32 = 1
@@ -33,11 +36,16 @@ final class CountingPage: Sendable {
     private func answer(_ connection: Int32) {
         var request = [UInt8](repeating: 0, count: 4096)
         guard recv(connection, &request, request.count, 0) > 0 else { return }
-        let body = "# TYPE scrape_rounds counter\nscrape_rounds \(served + 1)\n"
-        let head = "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
+        let type = hasExemplars ? "application/openmetrics-text; version=1.0.0" : "text/plain; version=0.0.4"
+        let body = hasExemplars ? traced : "# TYPE scrape_rounds counter\nscrape_rounds \(served + 1)\n"
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
         let bytes = Array((head + body).utf8)
         if send(connection, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count {
             rounds.add(1, ordering: .sequentiallyConsistent)
         }
+    }
+
+    private var traced: String {
+        "# HELP scrape_rounds Rounds.\n# TYPE scrape_rounds counter\nscrape_rounds_total \(served + 1) # {trace_id=\"\(served + 1)\"} 1\n# EOF\n"
     }
 }

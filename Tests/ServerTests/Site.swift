@@ -11,9 +11,9 @@ final class Site {
     let config: String
     let port: Int
 
-    init() throws {
+    init(hasExemplars: Bool = false) throws {
         folder = try ScratchFolder()
-        page = try CountingPage()
+        page = try CountingPage(hasExemplars: hasExemplars)
         port = try freePort()
         config = try folder.write(
             "martlet.yml",

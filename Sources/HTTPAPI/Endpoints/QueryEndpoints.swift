@@ -70,15 +70,6 @@ extension Endpoints {
         }
     }
 
-    /// There are no exemplars yet: what is wrong with the question is still told.
-    func exemplars(_ call: APICall) async throws(APIError) -> APIResponse {
-        let from = try call.form.time("start", default: Parameters.earliest)
-        let through = try call.form.time("end", default: Parameters.latest)
-        guard through >= from else { throw .badData("end timestamp must not be before start timestamp") }
-        do { _ = try PromQLParser.parse(call.form["query"], options: engine.options.features.syntax) } catch { throw .badData("\(error)") }
-        return .success { $0.array { _ in } }
-    }
-
     func formatQuery(_ call: APICall) async throws(APIError) -> APIResponse {
         let expr: Expr
         do {

@@ -10,6 +10,7 @@ public final class ScrapeCounters: Sendable {
     public let duplicateSamples: Counter
     public let outOfOrderSamples: Counter
     public let outOfBoundsSamples: Counter
+    public let outOfOrderExemplars: Counter
     /// Targets that could not be made of what discovery found.
     public let invalidTargets: Counter
     /// Scrapes that were kept until the log was read.
@@ -29,6 +30,7 @@ public final class ScrapeCounters: Sendable {
         duplicateSamples = counter("scrapes_sample_duplicate_timestamp_total", "Samples refused for a second value at the same time.")
         outOfOrderSamples = counter("scrapes_sample_out_of_order_total", "Samples refused for being older than the last.")
         outOfBoundsSamples = counter("scrapes_sample_out_of_bounds_total", "Samples refused for a time too far away.")
+        outOfOrderExemplars = counter("scrapes_exemplar_out_of_order_total", "Exemplars refused for being older than the last of their series.")
         invalidTargets = counter("scrape_pool_targets_invalid_total", "Discovered targets that cannot be scraped as they are.")
         deferred = registry.counter("martlet_scrapes_deferred_total", help: "Scrapes kept in memory until the log was read.")
         refusedWhileOpening = registry.counter(
@@ -48,5 +50,6 @@ public final class ScrapeCounters: Sendable {
         duplicateSamples.increment(by: report.outcome.duplicate)
         outOfOrderSamples.increment(by: report.outcome.outOfOrder)
         outOfBoundsSamples.increment(by: report.outcome.outOfBounds)
+        outOfOrderExemplars.increment(by: report.outcome.exemplarsOutOfOrder)
     }
 }

@@ -40,6 +40,8 @@ public final class TargetIngester {
     /// New series of the batch: the batch's number of each and the cache's.
     private var new: [(inBatch: Int, series: Int)] = []
     private var reports: ReportSeries
+    /// For the page being read.
+    private var keepsExemplars = false
 
     /// `targetLabels` are the target's labels without those that begin with `__`.
     public init(head: Head, targetLabels: Labels, options: Options, metadata: TargetMetadata) {
@@ -67,7 +69,8 @@ public final class TargetIngester {
             var report = read(page, at: time, trusting: trusting)
             let isEmpty = (try? page.get().body.count) == 0
             addStaleMarkers(failed: report.error != nil || isEmpty, at: time, trusting: trusting)
-            reports.add(reportValues(report, duration()), at: time, to: &batch, trusting: trusting)
+            reports.add(
+                reportValues(report, duration()), at: time, to: &batch, trusting: trusting, withMetadata: head.recordsMetadata)
             let outcome = try append()
             // The head no longer knows some series: everything is added again, by labels.
             if trusting, !outcome.unknown.isEmpty {
@@ -143,6 +146,7 @@ public final class TargetIngester {
     ) throws {
         var cursor = ExpositionCursor(page, format: format)
         cache.begin(format, trusting: trusting)
+        keepsExemplars = head.keepsExemplars
         reading: while true {
             cache.takeKnownLines(&cursor, at: time, into: &batch, &tally)
             let start = cursor.position
@@ -153,6 +157,7 @@ public final class TargetIngester {
             }
         }
         cache.end()
+        if head.recordsMetadata, !trusting || cache.differs { PageMetadata.add(from: page, cache, format, new: new, to: &batch) }
         if options.limits.samples > 0, batch.count > options.limits.samples { throw ScrapeError.sampleLimit }
     }
 
@@ -179,9 +184,22 @@ public final class TargetIngester {
             return
         }
         cache.markSeen(number, tracked: explicit == nil || options.trackTimestampsStaleness)
-        if trusting, let reference = cache.series[number].reference { return batch.add(reference, explicit ?? time, line.value) }
+        let exemplar = exemplar(of: line, cursor, at: explicit ?? time)
+        if trusting, let reference = cache.series[number].reference {
+            batch.add(reference, explicit ?? time, line.value)
+            if let exemplar { batch.add(exemplar, to: reference) }
+            return
+        }
         guard let labels = try labels ?? maker.make(key, format, type: currentType(cursor)) else { return }
-        new.append((batch.add(labels, explicit ?? time, line.value), number))
+        let inBatch = batch.add(labels, explicit ?? time, line.value)
+        if let exemplar { batch.add(exemplar, toNew: inBatch) }
+        new.append((inBatch, number))
+    }
+
+    /// Nil too if exemplars are not kept. One that makes no sense does not make the page fail.
+    private func exemplar(of line: SeriesLine, _ cursor: ExpositionCursor, at time: Timestamp) -> Exemplar? {
+        guard !line.exemplar.isEmpty, keepsExemplars, let found = try? cursor.exemplar(of: line) else { return nil }
+        return Exemplar(labels: found.labels, value: found.value, time: found.timestamp ?? time, isTimed: found.timestamp != nil)
     }
 
     private func currentType(_ page: ExpositionCursor) -> MetricType? {

@@ -29,7 +29,7 @@ final class PageCache {
     /// The series seen on this page carry its number; off until the first line that is not as it was.
     private var marking = false
     /// The new page as far as it was read, once it turned out to differ from the stored one.
-    private var rebuilt: [PageSlot]?
+    private(set) var rebuilt: [PageSlot]?
     /// Lines may be taken without a look at their labels.
     private var trusting = true
     /// Between ``begin(_:trusting:)`` and what ends the page.

@@ -57,7 +57,8 @@ public final class TargetMetadata: Sendable {
         }
     }
 
-    private static func read(_ line: UnsafeRawBufferPointer, _ format: ExpositionFormat) -> ([UInt8], (inout Metadata) -> Void)? {
+    /// The family of a line of metadata and what it says of it; nil for every other line.
+    static func read(_ line: UnsafeRawBufferPointer, _ format: ExpositionFormat) -> ([UInt8], (inout Metadata) -> Void)? {
         var cursor = ExpositionCursor(line, format: format)
         switch try? cursor.next() {
         case .type(let name, let type): return (Array(cursor[name]), { $0.type = type })

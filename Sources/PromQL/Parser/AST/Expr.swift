@@ -1,3 +1,5 @@
+public import Model
+
 /// A PromQL expression. Trees are immutable values; equality ignores where in the text a node stood.
 public indirect enum Expr: Sendable, Equatable {
     case number(NumberLiteral)
@@ -59,6 +61,19 @@ public indirect enum Expr: Sendable, Equatable {
         var expr = self
         while case .paren(let node) = expr { expr = node.inner }
         return expr
+    }
+
+    /// The matchers of each selector in the expression, those with ranges included, in the order they are written.
+    public var selections: [[Matcher]] {
+        var found: [[Matcher]] = []
+        walk { node in
+            switch node {
+            case .selector(let selector): found.append(selector.matchers)
+            case .matrix(let matrix): found.append(matrix.selector.matchers)
+            default: break
+            }
+        }
+        return found
     }
 
     /// Visits the node and everything below it, parents first.
