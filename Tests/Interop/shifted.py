@@ -75,7 +75,10 @@ class Pages:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                pages.answer(self)
+                try:
+                    pages.answer(self)
+                except BrokenPipeError:
+                    pass  # the server was ended in the middle
 
             def log_message(self, *_):
                 pass

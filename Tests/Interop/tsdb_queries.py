@@ -1,4 +1,4 @@
-"""Queries from a seed over the day of `dataset`: across block borders, deleted ranges, late samples, and the head."""
+"""Queries from a seed over the day of `dataset`: across block borders, deleted ranges, late samples, the head, and exemplars."""
 
 import json
 import random
@@ -25,6 +25,12 @@ EVERY_GAUGE = [
     "min by (job) (avg_over_time({s}[{w}] offset {o}))", "{s} @ start()", "group by (job) ({s})", "changes({s}[{w}])", "{s}[{w}]", "{s}[{w}] offset {o}",
 ]
 
+EXEMPLARS = [
+    "latency_seconds_bucket", 'rate(latency_seconds_bucket{le=~"0.1|.Inf"}[{w}])', "histogram_quantile(0.9, sum by (le) (rate(latency_seconds_bucket[{w}])))",
+    'latency_seconds_count / on () latency_seconds_bucket{le="1.0"} offset {o}', 'queue_depth or latency_seconds_bucket{le!="0.5"}', "queue_depth", "vector(1)",
+    'latency_seconds_bucket{le="0.5"} + latency_seconds_bucket{le=~"0.5|2.5"}', '{job="shop",le!=""}', "max_over_time(latency_seconds_bucket[{w}:1m])",
+]
+
 
 def moments(day):
     """Times, in ms, at which something is to be seen: around borders, where was deleted and came late, and in the head."""
@@ -37,7 +43,7 @@ def several(day, seed, count=200, marked=True, matchers=""):
     """[(path, form)]: `count` queries. marked: staleness markers are there as well; matchers: further ones for listings of everything."""
     chance = random.Random(f"queries {seed}")
     gauges = GAUGES + (MARKED if marked else [])
-    kinds = [listing] * 2 + [instant] * 5 + [ranged] * 5
+    kinds = [listing] * 2 + [instant] * 5 + [ranged] * 5 + [traced] * 2
     return [kinds[n % len(kinds)](chance, day, gauges, matchers) for n in range(count)]
 
 
@@ -62,6 +68,14 @@ def ranged(chance, day, gauges, _):
     begin = max(min(begin, day.end - length // 2), day.start)
     form = {"query": expression(chance, day, gauges, True), "start": f"{begin / 1000:.3f}", "end": f"{(begin + length) / 1000:.3f}"}
     return "/api/v1/query_range", form | {"step": max(step, length // MINUTE // 8)}
+
+
+def traced(chance, day, gauges, _):
+    """Exemplars, which there are in the last two hours."""
+    text = chance.choice(EXEMPLARS).replace("{w}", "5m").replace("{o}", "1h")
+    begin = day.end - chance.randint(0, 150) * MINUTE + chance.choice([-1, 0, 1])
+    form = {"query": text, "start": f"{begin / 1000:.3f}", "end": f"{(begin + chance.choice([0, MINUTE, 20 * MINUTE, 3 * HOUR])) / 1000:.3f}"}
+    return "/api/v1/query_exemplars", form
 
 
 def listing(chance, day, gauges, matchers):
@@ -106,6 +120,8 @@ def shown(answer):
     data = answer.get("data")
     if answer.get("status") != "success":
         return "error", answer.get("errorType")
+    if data and isinstance(data, list) and isinstance(data[0], dict) and "exemplars" in data[0]:
+        return "exemplars", data
     if isinstance(data, list):
         return sorted(json.dumps(d, sort_keys=True) for d in data)
     rows = data["result"]
@@ -123,7 +139,7 @@ def answer(server, path, form):
 
 
 def empty(answer):
-    return not answer or answer[0] == "error" or not answer[-1]
+    return not answer or answer[0] in ("error", "not JSON") or not answer[-1]
 
 
 def unlike(ours, theirs):
