@@ -68,5 +68,7 @@ struct MutatedPageTests {
         #expect(try target.report("up")?.split(separator: " ").count == rounds * 2)
         #expect(try target.report("up")?.split(separator: " ").filter { $0.hasPrefix("0@") }.count == refused)
         #expect(refused > 0 && refused < rounds)
+        let exemplars = target.head.exemplars([[]], from: .min, through: .max).flatMap(\.exemplars)
+        #expect(exemplars.count > 0 && exemplars.allSatisfy(\.isShortEnough))
     }
 }

@@ -13,11 +13,15 @@ struct FixedClock: Clock {
 
 /// A target whose pages are given by hand, and the head that stores them.
 final class ScrapedTarget {
-    let head = Head(options: HeadOptions(), clock: FixedClock(time: 1_000_000_000))
+    let head: Head
     let metadata = TargetMetadata()
     let ingester: TargetIngester
 
     init(_ change: (inout TargetIngester.Options) -> Void = { _ in }) {
+        var keeping = HeadOptions()
+        keeping.maxExemplars = 1000
+        keeping.recordsMetadata = true
+        head = Head(options: keeping, clock: FixedClock(time: 1_000_000_000))
         var options = TargetIngester.Options()
         change(&options)
         let labels = Labels([(name: "job", value: "j"), (name: "instance", value: "i")])
