@@ -45,6 +45,58 @@ struct ChunkMemoryTests {
         for block in large { memory.free(block) }
     }
 
+    @Test("Blocks that stay behind are moved together, and keep their bytes", arguments: [UInt64(1), 2, 3])
+    func movedTogether(seed: UInt64) {
+        let memory = ChunkMemory()
+        var random = SeededRandom(seed)
+        let all = (0..<10_000).map { _ in memory.allocate(64) }
+        var kept: [UnsafeMutableRawPointer] = []
+        for block in all {
+            if Int.random(in: 0..<4, using: &random) > 0 { memory.free(block) } else { kept.append(block) }
+        }
+        for (at, block) in kept.enumerated() { block.storeBytes(of: at, as: Int.self) }
+        let before = memory.byteCount
+        #expect(memory.beginMoving())
+        for at in kept.indices where memory.isLeaving(kept[at]) {
+            let block = memory.allocate(64)
+            #expect(!memory.isLeaving(block))
+            block.copyMemory(from: kept[at], byteCount: 64)
+            memory.free(kept[at])
+            kept[at] = block
+        }
+        memory.endMoving()
+        #expect(memory.byteCount * 2 < before)
+        #expect(kept.indices.allSatisfy { kept[$0].load(as: Int.self) == $0 })
+        #expect(!memory.beginMoving())
+        for block in kept { memory.free(block) }
+        #expect(memory.byteCount == 0)
+    }
+
+    @Test("Pages whose blocks were not moved give out blocks again")
+    func notMoved() {
+        let memory = ChunkMemory()
+        let all = (0..<10_000).map { _ in memory.allocate(64) }
+        for (at, block) in all.enumerated() where at % 4 > 0 { memory.free(block) }
+        #expect(memory.beginMoving())
+        memory.endMoving()
+        let before = memory.byteCount
+        let more = (0..<7_000).map { _ in memory.allocate(64) }
+        #expect(memory.byteCount == before)
+        for block in more { memory.free(block) }
+        for (at, block) in all.enumerated() where at % 4 == 0 { memory.free(block) }
+        #expect(memory.byteCount == 0)
+    }
+
+    @Test("What lasts does not share pages with what comes and goes")
+    func lasting() {
+        let memory = ChunkMemory()
+        let lasting = (0..<5_000).map { _ in (memory.allocate(64, lasts: true), memory.allocate(64)) }
+        for block in lasting { memory.free(block.1) }
+        #expect(memory.byteCount < 5_000 * 64 + 2 * 65_536)
+        for block in lasting { memory.free(block.0) }
+        #expect(memory.byteCount == 0)
+    }
+
     @Test("Sizes fit, in steps of at most an eighth or 32 bytes", arguments: [1, 24, 25, 56, 120, 300, 512, 513, 1000, 1056, 1088, 5000])
     func steps(size: Int) {
         let real = ChunkMemory.blockSize(size)

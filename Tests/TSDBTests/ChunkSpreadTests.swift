@@ -54,4 +54,39 @@ import Testing
         #expect(block.stats.samples == Self.series * 600)
         #expect(block.stats.chunks == Self.series * 5)
     }
+
+    @Test("chunks that grow slowly are moved together behind those that have grown; queries and appends do not notice")
+    func slowOnesAreMovedTogether() throws {
+        let head = freeHead()
+        let count = 4000
+        var batch = AppendBatch()
+        var references: [SeriesRef] = []
+        for at in 0..<24 {
+            batch.removeAll()
+            for i in 0..<count {
+                // One in four repeats its value, the others need all bits.
+                let value = i % 4 == 0 ? 1 : Double(at * 7919 + i) / 7001
+                let time = Timestamp(at) * 15_000
+                if at == 0 { batch.add(labels(["i": "\(i)"]), time, value) } else { batch.add(references[i], time, value) }
+            }
+            _ = try head.append(&batch)
+            if at == 0 { references = (0..<count).compactMap { batch.reference(ofNew: $0) } }
+        }
+        let before = try head.answers()
+        let pages = head.reclaimer.memory.byteCount
+        do {
+            let reading = try head.select(Selection(matchers: [], from: .min, through: .max))
+            head.moveChunksTogether()
+            #expect(try head.answers() == before)
+            for i in 0..<count { _ = try head.add(labels(["i": "\(i)"]), (24 * 15_000, 2)) }
+            let column = SampleColumn()
+            for i in 0..<reading.count {
+                column.removeAll()
+                try reading.read(i, from: .min, through: .max, into: column)
+                #expect(column.count == 24)
+            }
+        }
+        // What the query was still reading is free now.
+        #expect(head.reclaimer.memory.byteCount < pages)
+    }
 }

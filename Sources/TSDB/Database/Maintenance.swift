@@ -44,6 +44,7 @@ extension Database {
             if head.unmappedBytes >= Self.mapWhenBytes || now >= work.nextMapping {
                 work.nextMapping = now + Maintenance.mappingInterval
                 attempt("writing the head's full chunks") { () throws(StorageError) in try head.mapFullChunks(chunkFiles) }
+                head.moveChunksTogether()
             }
             replaceDamaged()
             if now >= work.nextSizes {

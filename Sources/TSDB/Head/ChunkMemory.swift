@@ -26,12 +26,15 @@ final class ChunkMemory: Sendable {
         var fresh: Int
         var used = 0
         let sizeClass: Int
+        /// Its blocks are to be moved to other pages; it gives out none.
+        var isLeaving = false
 
         func hasRoom(_ blockSize: Int) -> Bool { free != nil || fresh + blockSize <= pageSize }
     }
 
     private struct State {
-        var withRoom: [UnsafeMutablePointer<Page>?] = Array(repeating: nil, count: sizes.count)
+        var withRoom: [UnsafeMutablePointer<Page>?] = Array(repeating: nil, count: sizes.count * 2)
+        var leaving: Set<UnsafeMutablePointer<Page>> = []
         /// Empty pages that keep their memory.
         var warm: [UnsafeMutableRawPointer] = []
         /// Empty pages that are address space alone.
@@ -41,6 +44,9 @@ final class ChunkMemory: Sendable {
     }
 
     private let state = Mutex(State())
+
+    /// The bytes of the blocks of a page.
+    private static func blockSize(of page: UnsafeMutablePointer<Page>) -> Int { sizes[page.pointee.sizeClass % sizes.count] }
 
     /// Fine steps: a block is copied to a greater one now and then, but what it does not use is there for every series.
     private static let sizes: [Int] =
@@ -62,13 +68,14 @@ final class ChunkMemory: Sendable {
     /// Bytes of the pages that have blocks in use.
     var byteCount: Int { state.withLock { $0.pagesInUse * Self.pageSize } }
 
-    /// A block of at least `size` bytes, aligned to 8.
-    func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+    /// A block of at least `size` bytes, aligned to 8. What `lasts` as long as its series has pages of its own, so that it keeps none that could be
+    /// empty without it.
+    func allocate(_ size: Int, lasts: Bool = false) -> UnsafeMutableRawPointer {
         if size > Self.largest {
             guard let memory = malloc(size) else { preconditionFailure("BUG: no memory for a block of \(size) bytes") }
             return memory
         }
-        let sizeClass = Int(Self.classes[(size + 7) / 8])
+        let sizeClass = Int(Self.classes[(size + 7) / 8]) + (lasts ? Self.sizes.count : 0)
         return state.withLock { state in
             let page = state.withRoom[sizeClass] ?? Self.newPage(sizeClass, &state)
             return Self.take(page, &state)
@@ -84,7 +91,7 @@ final class ChunkMemory: Sendable {
     // MARK: Blocks
 
     private static func take(_ page: UnsafeMutablePointer<Page>, _ state: inout State) -> UnsafeMutableRawPointer {
-        let blockSize = sizes[page.pointee.sizeClass]
+        let blockSize = blockSize(of: page)
         let block: UnsafeMutableRawPointer
         if let free = page.pointee.free {
             block = free
@@ -103,14 +110,73 @@ final class ChunkMemory: Sendable {
             let base = UnsafeMutableRawPointer(bitPattern: address & ~UInt(pageSize - 1))
         else { preconditionFailure("BUG: a block at \(address)") }
         let page = base.assumingMemoryBound(to: Page.self)
-        let wasFull = !page.pointee.hasRoom(sizes[page.pointee.sizeClass])
+        let isListed = !page.pointee.isLeaving
+        let wasFull = !page.pointee.hasRoom(blockSize(of: page))
         block.storeBytes(of: page.pointee.free, as: UnsafeMutableRawPointer?.self)
         page.pointee.free = block
         page.pointee.used -= 1
-        if wasFull { link(page, &state) }
+        if wasFull, isListed { link(page, &state) }
         if page.pointee.used == 0 {
-            unlink(page, &state)
+            if isListed { unlink(page, &state) } else { state.leaving.remove(page) }
             giveUp(base, &state)
+        }
+    }
+
+    // MARK: Moving together
+
+    /// Chooses pages of which little is used and whose blocks the other pages have room for; false if that would bring little.
+    ///
+    /// Blocks come and go in no order: those of series whose chunks grow slowly stay behind, one here and one there, when the others have moved to
+    /// greater ones. Until `endMoving` the chosen pages give out no blocks; whoever owns one for which `isLeaving` gets another and frees it.
+    func beginMoving() -> Bool {
+        state.withLock { state in
+            var chosen: [UnsafeMutablePointer<Page>] = []
+            for sizeClass in 0..<Self.sizes.count { chosen += Self.sparse(state.withRoom[sizeClass]) }
+            guard chosen.count * 16 > state.pagesInUse else { return false }
+            for page in chosen {
+                Self.unlink(page, &state)
+                page.pointee.isLeaving = true
+                state.leaving.insert(page)
+            }
+            return true
+        }
+    }
+
+    /// From a list of pages those that are the least used, as many as the others can take the blocks of.
+    private static func sparse(_ first: UnsafeMutablePointer<Page>?) -> [UnsafeMutablePointer<Page>] {
+        var pages: [UnsafeMutablePointer<Page>] = []
+        var next = first
+        while let page = next {
+            pages.append(page)
+            next = page.pointee.next
+        }
+        guard let size = pages.first.map(blockSize) else { return [] }
+        let capacity = (pageSize - Page.size) / size
+        pages.sort { $0.pointee.used < $1.pointee.used }
+        var free = pages.reduce(0) { $0 + capacity - $1.pointee.used }
+        var chosen: [UnsafeMutablePointer<Page>] = []
+        for page in pages where page.pointee.used * 4 < capacity * 3 {
+            free -= capacity
+            if free < 0 { break }
+            chosen.append(page)
+        }
+        return chosen
+    }
+
+    /// Whether a block, of at most `largest` bytes, is to be moved.
+    func isLeaving(_ block: UnsafeMutableRawPointer) -> Bool {
+        guard let base = UnsafeMutableRawPointer(bitPattern: UInt(bitPattern: block) & ~UInt(Self.pageSize - 1)) else { return false }
+        return base.assumingMemoryBound(to: Page.self).pointee.isLeaving
+    }
+
+    /// Chosen pages that still have blocks, because readers look at them or they are of chunks that are full, give out blocks again.
+    func endMoving() {
+        state.withLock { state in
+            for page in state.leaving {
+                page.pointee.isLeaving = false
+                Self.link(page, &state)
+            }
+            state.leaving = []
         }
     }
 

@@ -139,6 +139,16 @@ final class ChunkStore {
         series.pointee.openCapacity = UInt16(size)
     }
 
+    /// Takes the open chunk's bytes out of a page that is to become empty.
+    func moveOpen(_ series: UnsafeMutablePointer<SeriesRecord>) {
+        let capacity = Int(series.pointee.openCapacity)
+        guard let old = series.pointee.open, capacity <= ChunkMemory.largest, reclaimer.memory.isLeaving(old) else { return }
+        let memory = allocate(capacity)
+        memory.copyMemory(from: old, byteCount: series.pointee.encoder.byteCount)
+        series.pointee.open = memory
+        retire(old, capacity)
+    }
+
     /// Puts the open chunk, if there is one, behind the closed ones.
     func close(_ series: UnsafeMutablePointer<SeriesRecord>) {
         if series.pointee.flags.contains(.openHistogram) { return closeHistogram(series) }
@@ -166,7 +176,7 @@ final class ChunkStore {
         let count = record.closedEnd - record.closedStart
         let capacity = count < 4 ? count + 1 : count + count / 4 + 1
         let stride = MemoryLayout<ClosedChunk>.stride
-        let memory = allocate(Int(capacity) * stride).bindMemory(to: ClosedChunk.self, capacity: Int(capacity))
+        let memory = allocate(Int(capacity) * stride, lasts: true).bindMemory(to: ClosedChunk.self, capacity: Int(capacity))
         if let old = record.closed {
             memory.update(from: old + Int(record.closedStart), count: Int(count))
             retire(UnsafeMutableRawPointer(old), Int(record.closedCapacity) * stride)
@@ -225,9 +235,9 @@ final class ChunkStore {
         _ = drop(series) { _ in true }
     }
 
-    func allocate(_ size: Int) -> UnsafeMutableRawPointer {
+    func allocate(_ size: Int, lasts: Bool = false) -> UnsafeMutableRawPointer {
         bytes += size
-        return reclaimer.memory.allocate(size)
+        return reclaimer.memory.allocate(size, lasts: lasts)
     }
 
     func retire(_ memory: UnsafeMutableRawPointer, _ size: Int) {

@@ -79,7 +79,7 @@ final class HeadCore {
     /// Adds a series that is not there yet, with at most `maxLabels` labels.
     func create(_ labels: Labels, ref: UInt64) -> UInt32 {
         let count = labels.count
-        let pairs = chunks.reclaimer.memory.allocate(Self.labelBytes(count)).bindMemory(to: LabelPair.self, capacity: count)
+        let pairs = chunks.reclaimer.memory.allocate(Self.labelBytes(count), lasts: true).bindMemory(to: LabelPair.self, capacity: count)
         var at = 0
         labels.forEachBytes { name, value in
             (pairs + at).initialize(to: LabelPair(name: symbols.intern(name), value: symbols.intern(value)))

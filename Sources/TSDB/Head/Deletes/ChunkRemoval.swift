@@ -37,7 +37,7 @@ extension ChunkStore {
     private func keep(_ chunk: ClosedChunk, without range: TimeRange, _ series: UnsafeMutablePointer<SeriesRecord>) {
         guard chunk.overlaps(range) else { return appendClosed(series, chunk) }
         // Nobody can be answered from a chunk that cannot be read, so that nothing of it is seen though it stays.
-        guard let parts = try? chunk.trimmed(range, lookup, allocate: allocate) else { return appendClosed(series, chunk) }
+        guard let parts = try? chunk.trimmed(range, lookup, allocate: { allocate($0) }) else { return appendClosed(series, chunk) }
         chunks += parts.count - 1
         samples -= chunk.count - parts.reduce(0) { $0 + $1.count }
         for var part in parts {
@@ -61,7 +61,7 @@ extension ChunkStore {
             reopen(series, kept, end: record.openEnd)
         } else {
             chunks -= 1
-            for part in ClosedChunk.encode(kept, allocate: allocate) {
+            for part in ClosedChunk.encode(kept, allocate: { allocate($0) }) {
                 appendClosed(series, part)
                 chunks += 1
             }
