@@ -22,6 +22,8 @@ final class DiskFile: @unchecked Sendable {
     }
 
     func truncate(to size: Int) {
+        // Nothing is left of what was dropped.
+        if size == 0 { dropped = false }
         if size < bytes.count {
             bytes.removeLast(bytes.count - size)
         } else {

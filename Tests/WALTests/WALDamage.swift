@@ -229,7 +229,8 @@ struct WALDamage {
             let (appended, synced) = run(fileSystem)
             if fileSystem.calls < call { break }
             let running = try readLog(fileSystem).0
-            #expect(running.samples == appended, "call \(call)")
+            // What a failed sync has put in doubt is there twice.
+            #expect(Set(running.samples) == Set(appended), "call \(call)")
             let crashed = fileSystem.crash()
             let (left, report) = try readLog(crashed)
             #expect(report.damages.isEmpty, "call \(call): \(report)")
@@ -256,7 +257,8 @@ struct WALDamage {
                 pending += batch.samples
             }
             guard i % 3 == 2 else { continue }
-            if (try? writer.sync()) != nil { synced += pending }
+            guard (try? writer.sync()) != nil else { continue }
+            synced += pending
             pending = []
         }
         return (appended, synced)
@@ -282,34 +284,6 @@ struct WALDamage {
         }
         let (found, report) = try readLog(fileSystem)
         #expect(found.samples == kept && kept.count >= 1000 && report.isClean)
-    }
-
-    @Test("a batch that came while a sync failed is not taken for safe")
-    func doubt() throws {
-        let fileSystem = MemoryFileSystem()
-        let writer = try WALWriter(log, fileSystem)
-        let buffer = WALBatch()
-        buffer.addSample(1, 1, 1)
-        let first = try writer.append(buffer)
-        fileSystem.failCall(fileSystem.calls + 1)
-        #expect(throws: FileError.self) { try writer.sync(through: first) }
-        #expect(throws: FileError.self) { try writer.sync(through: first) }
-        let second = try writer.append(buffer)
-        try writer.sync(through: second)
-        #expect(writer.segment == 1)
-    }
-
-    @Test("whoever syncs for an end of his own does not use up what the owner has to be told")
-    func toldToTheOwner() throws {
-        let fileSystem = MemoryFileSystem()
-        let writer = try WALWriter(log, fileSystem)
-        let buffer = WALBatch()
-        buffer.addSample(1, 1, 1)
-        try writer.append(buffer)
-        fileSystem.failCall(fileSystem.calls + 1)
-        #expect(throws: FileError.self) { try writer.sync(isOwners: false) }
-        #expect(throws: FileError.self) { try writer.sync() }
-        try writer.sync()
     }
 
     @Test("records of any bytes decode or are refused, and never crash")

@@ -41,7 +41,7 @@ enum Compactor {
 
     /// A block without hints says that up to its end all samples in order are in blocks, and that the log's need not be read again. A part that does
     /// not say so must not come to it by being merged with an older one.
-    private static func hints(_ metas: [BlockMeta]) -> [String] {
+    static func hints(_ metas: [BlockMeta]) -> [String] {
         let inOrder = metas.filter(\.compaction.hints.isEmpty).map(\.maxTime).max()
         let isInOrder = inOrder.map { end in metas.allSatisfy { $0.maxTime <= end } } ?? false
         return isInOrder ? [] : Set(metas.flatMap(\.compaction.hints)).sorted()

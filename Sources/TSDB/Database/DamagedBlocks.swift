@@ -55,6 +55,8 @@ extension Database {
         } catch .damaged {
             // Without its symbols nothing in a block has a name.
             rest = nil
+            // The next start reads the log of its time again.
+            keepHeadChunks(folder.headChunks, files, report)
         }
         blockSet.replace([block.meta.ulid], with: try rest.map { rest throws(StorageError) in [try openBlock(rest.ulid)] } ?? [])
         let place = try wrapped { () throws(FileError) in try quarantine.take(folder.block(block.meta.ulid), cause: cause) }

@@ -54,7 +54,9 @@ public final class Database: Sendable {
         let state = try opening.state(quarantine)
         try opening.cleanUp()
         damaged = DamagedBlocks()
+        let setAside = quarantine.all.count
         blockSet = BlockSet(try opening.blocks(quarantine, damaged))
+        let lostBlocks = quarantine.all.count > setAside
         head = Head(options: opening.headOptions, clock: opening.clock, report: opening.report)
         var status = DatabaseStatus()
         status.isAdopted = state.isAdopted
@@ -63,7 +65,7 @@ public final class Database: Sendable {
         }
         head.attach(chunkFiles)
         let chunks = try opening.chunks(chunkFiles, quarantine, &status)
-        log = try opening.replay(head, blockSet, state, chunks, quarantine, &status)
+        log = try opening.replay(head, blockSet, state, chunks, quarantine, lostBlocks: lostBlocks, &status)
         source = MergedSource(head) { [blockSet] in blockSet.all.reversed() }
         retentionSetting = Mutex(options.retention)
         staleThreshold = Mutex(options.staleSeriesThreshold)

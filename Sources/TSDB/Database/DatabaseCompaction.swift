@@ -78,7 +78,7 @@ extension Database {
             written += 1
         }
         _ = try head.delete([], TimeRange(from: latest.later(by: 1), through: .max))
-        try log.syncAll(isOwners: false)
+        try log.syncAll()
         report(
             StorageEvent(
                 .warning, "samples of a time still to come, from when the clock was ahead, were set aside in blocks",
@@ -177,8 +177,10 @@ extension Database {
         let old = Set(parts.map(\.meta.ulid))
         var request = MergeRequest(ulid: newULID(), segmentSize: options.blockSegmentSize)
         request.proceed = { [self] _ in !isEnding }
+        // Once the new block is there, the next start goes by it, whatever comes in between.
+        if !Compactor.hints(parts.map(\.meta)).isEmpty { try rememberStart(of: parts, &work) }
         let meta = try Compactor.merge(parts, request, into: path, files)
-        if meta == nil { try rememberEmptiness(&work) }
+        if meta == nil { try rememberStart(of: parts, &work) }
         blockSet.replace(old, with: try meta.map { meta throws(StorageError) in [try openBlock(meta.ulid)] } ?? [])
         if let meta {
             report(StorageEvent(.info, "blocks merged", described(meta) + [("from", parts.map { "\($0.meta.ulid)" }.joined(separator: " "))]))
@@ -186,12 +188,13 @@ extension Database {
         for part in parts { remove(part.meta.ulid) }
     }
 
-    /// To be called before blocks go of which nothing is left. The log may still have what they had, and where the next replay begins is told by
-    /// the blocks that are there.
-    private func rememberEmptiness(_ work: inout Maintenance) throws(StorageError) {
-        let floor = head.floor
-        guard floor > work.state.emptiedUntil ?? .min else { return }
-        work.state.emptiedUntil = floor
+    /// To be called before blocks go, or are merged into one that does not tell up to which time all that came in order is in blocks. The log may
+    /// still have what was deleted from them, and where the next replay begins is told by the blocks that are there. (Whether others count that end
+    /// later is up to the clock.)
+    func rememberStart(of blocks: [Block], _ work: inout Maintenance) throws(StorageError) {
+        let ends = blocks.map(\.meta).filter(\.compaction.hints.isEmpty).map(\.maxTime)
+        guard let end = ends.max(), end > work.state.emptiedUntil ?? .min else { return }
+        work.state.emptiedUntil = end
         let state = work.state
         try wrapped { () throws(FileError) in try state.write(folder.state, files) }
         work.savedState = state

@@ -16,7 +16,7 @@ extension Database {
                 touched += try head.delete(matchers, range)
             }
             // A power cut must not bring back what was confirmed to be gone.
-            try log.syncAll(isOwners: false)
+            try log.syncAll()
             report(
                 StorageEvent(
                     .info, "samples deleted",

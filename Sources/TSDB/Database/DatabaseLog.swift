@@ -69,6 +69,10 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
         do { return try outOfOrder.beginSegment() } catch { throw .file(error) }
     }
 
+    func syncOutOfOrder() throws(StorageError) {
+        do { try outOfOrder.sync() } catch { throw .file(error) }
+    }
+
     func removeOutOfOrderSegments(below segment: Int) throws(StorageError) {
         do { try outOfOrder.removeSegments(below: segment) } catch { throw .file(error) }
     }
@@ -80,11 +84,10 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
 
     func refuseWrites() { closed.store(true, ordering: .releasing) }
 
-    /// `isOwners` false: for an end of the database's own. The owner's next sync then still tells that one failed.
-    func syncAll(isOwners: Bool = true) throws(StorageError) {
+    func syncAll() throws(StorageError) {
         // What came out of order needs the series that the other log names.
-        let first = Result { () throws(FileError) in try writer.sync(isOwners: isOwners) }
-        let second = Result { () throws(FileError) in try outOfOrder.sync(isOwners: isOwners) }
+        let first = Result { () throws(FileError) in try writer.sync() }
+        let second = Result { () throws(FileError) in try outOfOrder.sync() }
         do {
             try first.get()
             try second.get()

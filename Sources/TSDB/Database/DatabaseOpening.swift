@@ -102,10 +102,13 @@ struct DatabaseOpening {
     /// Fills the head from the logs and opens these for writing.
     func replay(
         _ head: Head, _ blocks: BlockSet, _ state: DatabaseState, _ chunks: LoadedHeadChunks, _ quarantine: Quarantine,
-        _ status: inout DatabaseStatus
+        lostBlocks: Bool, _ status: inout DatabaseStatus
     ) throws(StorageError) -> DatabaseLog {
         let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
-        let start = [blocks.headStart(notAfter: latest), state.emptiedUntil].compactMap { $0 }.max()
+        if options.head.futureTolerance != nil { try markFuture(blocks, latest) }
+        // Like a block from the future, an end that no block can have by now is one of a clock that was ahead.
+        let emptied = state.emptiedUntil.flatMap { $0 <= latest.later(by: options.minBlockDuration) ? $0 : nil }
+        let start = [blocks.headStart(notAfter: latest), emptied].compactMap { $0 }.max()
         head.beginReplay(start: start, greatestReference: state.greatestReference, chunks: chunks.chunks)
         let checkpoint = try wrapped { () throws(FileError) in try Checkpoint.latest(folder.wal, files) }
         progress.begin(try wrapped { () throws(FileError) in try WALFolder.segments(folder.wal, files) })
@@ -117,13 +120,14 @@ struct DatabaseOpening {
             damages += try replay(name, folder, segments, apply, head, quarantine).damages.count
         }
         status.counts.logCorruptions += damages
-        if damages > 0 { keepHeadChunks() }
+        // What a damaged log or block has lost may be in the head's chunk files alone.
+        if damages > 0 || lostBlocks { keepHeadChunks(folder.headChunks, files, report) }
         head.endReplay()
         progress.end()
         status.replay = progress.state
         do {
-            let writer = try WALWriter(folder.wal, files, segmentSize: options.walSegmentSize, compresses: options.walCompression)
-            let outOfOrder = try WALWriter(folder.wbl, files, segmentSize: options.walSegmentSize, compresses: options.walCompression)
+            let writer = try writer(folder.wal)
+            let outOfOrder = try self.writer(folder.wbl)
             let log = DatabaseLog(path: folder.path, writer: writer, outOfOrder: outOfOrder, sync: options.walSync)
             head.attach(log)
             return log
@@ -132,15 +136,23 @@ struct DatabaseOpening {
         }
     }
 
-    /// What a damaged log has lost may be in the head's chunk files alone. They are never synced while they grow, since the log has it all.
-    private func keepHeadChunks() {
-        do {
-            for number in try HeadChunkFiles.numbers(folder.headChunks, files) {
-                try files.open(HeadChunkFiles.path(folder.headChunks, number), .append).sync()
-            }
-            try files.syncFolder(folder.headChunks)
-        } catch {
-            report(StorageEvent(.warning, "the head's full chunks could not be made safe behind a damaged log", [("cause", "\(error)")]))
+    /// A block that lies in the future, left by a clock that was ahead, does not count for where the head begins. Nor may it once its time has come:
+    /// by then the log has samples of that time that are in no block.
+    private func markFuture(_ blocks: BlockSet, _ latest: Timestamp) throws(StorageError) {
+        for block in blocks.all where block.meta.minTime > latest && block.meta.compaction.hints.isEmpty {
+            var meta = block.meta
+            meta.compaction.hints = [BlockMeta.Compaction.fromOutOfOrder]
+            try meta.write(block.path, files)
+            block.describe { $0.meta = meta }
+        }
+    }
+
+    private func writer(_ log: String) throws(FileError) -> WALWriter {
+        try WALWriter(log, files, segmentSize: options.walSegmentSize, compresses: options.walCompression) { [report] error in
+            report(
+                StorageEvent(
+                    .error, "a sync of the log failed; what it put in doubt is written again to a new segment",
+                    [("log", log), ("cause", "\(error)")]))
         }
     }
 
@@ -191,5 +203,18 @@ struct DatabaseOpening {
                     .warning, "\(name): samples whose series it does not name were left out", [("samples", "\(totals.unknown)")]))
         }
         return events
+    }
+}
+
+/// Makes the head's full chunks safe. They are never synced while they grow, since the log has all that is in them; behind damage they may have it
+/// alone.
+func keepHeadChunks(_ folder: String, _ files: any FileSystem, _ report: Reporter) {
+    do {
+        for number in try HeadChunkFiles.numbers(folder, files) {
+            try files.open(HeadChunkFiles.path(folder, number), .append).sync()
+        }
+        try files.syncFolder(folder)
+    } catch {
+        report(StorageEvent(.warning, "the head's full chunks could not be made safe behind damage", [("cause", "\(error)")]))
     }
 }

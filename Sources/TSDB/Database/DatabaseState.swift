@@ -14,7 +14,7 @@ struct DatabaseState: Equatable {
     var isAdopted = false
     /// No series reference up to this one is given out again.
     var greatestReference: UInt64 = 0
-    /// What the log has of times before this is not replayed: blocks had it, all of it was deleted, and the blocks are gone.
+    /// What came in order before this is not replayed: blocks had it, and those that are there do not tell, or nothing of it is left.
     var emptiedUntil: Timestamp?
     /// See `ClockGuard`.
     var trustedClock: Timestamp?

@@ -83,6 +83,8 @@ protocol HeadLog: Sendable {
     func write(_ staging: Staging) throws(StorageError)
     /// Begins a segment of the log of what came out of order; returns its number.
     func beginOutOfOrderSegment() throws(StorageError) -> Int
+    /// Makes that log safe: what is once on the disk is never written again, behind a segment that was begun since.
+    func syncOutOfOrder() throws(StorageError)
     /// Removes that log's segments below a number.
     func removeOutOfOrderSegments(below segment: Int) throws(StorageError)
     /// Writes what is to be deleted, and of that again what may have come out of order, as one step in the same sense.

@@ -4,52 +4,72 @@ import Synchronization
 ///
 /// Every start begins a new segment, as Prometheus does, so nothing is ever appended to bytes of unknown state. The same after an I/O error:
 /// what a failed write may have left is cut off, and the next batch goes to a new segment. A sync that failed is never repeated on the same file,
-/// because the kernel may have dropped the pages and would then report success.
+/// because the kernel may have dropped the pages and would then report success: what it put in doubt is written again, to a new segment, before
+/// anything else is. Among it may be the name of a series whose later samples are safe.
 public final class WALWriter: Sendable {
-    private struct State {
+    struct State {
         /// Nil before the first batch and after an error.
-        var file: (any File)?
+        var current: Part?
         /// The number of the segment that is, or was last, written.
         var segment: Int
-        /// The segment's length up to the last whole batch.
-        var length = 0
         /// A segment that a failed write left with bytes behind its last whole batch.
         var uncut: (file: any File, length: Int)?
         /// Where the last batch lies.
-        var latest: (file: any File, offset: Int)?
-        /// Finished segments that are not synced yet.
-        var retired: [any File] = []
-        /// The numbers of segments found at the start. Whoever wrote them may have been killed before a sync.
-        var found: [Int]
+        var latest: (part: Part, offset: Int)?
+        /// What is not synced yet of segments that are finished, in order. First those found at the start: whoever wrote them may have been killed
+        /// before a sync.
+        var retired: [Part] = []
+        /// What a failed sync put in doubt, in order, until it is written again.
+        var doubtful: [Part] = []
+        /// What was written again, and is to be cut off where it was.
+        var replaced: [Part] = []
         var newNames = false
         /// Batches are numbered from 1.
         var appended: UInt64 = 0
         var synced: UInt64 = 0
-        var isDirty: Bool { appended > synced || !found.isEmpty }
-        /// The batches that the last failed sync put in doubt, and whether nobody has been told yet about some of them.
-        var doubtful: (batches: Range<UInt64>, error: FileError, untold: Bool)?
+        var isDirty: Bool { appended > synced || !retired.isEmpty || !doubtful.isEmpty }
         let framing = WALFraming()
         let compression = WALCompression()
     }
 
-    private let folder: String
-    private let fileSystem: any FileSystem
+    /// The part of a segment that is not known to be on the disk.
+    struct Part: Sendable {
+        let segment: Int
+        /// Nil for one that was found and is not open yet.
+        var file: (any File)?
+        /// What of it is on the disk.
+        var synced = 0
+        /// What of it has been written again.
+        var copied = 0
+        /// Up to the last whole batch.
+        var length: Int
+    }
+
+    let folder: String
+    let fileSystem: any FileSystem
     private let segmentSize: Int
     private let compresses: Bool
-    private let state: Mutex<State>
-    private let syncing = Mutex(())
+    /// Called with every error of a sync after which it is tried again.
+    let onFailedSync: @Sendable (FileError) -> Void
+    let state: Mutex<State>
+    let syncing = Mutex(())
 
     /// Makes the folder if it is missing. The first batch goes to the segment after the last one there.
-    public init(_ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20, compresses: Bool = true) throws(FileError) {
+    public init(
+        _ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20, compresses: Bool = true,
+        onFailedSync: @escaping @Sendable (FileError) -> Void = { _ in }
+    ) throws(FileError) {
         self.folder = folder
         self.fileSystem = fileSystem
         self.segmentSize = segmentSize
         self.compresses = compresses
+        self.onFailedSync = onFailedSync
         try fileSystem.makeLastingFolder(folder)
         // Readers pass over segments that a checkpoint stands for.
         let segments = try WALFolder.segments(folder, fileSystem)
         let checkpoint = try Checkpoint.latest(folder, fileSystem)?.segment ?? -1
-        state = Mutex(State(segment: max(segments.last ?? -1, checkpoint), found: segments.filter { $0 > checkpoint }))
+        let found = segments.filter { $0 > checkpoint }.map { Part(segment: $0, length: .max) }
+        state = Mutex(State(segment: max(segments.last ?? -1, checkpoint), retired: found, newNames: !found.isEmpty))
     }
 
     /// The number of the segment written last; -1 if there is none yet.
@@ -68,21 +88,29 @@ public final class WALWriter: Sendable {
 
     private func append(_ batch: WALBatch, _ state: inout State) throws(FileError) -> UInt64 {
         guard !batch.isEmpty else { return state.appended }
-        return try append(batch.records, &state)
+        try writeAgain(&state)
+        try append(batch.records, &state)
+        state.appended += 1
+        return state.appended
     }
 
     /// Writes one record as it is.
     func append(_ record: UnsafeRawBufferPointer) throws(FileError) {
-        _ = try state.withLock { (state) throws(FileError) in try append([record], &state) }
+        try state.withLock { (state) throws(FileError) in
+            try writeAgain(&state)
+            try append([record], &state)
+            state.appended += 1
+        }
     }
 
-    private func append(_ records: [UnsafeRawBufferPointer], _ state: inout State) throws(FileError) -> UInt64 {
+    /// Writes records as one batch, which is not counted.
+    func append(_ records: [UnsafeRawBufferPointer], _ state: inout State) throws(FileError) {
         let needed = records.reduce(0) { $0 + WALFraming.upperBound($1.count) }
         // A batch longer than a segment gets a longer segment to itself.
-        if state.file == nil || (state.length > 0 && state.length + needed > segmentSize) { try beginSegment(&state) }
-        guard let file = state.file else { preconditionFailure("BUG: no segment to write to") }
+        if state.current.map({ $0.length > 0 && $0.length + needed > segmentSize }) ?? true { try beginSegment(&state) }
+        guard let current = state.current, let file = current.file else { preconditionFailure("BUG: no segment to write to") }
         state.framing.output.removeAll()
-        var end = state.length
+        var end = current.length
         for record in records {
             if compresses, state.compression.compress(record) {
                 end = state.framing.add(state.compression.output.bytes, at: end, compression: WALFormat.snappy)
@@ -93,26 +121,25 @@ public final class WALWriter: Sendable {
         do {
             try file.append(state.framing.output.bytes)
         } catch {
-            state.uncut = (file, state.length)
-            state.file = nil
-            state.retired.append(file)
+            state.uncut = (file, current.length)
+            retire(&state)
             cut(&state)
             throw error
         }
-        state.latest = (file, state.length)
-        state.length = end
-        state.appended += 1
-        return state.appended
+        state.latest = (current, current.length)
+        state.current?.length = end
     }
 
     /// Takes the batch appended last back, as if its write had failed: for a caller whose other log did not take its part.
     public func takeBack(_ batch: UInt64) {
         state.withLock { state in
-            guard batch == state.appended, let latest = state.latest else { return }
+            guard batch == state.appended, let latest = state.latest, let file = latest.part.file else { return }
             state.latest = nil
-            state.uncut = (latest.file, latest.offset)
-            if let file = state.file { state.retired.append(file) }
-            state.file = nil
+            state.uncut = (file, latest.offset)
+            retire(&state)
+            // A sync may have failed in between.
+            for at in state.retired.indices where state.retired[at].segment == latest.part.segment { state.retired[at].length = latest.offset }
+            for at in state.doubtful.indices where state.doubtful[at].segment == latest.part.segment { state.doubtful[at].length = latest.offset }
             cut(&state)
         }
     }
@@ -121,6 +148,8 @@ public final class WALWriter: Sendable {
     @discardableResult
     public func beginSegment() throws(FileError) -> Int {
         try state.withLock { (state) throws(FileError) in
+            // Or what belongs to the segments before would come to lie behind this one's beginning.
+            try writeAgain(&state)
             try beginSegment(&state)
             return state.segment
         }
@@ -135,11 +164,16 @@ public final class WALWriter: Sendable {
         cut(&state)
         let next = state.segment + 1
         let file = try fileSystem.open(WALFolder.segmentPath(folder, next), .create)
-        if let old = state.file { state.retired.append(old) }
-        state.file = file
+        retire(&state)
+        state.current = Part(segment: next, file: file, length: 0)
         state.segment = next
-        state.length = 0
         state.newNames = true
+    }
+
+    /// Nothing more is appended to the current segment.
+    func retire(_ state: inout State) {
+        if let current = state.current, current.length > current.synced { state.retired.append(current) }
+        state.current = nil
     }
 
     /// Cuts off what a failed write left, which Prometheus would take for damage. Where the disk refuses that too, the segment stays torn:
@@ -152,74 +186,5 @@ public final class WALWriter: Sendable {
         } catch {
             // Tried again when the next segment begins.
         }
-    }
-
-    /// Waits until the batches up to number `batch` (nil: all appended before the call) are on disk. Does nothing if they are there already.
-    ///
-    /// Throws if they may be lost at a power cut. What was appended then stays readable as long as the machine runs. That a sync failed is told
-    /// once to those who ask about all batches; who asks for an end of his own (`isOwners` false) does not use that up for the owner, who has
-    /// to know which batches are in doubt.
-    public func sync(through batch: UInt64? = nil, isOwners: Bool = true) throws(FileError) {
-        try syncing.withLock { (_) throws(FileError) in try syncNow(batch, isOwners: isOwners) }
-    }
-
-    private struct Work {
-        var through: UInt64
-        var found: [Int]
-        var files: [any File]
-        var current: (any File)?
-        var newNames: Bool
-    }
-
-    private func syncNow(_ batch: UInt64?, isOwners: Bool) throws(FileError) {
-        if let error = state.withLock({ Self.doubt(batch, isOwners: isOwners, &$0) }) { throw error }
-        guard let work = state.withLock({ Self.work(batch, &$0) }) else { return }
-        do {
-            try sync(found: work.found)
-            for file in work.files { try file.sync() }
-            try work.current?.sync()
-            if work.newNames { try fileSystem.syncFolder(folder) }
-        } catch {
-            state.withLock { Self.giveUp(work, error, isOwners: isOwners, &$0) }
-            throw error
-        }
-        state.withLock { $0.synced = max($0.synced, work.through) }
-    }
-
-    private func sync(found segments: [Int]) throws(FileError) {
-        for segment in segments {
-            let path = WALFolder.segmentPath(folder, segment)
-            // A checkpoint may have removed it in the meantime.
-            if try fileSystem.kind(path) != nil { try fileSystem.open(path, .append).sync() }
-        }
-    }
-
-    private static func doubt(_ batch: UInt64?, isOwners: Bool, _ state: inout State) -> FileError? {
-        guard let doubtful = state.doubtful else { return nil }
-        if let batch { return doubtful.batches.contains(batch) ? doubtful.error : nil }
-        if isOwners { state.doubtful?.untold = false }
-        return doubtful.untold ? doubtful.error : nil
-    }
-
-    private static func work(_ batch: UInt64?, _ state: inout State) -> Work? {
-        guard state.isDirty, (batch ?? .max) > state.synced else { return nil }
-        defer {
-            state.found = []
-            state.retired = []
-            state.newNames = false
-        }
-        return Work(
-            through: state.appended, found: state.found, files: state.retired, current: state.file,
-            newNames: state.newNames || !state.found.isEmpty)
-    }
-
-    /// Leaves the file whose sync failed and remembers which batches hang on it, those included that came while it was failing.
-    private static func giveUp(_ work: Work, _ error: FileError, isOwners: Bool, _ state: inout State) {
-        state.doubtful = (state.synced + 1..<state.appended + 1, error, !isOwners || state.appended > work.through)
-        state.synced = state.appended
-        state.retired = []
-        state.file = nil
-        // Names can be synced again: they are not data that a failed sync drops.
-        state.newNames = state.newNames || work.newNames
     }
 }

@@ -8,6 +8,8 @@ extension Head {
     func cutOutOfOrder(_ body: (OutOfOrderCut) throws(StorageError) -> Void) throws(StorageError) -> Bool {
         guard let (cut, segment) = try beginOutOfOrderCut() else { return false }
         do throws(StorageError) {
+            // A sync that failed later would have the log write again what is in the blocks by then, and from which something may be deleted.
+            try log?.syncOutOfOrder()
             try body(cut)
         } catch {
             cut.end()
