@@ -17,8 +17,15 @@ struct Ledger {
         var sight: Sight
         /// Whether it must still be there after a power cut.
         var isDurable: Bool
-        /// No later sync promises to keep it: its append had failed, but the log had it, or the sync that was to keep it failed.
-        var isUnpromised = false
+        /// A sync that was to keep it failed.
+        var isDoubtful = false
+        /// The program was killed while it was doubtful: it cannot have been written again, and the next run does not know that it should be.
+        var isStranded = false
+        /// It was in a file that was damaged: what one start does not find a later one may, for only a start reads the log, of which a block that
+        /// is there spares it a part.
+        var mayReturn = false
+        /// A damaged file had it, or a power cut took it from the log, and yet it was found: there may be no second copy.
+        var isSingle = false
     }
 
     private(set) var series: [Labels: [Timestamp: Entry]] = [:]
@@ -35,7 +42,9 @@ struct Ledger {
 
     /// An accepted sample.
     mutating func acknowledge(_ labels: Labels, _ time: Timestamp, _ bits: UInt64, isDurable: Bool) {
-        let durable = isDurable || (series[labels]?[time]?.isDurable ?? false)
+        // A copy that was there before counts, unless it was deleted.
+        let before = series[labels]?[time]
+        let durable = isDurable || (before.map { $0.isDurable && $0.sight == .shown } ?? false)
         series[labels, default: [:]][time] = Entry(bits: bits, sight: .shown, isDurable: durable)
     }
 
@@ -47,31 +56,46 @@ struct Ledger {
 
     /// Everything shown has reached the disk.
     mutating func synced() {
-        change { _, _, entry in if entry.sight == .shown, !entry.isUnpromised { entry.isDurable = true } }
+        change { _, _, entry in
+            if entry.sight == .shown, !entry.isStranded { entry.isDurable = true }
+            entry.isDoubtful = false
+        }
     }
 
-    /// A sync or a close failed, and said so: what the disk does not have yet may hang on a file of which no later sync knows anything.
+    /// What a power cut has left, or has not, lies on the disk so.
+    mutating func survived() {
+        change { _, _, entry in if entry.sight != .hidden { entry.isDurable = true } }
+    }
+
+    /// A sync or a close failed, and said so: only the next one that succeeds promises what it could not.
     mutating func doubt() {
-        change { _, _, entry in if !entry.isDurable { entry.isUnpromised = true } }
+        change { _, _, entry in if !entry.isDurable { entry.isDoubtful = true } }
     }
 
     /// A delete that was confirmed.
     mutating func delete(_ matches: (Labels) -> Bool, _ range: TimeRange) {
         change { labels, time, entry in
-            if matches(labels), range.contains(time) { entry.sight = .gone }
+            guard matches(labels), range.contains(time) else { return }
+            // What nobody sees cannot be deleted either.
+            if entry.sight == .hidden { return }
+            if entry.sight == .shown { entry.mayReturn = false }
+            entry.sight = .gone
+            entry.isDurable = true
         }
     }
 
     /// What was deleted may be back: a damaged file has lost the deletion.
     mutating func mayReturn(_ matches: (Labels, Timestamp) -> Bool) {
-        change { labels, time, entry in if entry.sight == .gone, matches(labels, time) { entry.sight = .open } }
+        change { labels, time, entry in if entry.sight == .gone, matches(labels, time) { entry.mayReturn = true } }
     }
 
     /// Samples may be lost from now on: a delete failed half-way, a file was damaged, the retention has passed.
-    mutating func mayLose(_ matches: (Labels, Timestamp) -> Bool) {
+    mutating func mayLose(isDamage: Bool = false, _ matches: (Labels, Timestamp, Entry) -> Bool) {
         change { labels, time, entry in
-            guard matches(labels, time) else { return }
+            guard matches(labels, time, entry) else { return }
             entry.isDurable = false
+            if isDamage { entry.isSingle = true }
+            if isDamage { entry.mayReturn = true }
             if entry.sight == .shown { entry.sight = .open }
         }
     }
@@ -79,10 +103,13 @@ struct Ledger {
     /// The next start after a power cut, or after a close: what was not durable, or was refused, may be there or not.
     mutating func restart(afterCrash: Bool) {
         change { _, _, entry in
-            if entry.sight == .hidden { entry.isUnpromised = true }
-            // What a power cut has left lies on the disk.
-            if afterCrash { entry.isUnpromised = false }
+            // A hidden one may be in the log for the sync of its append, which failed.
+            entry.isStranded = !afterCrash && (entry.isStranded || entry.isDoubtful || entry.sight == .hidden)
+            entry.isDoubtful = false
+            if afterCrash && !entry.isDurable && entry.sight != .gone { entry.isSingle = true }
+            // Of those gone, a deletion that failed half-way is not durable.
             if entry.sight == .hidden || (afterCrash && !entry.isDurable) { entry.sight = .open }
+            if entry.sight == .gone && entry.mayReturn { entry.sight = .open }
         }
     }
 

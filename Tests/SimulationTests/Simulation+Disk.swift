@@ -1,0 +1,54 @@
+import Glibc
+import Model
+import TSDB
+import TestKit
+
+/// What the disk does.
+extension Simulation {
+    mutating func fault() {
+        guard usesFaults else { return }
+        if random.below(3) == 0 {
+            let room = random.below(2000)
+            files.setCapacity(files.used + room)
+            note("  \(room) bytes of room")
+            scrape()
+            database?.maintain()
+            files.setCapacity(.max)
+        } else {
+            let code = random.below(2) == 0 ? EIO : ENOSPC
+            files.failCall(files.calls + 1 + random.below(40), with: code)
+        }
+    }
+
+    /// A byte of some file changes while the server is down.
+    mutating func flip() throws {
+        guard usesFlips, let open = database else { return }
+        let blocks = open.blocks
+        let stats = open.head.stats
+        let headStart = [stats.minTime, stats.minOutOfOrderTime].compactMap { $0 }.min() ?? .max
+        shutDown()
+        let paths = files.paths(below: "data").filter { !$0.hasPrefix("data/quarantine") && !$0.hasPrefix("data/snapshots") }
+        guard let path = paths.randomElement(using: &random) else { return try restart(afterCrash: false) }
+        var bytes = files.contents(path)
+        if !bytes.isEmpty {
+            bytes[random.below(bytes.count)] ^= UInt8(1 << random.below(8))
+            files.setContents(path, bytes)
+            note("  in \(path)")
+        }
+        let parts = path.split(separator: "/")
+        if parts[1] == "wal" || parts[1] == "wbl" {
+            ledger.mayLose(isDamage: true) { _, time, _ in time >= headStart }
+            ledger.mayReturn { _, _ in true }
+        } else if parts[1] == "chunks_head" {
+            // The log has all that is in them, but for what it has lost before.
+            ledger.mayLose(isDamage: true) { _, _, entry in entry.isSingle }
+        } else if let meta = blocks.first(where: { "\($0.ulid)" == parts[1] }) {
+            // With the block, or its tombstones, goes what was deleted from it; the log may still have the samples.
+            ledger.mayLose(isDamage: true) { _, time, _ in meta.minTime <= time && time < meta.maxTime }
+            ledger.mayReturn { _, time in meta.minTime <= time && time < meta.maxTime }
+        }
+        // It alone knows what was deleted from blocks that went with all they had, while the log still has it.
+        if parts[1] == "martlet.json" { ledger.mayReturn { _, _ in true } }
+        try restart(afterCrash: false)
+    }
+}
