@@ -11,15 +11,14 @@ extension Database {
     public func setRetention(_ retention: Retention?) { retentionSetting.withLock { $0 = retention } }
 
     /// Removes blocks that are too old, or too many. Each is logged with its reason.
-    func applyRetention(_ work: inout Maintenance) throws(StorageError) {
+    func applyRetention(_ guarding: ClockGuard) {
         let retention = retention
         let limit = byteLimit(retention)
         let newest = [head.maxTime, blockSet.all.map { $0.meta.maxTime - 1 }.max()].compactMap { $0 }.max()
         let sizes = progress.withLock { $0.sizes }
         let plan = RetentionPlan.removals(
             blockSet.all.map { RetentionPlan.Candidate(meta: $0.meta, bytes: Int64($0.bytes)) }, keeping: retention.time,
-            now: work.clock.purgeTime(newestSample: newest), fixed: sizes.total - sizes.blocks, limit: limit)
-        try rememberStart(of: blockSet.all.filter { block in plan.contains { $0.ulid == block.meta.ulid } }, &work)
+            now: guarding.purgeTime(newestSample: newest), fixed: sizes.total - sizes.blocks, limit: limit)
         for removal in plan {
             guard let block = blockSet.all.first(where: { $0.meta.ulid == removal.ulid }) else { continue }
             blockSet.replace([removal.ulid], with: [])

@@ -54,7 +54,7 @@ extension Database {
             if now >= work.nextCompaction { compactWhatIsDue(&work, now) }
             if now >= work.nextRetention {
                 work.nextRetention = now + Maintenance.retentionInterval
-                attempt("purging") { () throws(StorageError) in try applyRetention(&work) }
+                applyRetention(work.clock)
             }
             saveState(&work)
         }
