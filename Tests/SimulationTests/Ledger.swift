@@ -13,7 +13,7 @@ struct Ledger {
     }
 
     struct Entry {
-        let bits: UInt64
+        let sample: SentSample
         var sight: Sight
         /// Whether it must still be there after a power cut.
         var isDurable: Bool
@@ -24,6 +24,8 @@ struct Ledger {
         /// It was in a file that was damaged: what one start does not find a later one may, for only a start reads the log, of which a block that
         /// is there spares it a part.
         var mayReturn = false
+        /// Retention has removed it, so that nothing is promised any more; a start may find it in the log or in the head's chunk files.
+        var isPurged = false
         /// A damaged file had it, or a power cut took it from the log, and yet it was found: there may be no second copy.
         var isSingle = false
     }
@@ -41,17 +43,17 @@ struct Ledger {
     func entry(_ labels: Labels, _ time: Timestamp) -> Entry? { series[labels]?[time] }
 
     /// An accepted sample.
-    mutating func acknowledge(_ labels: Labels, _ time: Timestamp, _ bits: UInt64, isDurable: Bool) {
+    mutating func acknowledge(_ labels: Labels, _ time: Timestamp, _ sample: SentSample, isDurable: Bool) {
         // A copy that was there before counts, unless it was deleted.
         let before = series[labels]?[time]
         let durable = isDurable || (before.map { $0.isDurable && $0.sight == .shown } ?? false)
-        series[labels, default: [:]][time] = Entry(bits: bits, sight: .shown, isDurable: durable)
+        series[labels, default: [:]][time] = Entry(sample: sample, sight: .shown, isDurable: durable)
     }
 
     /// A sample whose append failed: nobody may see it, but the next start may find it in the log.
-    mutating func refuse(_ labels: Labels, _ time: Timestamp, _ bits: UInt64) {
+    mutating func refuse(_ labels: Labels, _ time: Timestamp, _ sample: SentSample) {
         guard series[labels]?[time] == nil || series[labels]?[time]?.sight == .gone else { return }
-        series[labels, default: [:]][time] = Entry(bits: bits, sight: .hidden, isDurable: false)
+        series[labels, default: [:]][time] = Entry(sample: sample, sight: .hidden, isDurable: false)
     }
 
     /// Everything shown has reached the disk.
@@ -89,6 +91,17 @@ struct Ledger {
         change { labels, time, entry in if entry.sight == .gone, matches(labels, time) { entry.mayReturn = true } }
     }
 
+    /// A block of this time has been removed by retention. Where no other block tells that the log is not needed, the next start finds there what it
+    /// still has: after a jump of the clock that is welcome.
+    mutating func purge(_ range: TimeRange) {
+        change { _, time, entry in
+            guard range.contains(time), entry.sight != .hidden else { return }
+            entry.isPurged = true
+            entry.isDurable = false
+            if entry.sight == .shown { entry.sight = .open }
+        }
+    }
+
     /// Samples may be lost from now on: a delete failed half-way, a file was damaged, the retention has passed.
     mutating func mayLose(isDamage: Bool = false, _ matches: (Labels, Timestamp, Entry) -> Bool) {
         change { labels, time, entry in
@@ -109,7 +122,7 @@ struct Ledger {
             if afterCrash && !entry.isDurable && entry.sight != .gone { entry.isSingle = true }
             // Of those gone, a deletion that failed half-way is not durable.
             if entry.sight == .hidden || (afterCrash && !entry.isDurable) { entry.sight = .open }
-            if entry.sight == .gone && entry.mayReturn { entry.sight = .open }
+            if entry.isPurged || (entry.sight == .gone && entry.mayReturn) { entry.sight = .open }
         }
     }
 
@@ -127,30 +140,28 @@ struct Ledger {
     mutating func check(_ source: any SeriesSource, settling: Bool) throws {
         var seen: [Labels: Set<Timestamp>] = [:]
         let set = try source.select(Selection(matchers: [], from: .min, through: .max))
-        let column = SampleColumn()
+        let answered = AnsweredSamples()
         var before: Labels?
         for index in 0..<set.count {
             let labels = set.labels(index)
             if let before, !(before < labels) { throw Violation(description: "\(labels) comes after \(before)") }
             before = labels
-            column.removeAll()
-            try set.read(index, from: .min, through: .max, into: column)
-            seen[labels] = try check(labels, column)
+            answered.removeAll()
+            try answered.read(set, index, from: .min, through: .max)
+            seen[labels] = try check(labels, answered)
         }
         try checkNothingMissing(seen)
         if settling { settle(seen) }
     }
 
-    private func check(_ labels: Labels, _ column: SampleColumn) throws -> Set<Timestamp> {
+    private func check(_ labels: Labels, _ answered: AnsweredSamples) throws -> Set<Timestamp> {
+        if let time = answered.disorder { throw Violation(description: "\(labels): \(time) is answered behind a later time, or twice") }
         var times: Set<Timestamp> = []
-        for i in 0..<column.count {
-            let time = column.times[i]
-            let bits = column.values[i].bitPattern
-            if i > 0, column.times[i - 1] >= time { throw Violation(description: "\(labels): \(time) is answered after \(column.times[i - 1])") }
+        for (time, sample) in answered.all {
             guard let entry = series[labels]?[time], entry.sight != .hidden, entry.sight != .gone else {
                 throw Violation(description: "\(labels) at \(time): answered, but \(series[labels]?[time].map { "\($0.sight)" } ?? "never sent")")
             }
-            guard entry.bits == bits else { throw Violation(description: "\(labels) at \(time): answered with another value") }
+            guard entry.sample.isSame(as: sample) else { throw Violation(description: "\(labels) at \(time): answered with another value") }
             times.insert(time)
         }
         return times

@@ -12,11 +12,13 @@ extension Simulation {
             files.setCapacity(files.used + room)
             note("  \(room) bytes of room")
             scrape()
-            database?.maintain()
+            maintain()
             files.setCapacity(.max)
         } else {
             let code = random.below(2) == 0 ? EIO : ENOSPC
-            files.failCall(files.calls + 1 + random.below(40), with: code)
+            // One call, or some in a row: what is tried again fails too.
+            let first = files.calls + 1 + random.below(40)
+            for call in first...first + (random.below(3) == 0 ? random.below(8) : 0) { files.failCall(call, with: code) }
         }
     }
 

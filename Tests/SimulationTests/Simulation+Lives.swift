@@ -10,7 +10,7 @@ extension Simulation {
         } catch {
             // A disk that fails while the database starts is put right, and then it must start.
             note("  start failed: \(error)")
-            files.heal()
+            heal()
             database = try Database.open(path: "data", options: options, files: files, clock: clock, report: report)
         }
     }
@@ -39,7 +39,7 @@ extension Simulation {
 
     mutating func crash() throws {
         leave()
-        files = files.crash()
+        cutPower()
         try restart(afterCrash: true)
     }
 
@@ -50,11 +50,11 @@ extension Simulation {
             try ledger.check(database.source, settling: false)
             // Queries leave out a damaged part until maintenance has put in its block's place what can be read of it, which may be more: only then
             // it is known what is lost.
-            if !database.damage(since: 0).blocks.isEmpty { database.maintain() }
+            if !database.damage(since: 0).blocks.isEmpty { maintain() }
             if !Set(database.damage(since: 0).blocks).isDisjoint(with: database.blocks.map { "\($0.ulid)" }) {
-                files.heal()
+                heal()
                 clock.pass(Self.minute)
-                database.maintain()
+                maintain()
             }
             try ledger.check(database.source, settling: true)
         }

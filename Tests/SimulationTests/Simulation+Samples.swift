@@ -20,13 +20,6 @@ extension Simulation {
         append([(target, clock.now() + 1)], isEnd: true)
     }
 
-    /// The value follows from series and time, so that what is sent twice is the same twice.
-    static func value(_ labels: Labels, _ time: Timestamp) -> Double {
-        var hash: UInt64 = 14_695_981_039_346_656_037
-        for byte in labels.encoding { hash = (hash ^ UInt64(byte)) &* 1_099_511_628_211 }
-        return Double((hash ^ UInt64(bitPattern: time)) % 1000)
-    }
-
     /// All targets send samples over some minutes, whole batches at a time.
     mutating func scrape() {
         for _ in 0..<1 + random.below(12) {
@@ -44,29 +37,29 @@ extension Simulation {
     mutating func append(_ samples: [(Labels, Timestamp)], isEnd: Bool = false) {
         guard let database else { return }
         var batch = AppendBatch()
-        let value = { (labels: Labels, time: Timestamp) in isEnd ? StaleMarker.value : Self.value(labels, time) }
-        for (labels, time) in samples { batch.add(labels, time, value(labels, time)) }
+        let sent = { (labels: Labels, time: Timestamp) in SentSample(labels, time, isEnd: isEnd) }
+        for (labels, time) in samples { sent(labels, time).add(to: &batch, labels, time) }
         guard let outcome = try? database.head.append(&batch) else {
-            for (labels, time) in samples { ledger.refuse(labels, time, value(labels, time).bitPattern) }
+            for (labels, time) in samples { ledger.refuse(labels, time, sent(labels, time)) }
             return note("  append failed")
         }
         let durable = options.walSync == .always
         if outcome.refused == 0 {
-            for (labels, time) in samples { ledger.acknowledge(labels, time, value(labels, time).bitPattern, isDurable: durable) }
+            for (labels, time) in samples { ledger.acknowledge(labels, time, sent(labels, time), isDurable: durable) }
         } else {
             // Which of them were refused is in no outcome: a look tells.
             note("  \(outcome.refused) of \(samples.count) refused")
             note("  \(outcome)")
             for (labels, time) in samples where shows(database, labels, time) {
-                ledger.acknowledge(labels, time, value(labels, time).bitPattern, isDurable: durable)
+                ledger.acknowledge(labels, time, sent(labels, time), isDurable: durable)
             }
         }
     }
 
     private func shows(_ database: Database, _ labels: Labels, _ time: Timestamp) -> Bool {
-        let column = SampleColumn()
+        let found = AnsweredSamples()
         guard let set = try? database.head.select(Selection(matchers: [], from: time, through: time)) else { return false }
-        for index in 0..<set.count where set.labels(index) == labels { try? set.read(index, from: time, through: time, into: column) }
-        return column.count > 0
+        for index in 0..<set.count where set.labels(index) == labels { try? found.read(set, index, from: time, through: time) }
+        return found.count > 0
     }
 }

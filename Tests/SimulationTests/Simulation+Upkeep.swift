@@ -1,9 +1,19 @@
 import Model
+import Synchronization
 import TSDB
 import TestKit
 
 /// Time passes, and the owner does what owners do.
 extension Simulation {
+    /// What retention removes may go, and nothing else.
+    mutating func maintain() {
+        database?.maintain()
+        for range in purged.take() {
+            events["blocks purged", default: 0] += 1
+            ledger.purge(range)
+        }
+    }
+
     mutating func passHours() {
         clock.pass(Int64(random.below(5 * 60)) * Self.minute)
     }
@@ -15,7 +25,7 @@ extension Simulation {
         if jump > Self.hour, random.below(2) == 0 {
             // It is noticed after a while.
             scrape()
-            database?.maintain()
+            maintain()
             clock.jump(-jump)
         }
     }
@@ -52,9 +62,29 @@ extension Simulation {
         guard let database, let name = try? database.snapshot(withHead: true) else { return }
         // A fault that was to hit the database shall not hit the look at its copy.
         files.heal()
+        defer { arm() }
         let copy = try Database.open(
             path: "data/snapshots/\(name)", options: options, files: files, clock: clock, report: report)
         var shown = ledger
         try shown.check(copy.source, settling: false)
+    }
+}
+
+/// The times of the blocks that retention has removed, as the database reports them.
+final class Purged: Sendable {
+    private let ranges = Mutex<[TimeRange]>([])
+
+    func note(_ event: StorageEvent) {
+        guard event.message == "block removed by retention" else { return }
+        let field = { (name: String) in event.fields.first { $0.name == name }.flatMap { Timestamp($0.value) } }
+        guard let from = field("min_time"), let end = field("max_time") else { return }
+        ranges.withLock { $0.append(TimeRange(from: from, through: end - 1)) }
+    }
+
+    func take() -> [TimeRange] {
+        ranges.withLock { ranges in
+            defer { ranges = [] }
+            return ranges
+        }
     }
 }

@@ -33,6 +33,10 @@ struct Simulation {
     var history: [String] = []
     /// What happened in all lives so far, to see that the simulation reaches what it is about.
     var events: [String: Int] = [:]
+    let purged = Purged()
+    private let failing: (call: Int, code: Int32)?
+    /// Calls on the disks before the last power cut.
+    private var callsBefore = 0
     var usesFaults: Bool
     var usesFlips: Bool
 
@@ -40,7 +44,8 @@ struct Simulation {
     static let minute: Int64 = 60_000
     static let hour: Int64 = 3_600_000
 
-    init(seed: UInt64, steps: Int = 60, lies: MemoryFileSystem.Lies = []) {
+    /// - Parameter failing: The one changing call of the whole life that fails, and how; nothing else goes wrong then.
+    init(seed: UInt64, steps: Int = 60, lies: MemoryFileSystem.Lies = [], failing: (call: Int, code: Int32)? = nil, isQuiet: Bool = false) {
         self.seed = seed
         self.steps = steps
         random = SeededRandom(seed)
@@ -50,15 +55,17 @@ struct Simulation {
         options = DatabaseOptions()
         let names = Mutex(SeededRandom(seed &+ 1_000_000))
         options.random = { names.withLock { $0.next() } }
-        options.retention = .everything
+        options.retention = [.everything, .everything, .everything, Retention(time: 6 * Self.hour), Retention(bytes: 20_000)][random.below(5)]
         options.reserve = .bytes(0)
         options.walSegmentSize = [1 << 10, 4 << 10, 32 << 10][random.below(3)]
         options.walSync = random.below(4) == 0 ? .always : .interval(1000)
         options.walCompression = random.below(2) == 0
         options.staleSeriesThreshold = [0, 0.1, 0.4][random.below(3)]
         options.staleSeriesMinimum = 1
-        usesFaults = random.below(3) > 0
-        usesFlips = random.below(4) == 0
+        usesFaults = random.below(3) > 0 && !isQuiet
+        usesFlips = random.below(4) == 0 && !isQuiet
+        self.failing = failing
+        arm()
     }
 
     mutating func run() throws {
@@ -74,12 +81,33 @@ struct Simulation {
                 if let database { try ledger.check(database.source, settling: false) }
             }
             action = "last power cut"
-            files.heal()
+            heal()
             files.setCapacity(.max)
             try crash()
         } catch {
             throw Failure(seed: seed, step: step, action: action, cause: "\(error)", history: history)
         }
+    }
+
+    /// Changing calls in the whole life.
+    var calls: Int { callsBefore + files.calls }
+
+    /// The disk as a power cut leaves it takes the place of the one before.
+    mutating func cutPower() {
+        callsBefore = calls
+        files = files.crash()
+        arm()
+    }
+
+    func arm() {
+        guard let failing, failing.call > callsBefore else { return }
+        files.failCall(failing.call - callsBefore, with: failing.code)
+    }
+
+    /// Failures that have not come yet come no more, but for the one that is chosen.
+    func heal() {
+        files.heal()
+        arm()
     }
 
     /// One random thing happens; returns what.
@@ -91,7 +119,7 @@ struct Simulation {
         case ..<46: name = "late sample"; late()
         case ..<52: name = "pass hours"; passHours()
         case ..<60: name = "sync"; sync()
-        case ..<74: name = "maintain"; database?.maintain()
+        case ..<74: name = "maintain"; maintain()
         case ..<78: name = "new series"; addTarget()
         case ..<82: name = "delete"; delete()
         case ..<84: name = "clean tombstones"; try? database?.cleanTombstones()
@@ -131,8 +159,9 @@ struct Simulation {
     private static let isTraced = getenv("MARTLET_TRACE") != nil
 
     var report: Reporter {
-        guard Self.isTraced else { return { _ in } }
-        return { event in
+        { [purged] event in
+            purged.note(event)
+            guard Self.isTraced else { return }
             let fields = event.fields.map { "\($0.name)=\($0.value)" }
             print("      \(event.level): \(event.message) \(fields.joined(separator: " "))")
         }

@@ -31,4 +31,19 @@ import Testing
             }
         }
     }
+
+    /// Every call of a few lives in a long run, some of them in the everyday one.
+    @Test("whichever one call to the disk fails, the same holds", arguments: [1, 2, 3, 4] as [UInt64])
+    func everyCallFails(_ seed: UInt64) throws {
+        let steps = 30
+        var whole = Simulation(seed: seed, steps: steps, isQuiet: true)
+        try whole.run()
+        let stride = Self.seeds >= 1000 ? 1 : max(1, whole.calls / 25)
+        for call in Swift.stride(from: 1 + Self.firstSeed % stride, through: whole.calls, by: stride) {
+            for code in [EIO, ENOSPC] {
+                var simulation = Simulation(seed: seed, steps: steps, failing: (call, code), isQuiet: true)
+                do { try simulation.run() } catch { Issue.record("call \(call) fails with \(code): \(error)") }
+            }
+        }
+    }
 }
