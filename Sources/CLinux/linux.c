@@ -27,6 +27,8 @@ void martlet_keep_memory_small(void) {
     mallopt(M_TRIM_THRESHOLD, 512 << 10);
 }
 
+void martlet_trim_memory(void) { malloc_trim(0); }
+
 static int forget_code_of(struct dl_phdr_info *program, size_t size, void *context) {
     uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
     for (int i = 0; i < program->dlpi_phnum; i++) {

@@ -8,6 +8,9 @@ public enum SystemMemory {
     /// which blocks come from there: after the first scrapes of many targets a third of the process's memory would be such leavings.
     public static func keepSmall() { martlet_keep_memory_small() }
 
+    /// Gives back what bursts have left: the first page of each target, queries, compactions. Takes some milliseconds.
+    public static func trim() { martlet_trim_memory() }
+
     /// Gives up the code that only the start has needed, 15 MB of it; what is needed again costs a fault a page or less. The system would take it back
     /// too, but only when it is short of memory, and until then it counts as this process's.
     public static func forgetStart() { martlet_forget_code() }

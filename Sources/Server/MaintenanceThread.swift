@@ -5,6 +5,8 @@ import TSDB
 /// Lets the database look after its folder, on a thread of its own: compactions take as long as they take.
 final class MaintenanceThread: Sendable {
     private static let interval: Int64 = 1_000_000_000
+    /// A minute of them.
+    private static let roundsToTrim = 60
     private let wake = Semaphore()
     private let ended = Semaphore()
     private let isStopping = Atomic<Bool>(false)
@@ -13,8 +15,11 @@ final class MaintenanceThread: Sendable {
     init(_ database: Database) {
         self.database = database
         startThread { [self] in
+            var rounds = 0
             while !isStopping.load(ordering: .relaxed) {
                 database.maintain()
+                rounds += 1
+                if rounds % Self.roundsToTrim == 0 { SystemMemory.trim() }
                 _ = wake.wait(nanoseconds: Self.interval)
             }
             ended.signal()

@@ -237,7 +237,7 @@ struct IngesterTests {
                         let number = cache.find(cursor[line.key]) ?? cache.addSeries(cursor[line.key], isDropped: false)
                         cache.markSeen(number, tracked: true)
                         cache.series[number].reference = reference
-                    default: cache.addComment(cursor[start..<cursor.position])
+                    default: cache.addComment(cursor[start..<cursor.position], at: start)
                     }
                 }
                 cache.end()

@@ -34,6 +34,9 @@ size_t martlet_shortest_scientific(double value, char *out);
 /// Makes the C library use few arenas and give large blocks back to the system at once.
 void martlet_keep_memory_small(void);
 
+/// Gives pages without memory in use back to the system.
+void martlet_trim_memory(void);
+
 /// Unmaps the pages of all programs' code; those that run are mapped again, from the system's cache.
 void martlet_forget_code(void);
 
