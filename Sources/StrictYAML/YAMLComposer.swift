@@ -19,8 +19,7 @@ struct YAMLComposer {
         }
         let root: Node?
         do {
-            // What a plain scalar stands for is decided by who asks for it; the default resolver would compile its expressions for nothing.
-            root = try Parser(yaml: text, resolver: .basic).singleRoot()
+            root = try Parser(yaml: text).singleRoot()
         } catch {
             throw YAMLError(syntax: error, file: file)
         }

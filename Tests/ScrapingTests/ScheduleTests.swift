@@ -37,6 +37,29 @@ struct ScheduleTests {
         }
     }
 
+    /// Steps as above, but times are counted from when the first tick was due.
+    @Test(
+        arguments: [
+            // The first tick comes late, with everything else that happens at a start.
+            [(40_000, 40), (0, 1000), (1900, 2000), (5000, 3005), (0, 4000)],
+            // Later ones too: nothing comes of it.
+            [(0, 0), (300_000, 1300), (0, 2000), (0, 3000)],
+        ] as [[(Int64, Int64)]])
+    func aLateTickDoesNotMoveTheOthers(steps: [(late: Int64, time: Int64)]) {
+        let start: Timestamp = 3_000_000
+        var schedule = ScrapeSchedule(interval: 1000, offset: 0, now: start, monotonic: 0)
+        for (number, step) in steps.enumerated() {
+            let monotonic = Int64(number) * 1000 * Self.millisecond + step.late * 1000
+            #expect(schedule.take(now: start + monotonic / Self.millisecond, monotonic: monotonic) == start + step.time)
+        }
+    }
+
+    @Test func aWallClockThatRunsFasterKeepsTheDistancesEqualAsLongAsItCan() {
+        var schedule = ScrapeSchedule(interval: 1000, offset: 0, now: 0, monotonic: 0)
+        let times = (0..<9).map { schedule.take(now: Timestamp($0 * 1001), monotonic: Int64($0) * 1000 * Self.millisecond) }
+        #expect(times == [0, 1000, 2000, 3003, 4003, 5003, 6006, 7006, 8006])
+    }
+
     @Test func missedTicksAreMadeUpForOnce() {
         var schedule = ScrapeSchedule(interval: 1000, offset: 0, now: 0, monotonic: 0)
         #expect(schedule.take(now: 0, monotonic: 0) == 0)

@@ -33,16 +33,24 @@ struct ScrapeSchedule {
 
     /// Takes the tick that is due and gives its timestamp. Of ticks that were missed, one is made up for.
     mutating func take(now: Timestamp, monotonic: Int64) -> Timestamp {
-        let late = max(0, monotonic - dueAt) / Self.nanoseconds(interval)
-        dueAt = Self.sum(dueAt, Self.nanoseconds(interval, times: late + 1))
-        guard var schedule = aligned else {
-            aligned = now
-            return now
-        }
-        if now - schedule >= interval { schedule += (now - schedule) / interval * interval }
-        // The wall clock was set back: the schedule starts anew.
-        if now < schedule { schedule = now }
+        let step = Self.nanoseconds(interval)
+        let due = Self.sum(dueAt, Self.nanoseconds(interval, times: max(0, monotonic - dueAt) / step))
+        dueAt = Self.sum(due, step)
+        // What the wall clock showed when the tick was due: however late it came, the next ones will be on time.
+        let ideal = now.earlier(by: max(0, monotonic - due) / 1_000_000)
+        let tolerance = min(interval / 100, 2)
+        var schedule = aligned ?? ideal
+        schedule = ideal.earlier(by: Self.remainder(ideal, schedule, interval))
+        // The wall clock was set, or runs at another speed: the schedule starts anew.
+        if abs(ideal - schedule) > tolerance { schedule = ideal }
         aligned = schedule
-        return now - schedule <= min(interval / 100, 2) ? schedule : now
+        return abs(now - schedule) <= tolerance ? schedule : now
+    }
+
+    /// How far a time is from the nearest multiple of the interval behind or before another.
+    private static func remainder(_ time: Timestamp, _ schedule: Timestamp, _ interval: Int64) -> Int64 {
+        let past = time.earlier(by: schedule) % interval
+        if past > interval / 2 { return past - interval }
+        return past < -(interval / 2) ? past + interval : past
     }
 }
