@@ -62,7 +62,7 @@ public final class PageBuffer: @unchecked Sendable {
 public final class PageBufferPool: Sendable {
     /// Larger ones are given back to the system.
     private static let keptCapacity = 8 << 20
-    private static let keptCount = 4
+    private static let keptCount = 2
     private let free = Mutex<[PageBuffer]>([])
 
     public init() {}

@@ -60,7 +60,7 @@ extension Database {
         }
     }
 
-    private static let mapWhenBytes = 4 << 20
+    private static let mapWhenBytes = 2 << 20
 
     private func noteClockJump() {
         report(StorageEvent(.warning, "the clock has jumped by more than an hour; nothing is purged for a day"))

@@ -144,6 +144,6 @@ public final class HTTPTransport: ScrapeTransport {
     /// head's chunks take.
     private static func keepSmall(_ channel: any Channel) -> EventLoopFuture<Void> {
         let small = channel.setOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 16 << 10))
-        return small.flatMap { channel.setOption(.maxMessagesPerRead, value: 2) }
+        return small.flatMap { channel.setOption(.maxMessagesPerRead, value: 1) }
     }
 }
