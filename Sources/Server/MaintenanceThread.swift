@@ -5,8 +5,8 @@ import TSDB
 /// Lets the database look after its folder, on a thread of its own: compactions take as long as they take.
 final class MaintenanceThread: Sendable {
     private static let interval: Int64 = 1_000_000_000
-    /// A minute of them.
-    private static let roundsToTrim = 60
+    /// A quarter of a minute of them.
+    private static let roundsToTrim = 15
     private let wake = Semaphore()
     private let ended = Semaphore()
     private let isStopping = Atomic<Bool>(false)
