@@ -50,10 +50,11 @@ struct Ledger {
         series[labels, default: [:]][time] = Entry(sample: sample, sight: .shown, isDurable: durable)
     }
 
-    /// A sample whose append failed: nobody may see it, but the next start may find it in the log.
-    mutating func refuse(_ labels: Labels, _ time: Timestamp, _ sample: SentSample) {
+    /// A sample whose append failed: nobody may see it, but the next start may find it in the log. Unless it may be in the log already, for only the
+    /// sync failed: then it may be seen too.
+    mutating func refuse(_ labels: Labels, _ time: Timestamp, _ sample: SentSample, mayBeSeen: Bool) {
         guard series[labels]?[time] == nil || series[labels]?[time]?.sight == .gone else { return }
-        series[labels, default: [:]][time] = Entry(sample: sample, sight: .hidden, isDurable: false)
+        series[labels, default: [:]][time] = Entry(sample: sample, sight: mayBeSeen ? .open : .hidden, isDurable: false)
     }
 
     /// Everything shown has reached the disk.
@@ -116,8 +117,8 @@ struct Ledger {
     /// The next start after a power cut, or after a close: what was not durable, or was refused, may be there or not.
     mutating func restart(afterCrash: Bool) {
         change { _, _, entry in
-            // A hidden one may be in the log for the sync of its append, which failed.
-            entry.isStranded = !afterCrash && (entry.isStranded || entry.isDoubtful || entry.sight == .hidden)
+            // One that was refused may be in the log all the same, for the sync of its append, which failed.
+            entry.isStranded = !afterCrash && (entry.isStranded || entry.isDoubtful || entry.sight == .hidden || entry.sight == .open)
             entry.isDoubtful = false
             if afterCrash && !entry.isDurable && entry.sight != .gone { entry.isSingle = true }
             // Of those gone, a deletion that failed half-way is not durable.

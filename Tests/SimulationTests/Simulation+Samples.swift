@@ -40,7 +40,7 @@ extension Simulation {
         let sent = { (labels: Labels, time: Timestamp) in SentSample(labels, time, isEnd: isEnd) }
         for (labels, time) in samples { sent(labels, time).add(to: &batch, labels, time) }
         guard let outcome = try? database.head.append(&batch) else {
-            for (labels, time) in samples { ledger.refuse(labels, time, sent(labels, time)) }
+            for (labels, time) in samples { ledger.refuse(labels, time, sent(labels, time), mayBeSeen: options.walSync == .always) }
             return note("  append failed")
         }
         let durable = options.walSync == .always

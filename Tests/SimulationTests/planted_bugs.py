@@ -41,7 +41,7 @@ BUGS = [
     Bug("of series that ended only the last range becomes a block", "Sources/TSDB/Database/DatabaseStaleSeries.swift",
         "for start in cut.starts(length: options.minBlockDuration) {", "for start in cut.starts(length: options.minBlockDuration).suffix(1) {"),
     Bug("the log is not told that series have ended and left", "Sources/TSDB/Head/Stale/EndedCut.swift",
-        "        try log?.write(leaving.map(tombstone), outOfOrder: [])\n", ""),
+        "        try log?.write(tombstones, outOfOrder: [])\n", ""),
     Bug("what a failed sync put in doubt is not written again", "Sources/TSDB/WAL/WALSync.swift",
         "            try copy(part, &state)\n", ""),
     Bug("what was written again may survive in front of what belongs before it", "Sources/TSDB/WAL/WALSync.swift",

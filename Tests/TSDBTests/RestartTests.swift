@@ -34,6 +34,72 @@ import Testing
         #expect(try openDatabase(files.crash()).head.answers().map(\.times) == [[1, 2]])
     }
 
+    /// The run that knew of the failed sync is gone before it could make it good. The next reads all that was written, and would be told by a sync
+    /// of the same file that all is well; then a power cut takes the name, and with it what was appended and synced since.
+    @Test(arguments: [true, false]) func aNameIsKeptThoughTheRunThatCouldNotSyncItIsGone(_ isClosed: Bool) throws {
+        let files = MemoryFileSystem()
+        var database: Database? = try openDatabase(files)
+        try database?.head.add(up, (1, 1))
+        for call in 1...20 { files.failCall(files.calls + call) }
+        if isClosed { try? database?.close() } else { try? database?.sync() }
+        database = nil
+        files.heal()
+        let next = try openDatabase(files)
+        try next.head.add(up, (2, 2))
+        try next.sync()
+        #expect(try openDatabase(files.crash()).head.answers().map(\.times) == [[1, 2]])
+    }
+
+    /// A batch whose sync failed is in the log, though it was refused. What comes later, but for an earlier time, must not be in order before a
+    /// restart and out of order behind it.
+    @Test func aRefusedBatchDoesNotHideWhatComesAfterIt() throws {
+        let files = MemoryFileSystem()
+        var options = DatabaseOptions()
+        options.walSync = .always
+        var database: Database? = try openDatabase(files, options, window: 1000)
+        try database?.head.add(up, (1, 1))
+        for call in 2...3 { files.failCall(files.calls + call) }
+        #expect(throws: StorageError.self) { try database?.head.add(up, (30, 3)) }
+        files.heal()
+        try database?.head.add(up, (20, 2))
+        let answers = try database?.source.answers()
+        database = nil
+        #expect(try openDatabase(files, options, window: 1000).source.answers() == answers)
+    }
+
+    /// What is written again may have been safe where it was: it goes from there only when it is safe where it is now.
+    @Test func whatIsWrittenAgainAtAStartIsNeverOnlyInMemory() throws {
+        let files = MemoryFileSystem()
+        var database: Database? = try openDatabase(files)
+        try database?.head.add(up, (1, 1))
+        try database?.sync()
+        database = nil
+        // Killed; every call of the next start fails in turn, and a power cut follows.
+        for call in 1...40 {
+            let copy = files.crash()
+            copy.failCall(call)
+            var next = try? openDatabase(copy)
+            #expect(try openDatabase(copy.crash()).head.answers().map(\.times) == [[1]], "call \(call)")
+            next = nil
+        }
+    }
+
+    /// A log that was closed well is not written again, however often it is opened.
+    @Test func aLogThatIsSafeIsLeftAsItIs() throws {
+        let files = MemoryFileSystem()
+        var database: Database? = try openDatabase(files)
+        try database?.head.add(up, (1, 1))
+        try database?.close()
+        database = nil
+        let before = files.paths(below: "data/wal")
+        for _ in 0..<3 {
+            let next = try openDatabase(files)
+            try next.sync()
+            try next.close()
+        }
+        #expect(files.paths(below: "data/wal") == before)
+    }
+
     /// A clock that was ahead for a moment had the head cut up to its end. After a restart samples of the present come in order again, before the
     /// end of the last of those blocks; the log must still be read for them when the clock has got there.
     @Test func aBlockFromTheFutureDoesNotHideWhatTheLogHas() throws {
@@ -86,6 +152,26 @@ import Testing
         #expect(try crashed.source.answers() == found)
     }
 
+    /// A checkpoint leaves out what is in blocks. When retention has taken them all, a start finds some of it in the head's chunk files. Sent again, it
+    /// is there already.
+    @Test func whatOnlyTheHeadsChunksHaveBehindRetentionIsMadeSafe() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Days.start)
+        var options = DatabaseOptions()
+        options.walSegmentSize = 1 << 10
+        var database: Database? = try Days().open(files, clock, options)
+        try Days().fill(#require(database), clock, 0, 6)
+        #expect(database?.status.counts.checkpoints ?? 0 > 0)
+        database?.setRetention(Retention(bytes: 1))
+        clock.set(clock.now() + 2 * Days.minute)
+        database?.maintain()
+        #expect(database?.blocks.isEmpty == true)
+        database = nil
+        database = try Days().open(files, clock, options)
+        let found = try #require(database).source.answers()
+        #expect(try Days().open(files.crash(), clock, options).source.answers() == found)
+    }
+
     /// A block that was cut in order tells that the log is not needed up to its end. Merged with late data of a longer range it does not tell it any
     /// more, but what was deleted from it must not come back from the log.
     @Test func deletedSamplesStayAwayWhenABlockIsMergedWithLaterData() throws {
@@ -112,5 +198,122 @@ import Testing
         #expect(database.blocks.contains { $0.minTime <= deleted.from && $0.maxTime > deleted.through && !$0.compaction.hints.isEmpty })
         database = try Days().open(files.crash(), clock, options)
         #expect(try database.source.answers(one).allSatisfy { !$0.times.contains(where: deleted.contains) })
+    }
+}
+
+/// Deletions are for good, whatever the next start finds beside the blocks that it should go by.
+@Suite struct DeletedForGoodTests {
+    private typealias Days = DatabaseBlocksTests
+    private let one = [Matcher(name: "i", equals: "1")]
+
+    private func hours(_ from: Int64, _ until: Int64) -> TimeRange {
+        TimeRange(from: Days.start + from * Days.hour, through: Days.start + until * Days.hour - 1)
+    }
+
+    private func times(_ database: Database, _ range: TimeRange) throws -> [Timestamp] {
+        try database.source.answers(one).flatMap(\.times).filter(range.contains)
+    }
+
+    private var options: DatabaseOptions {
+        var options = DatabaseOptions()
+        options.retention = .everything
+        return options
+    }
+
+    /// A block was renamed into place, but not for good, and could not be removed either. Whoever starts next would take it for a block.
+    @Test func aBlockThatFailedWorkHasLeftBringsNothingBack() throws {
+        var failed = 0
+        for call in 1...60 {
+            let files = MemoryFileSystem(seed: UInt64(call))
+            let clock = TurnedClock(Days.start)
+            let database = try Days().open(files, clock, options)
+            try Days().fill(database, clock, 0, 3)
+            clock.set(Days.start + 3 * Days.hour + 5 * Days.minute)
+            try database.head.add(labels(["other": "1"]), (clock.now(), 1))
+            for next in call..<call + 8 { files.failCall(files.calls + next) }
+            database.maintain()
+            files.heal()
+            failed += database.status.counts.failedCompactions
+            clock.set(clock.now() + 2 * Days.minute)
+            database.maintain()
+            let range = hours(0, 3)
+            try database.delete([one], range)
+            try #expect(times(Days().open(files.crash(), clock, options), range) == [], "call \(call)")
+        }
+        #expect(failed > 10)
+    }
+
+    /// Retention takes the blocks that tell that the log is not needed. What was deleted from them is still there.
+    @Test func retentionDoesNotBringBackWhatWasDeletedFromABlock() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Days.start)
+        let database = try Days().open(files, clock, options)
+        try Days().fill(database, clock, 0, 4)
+        let range = hours(0, 2)
+        #expect(try !database.blocks.isEmpty && !times(database, range).isEmpty)
+        try database.delete([one], range)
+        try purge(database, clock)
+        #expect(try times(Days().open(files.crash(), clock, options), range) == [])
+    }
+
+    /// The deletion is left out of a checkpoint, since all it is about is in blocks; what it deleted is in the head's chunk files.
+    @Test func retentionDoesNotBringBackWhatWasDeletedFromTheHead() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Days.start)
+        var options = options
+        options.walSegmentSize = 1 << 10
+        let database = try Days().open(files, clock, options)
+        try Days().fill(database, clock, 0, 3)
+        let range = hours(0, 1)
+        #expect(try database.blocks.isEmpty && !times(database, range).isEmpty)
+        try database.delete([one], range)
+        try Days().fill(database, clock, 3, 6)
+        #expect(database.status.counts.checkpoints > 0)
+        try purge(database, clock)
+        try database.close()
+        #expect(try times(Days().open(files, clock, options), range) == [])
+    }
+
+    private func purge(_ database: Database, _ clock: TurnedClock) throws {
+        database.setRetention(Retention(bytes: 1))
+        clock.set(clock.now() + 2 * Days.minute)
+        database.maintain()
+        database.setRetention(.everything)
+        #expect(database.blocks.isEmpty)
+    }
+
+    /// Samples of the log that a lost file of head chunks had are kept as if they had come out of order, and become such blocks; the log still has
+    /// them, and needs to be told when they are deleted.
+    @Test func whatFilledAGapIsDeletedFromTheLogToo() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Days.start)
+        var options = options
+        options.staleSeriesMinimum = 1
+        options.staleSeriesThreshold = 0.1
+        var database: Database? = try Days().open(files, clock, options)
+        try Days().fill(#require(database), clock, 1, 3)
+        try database?.close()
+        database = nil
+        database = try Days().open(files, clock, options)
+        for minute in stride(from: 180, through: 240, by: 5) {
+            clock.set(Days.start + Int64(minute) * Days.minute)
+            for i in 0..<3 { try database?.head.add(labels(["__name__": "m", "i": "\(i)"]), (clock.now(), 1)) }
+            database?.maintain()
+        }
+        try database?.close()
+        database = nil
+        try files.remove(#require(files.paths(below: "data/chunks_head").first))
+        database = try Days().open(files, clock, options)
+        // One series ends, and with it all that filled gaps goes to a block.
+        try database?.head.add(labels(["__name__": "m", "i": "2"]), (clock.now() + 1, StaleMarker.value))
+        clock.set(clock.now() + 10 * Days.minute)
+        try database?.head.add(labels(["__name__": "m", "i": "1"]), (clock.now(), 1))
+        database?.maintain()
+        let range = hours(1, 2)
+        #expect(try database?.blocks.first.map { $0.minTime < range.through } == true && !times(#require(database), range).isEmpty)
+        try database?.delete([one], range)
+        try database?.close()
+        database = nil
+        #expect(try times(Days().open(files, clock, options), range) == [])
     }
 }

@@ -51,7 +51,7 @@ extension Database {
         let request = MergeRequest(ulid: newULID(), segmentSize: options.blockSegmentSize, skipsDamage: true)
         let rest: BlockMeta?
         do {
-            rest = try Compactor.merge([block], request, into: path, files)
+            rest = try orLeavingOver(request.ulid) { () throws(StorageError) in try Compactor.merge([block], request, into: path, files) }
         } catch .damaged {
             // Without its symbols nothing in a block has a name.
             rest = nil

@@ -20,6 +20,8 @@ public final class Database: Sendable {
     let log: DatabaseLog
     let chunkFiles: HeadChunkFiles
     let spaceGuard = SpaceGuard()
+    /// Blocks on the disk that are not the database's any more, or never were: removing them failed.
+    let leftovers = Mutex<Set<ULID>>([])
     let retentionSetting: Mutex<Retention?>
     let staleThreshold: Mutex<Double>
     /// One piece of work on the folder at a time: compactions, deletes, snapshots, purging.
@@ -72,6 +74,16 @@ public final class Database: Sendable {
         maintenance = Mutex(Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet)))
         progress = Mutex(status)
         self.lock = Mutex(lock)
+        settleLog()
+    }
+
+    /// Makes safe what the run before left in doubt, and notes that it is, before anything is appended: a program that dies again and again would
+    /// write it again every time. It also notes from the first run on how far the log is safe.
+    private func settleLog() {
+        if log.isInDoubt, options.walSync != .off {
+            attempt("making the log safe that the run before has left") { () throws(StorageError) in try log.syncAll() }
+        }
+        maintenance.withLock { saveState(&$0) }
     }
 
     static func newestTime(_ head: Head, _ blocks: BlockSet) -> Timestamp? {
@@ -115,6 +127,7 @@ public final class Database: Sendable {
     public func close() throws(StorageError) {
         guard lock.withLock({ $0 != nil }) else { return }
         endMerging()
+        attempt("removing what failed work has left") { () throws(StorageError) in try removeLeftovers() }
         // Other work that is under way ends first.
         maintenance.withLock { $0.isClosed = true }
         defer { lock.withLock { $0 = nil } }
@@ -129,5 +142,7 @@ public final class Database: Sendable {
             report(StorageEvent(.warning, "the head's full chunks could not be written", [("cause", "\(error)")]))
         }
         try log.syncAll()
+        log.finish()
+        maintenance.withLock { saveState(&$0) }
     }
 }

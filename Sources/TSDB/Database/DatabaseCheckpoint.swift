@@ -12,6 +12,11 @@ extension Database {
         guard last > first else { return }
         // The checkpoint may leave out the series with the greatest reference; the state remembers it first.
         work.state.greatestReference = max(work.state.greatestReference, head.greatestReference)
+        // It leaves out deletions of samples that are in blocks, or were, and what they deleted may still be in the head's chunk files.
+        if let through = head.deletedThrough {
+            let end = min(through.later(by: 1), head.floor)
+            if end <= latestTime, end > work.state.emptiedUntil ?? .min { work.state.emptiedUntil = end }
+        }
         let state = work.state
         try wrapped { () throws(FileError) in try state.write(folder.state, files) }
         work.savedState = state

@@ -42,7 +42,7 @@ extension Database {
     }
 
     /// The latest time that a sample may have by today's clock.
-    private var latestTime: Timestamp { clock.now().later(by: options.head.futureTolerance ?? 0) }
+    var latestTime: Timestamp { clock.now().later(by: options.head.futureTolerance ?? 0) }
 
     /// Cuts blocks as long as the head spans one and a half of them, but none of a time that is still to come. Returns how many.
     private func cutHead(_ work: inout Maintenance) throws(StorageError) -> Int {
@@ -117,8 +117,13 @@ extension Database {
     ) throws(StorageError) {
         var request = BlockRequest(ulid: newULID(), minTime: range.start, maxTime: range.end, hints: hints, segmentSize: options.blockSegmentSize)
         request.joinsShortChunks = true
-        guard let meta = try BlockWriter.write(cursors, request, into: path, files) else { return }
-        blockSet.replace([], with: [try openBlock(meta.ulid)])
+        let block = try orLeavingOver(request.ulid) { () throws(StorageError) -> Block? in
+            guard let meta = try BlockWriter.write(cursors, request, into: path, files) else { return nil }
+            return try openBlock(meta.ulid)
+        }
+        guard let block else { return }
+        let meta = block.meta
+        blockSet.replace([], with: [block])
         report(StorageEvent(.info, "block written", described(meta)))
     }
 
@@ -179,11 +184,14 @@ extension Database {
         request.proceed = { [self] _ in !isEnding }
         // Once the new block is there, the next start goes by it, whatever comes in between.
         if !Compactor.hints(parts.map(\.meta)).isEmpty { try rememberStart(of: parts, &work) }
-        let meta = try Compactor.merge(parts, request, into: path, files)
-        if meta == nil { try rememberStart(of: parts, &work) }
-        blockSet.replace(old, with: try meta.map { meta throws(StorageError) in [try openBlock(meta.ulid)] } ?? [])
-        if let meta {
-            report(StorageEvent(.info, "blocks merged", described(meta) + [("from", parts.map { "\($0.meta.ulid)" }.joined(separator: " "))]))
+        let block = try orLeavingOver(request.ulid) { () throws(StorageError) -> Block? in
+            guard let meta = try Compactor.merge(parts, request, into: path, files) else { return nil }
+            return try openBlock(meta.ulid)
+        }
+        if block == nil { try rememberStart(of: parts, &work) }
+        blockSet.replace(old, with: [block].compactMap { $0 })
+        if let block {
+            report(StorageEvent(.info, "blocks merged", described(block.meta) + [("from", parts.map { "\($0.meta.ulid)" }.joined(separator: " "))]))
         }
         for part in parts { remove(part.meta.ulid) }
     }
@@ -200,9 +208,34 @@ extension Database {
         work.savedState = state
     }
 
-    /// Removes a block that is no longer needed. What cannot be removed now is at the next start.
+    /// Runs what makes a block. If it fails the block may be there all the same: renamed, but perhaps not for good.
+    func orLeavingOver<R>(_ ulid: ULID, _ body: () throws(StorageError) -> R) throws(StorageError) -> R {
+        do throws(StorageError) { return try body() } catch {
+            leftovers.withLock { _ = $0.insert(ulid) }
+            throw error
+        }
+    }
+
+    /// Removes the blocks that should not be there. The next start would take them for what they say they are: with what has been deleted since, or
+    /// in place of others.
+    func removeLeftovers() throws(StorageError) {
+        for ulid in leftovers.withLock({ $0.sorted() }) {
+            try wrapped { () throws(FileError) in
+                if try files.kind(folder.block(ulid)) == .folder {
+                    try BlockFolder.remove(ulid, in: path, files)
+                } else {
+                    // Gone, but perhaps not for good either.
+                    try files.syncFolder(path)
+                }
+            }
+            leftovers.withLock { _ = $0.remove(ulid) }
+        }
+    }
+
+    /// Removes a block that is no longer needed. What cannot be removed now is tried again.
     func remove(_ ulid: ULID) {
         do { try BlockFolder.remove(ulid, in: path, files) } catch {
+            leftovers.withLock { _ = $0.insert(ulid) }
             report(StorageEvent(.warning, "a block could not be removed", [("block", "\(ulid)"), ("cause", "\(error)")]))
         }
     }

@@ -10,9 +10,16 @@ extension Database {
     public func delete(_ selectors: [[Matcher]], _ range: TimeRange) throws(StorageError) -> Int {
         try maintenance.withLock { work throws(StorageError) in
             guard !work.isClosed else { throw .closed(path: path) }
+            // A block that only the next start would see must not bring back what is deleted now.
+            try removeLeftovers()
             var touched = 0
             for matchers in selectors {
-                for block in blockSet.all where range.overlaps(block.meta.range) { touched += try block.delete(matchers, range) }
+                for block in blockSet.all where range.overlaps(block.meta.range) {
+                    let found = try block.delete(matchers, range)
+                    touched += found
+                    // The log may still have it, and is read again if retention, or damage, takes all blocks that tell that it is not needed.
+                    if found > 0, block.meta.maxTime <= latestTime { try rememberStart(of: [block], &work) }
+                }
                 touched += try head.delete(matchers, range)
             }
             // A power cut must not bring back what was confirmed to be gone.

@@ -10,6 +10,8 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
     /// Only used by `write`, which the head calls from one thread at a time.
     private let batch = WALBatch()
     private let outOfOrderBatch = WALBatch()
+    /// The numbers of the batches written last. As `batch`.
+    private var written: (inOrder: UInt64, outOfOrder: UInt64) = (0, 0)
 
     init(path: String, writer: WALWriter, outOfOrder: WALWriter, sync: DatabaseOptions.WALSync) {
         self.path = path
@@ -32,13 +34,20 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
         do { try write() } catch { throw .file(error) }
     }
 
+    func makeSafe() throws(StorageError) {
+        do { try syncWritten() } catch { throw .file(error) }
+    }
+
     func write(_ tombstones: [WALTombstone], outOfOrder late: [WALTombstone]) throws(StorageError) {
         if closed.load(ordering: .acquiring) { throw .closed(path: path) }
         batch.removeAll()
         for tombstone in tombstones { batch.addTombstone(tombstone) }
         outOfOrderBatch.removeAll()
         for tombstone in late { outOfOrderBatch.addTombstone(tombstone) }
-        do { try write() } catch { throw .file(error) }
+        do {
+            try write()
+            try syncWritten()
+        } catch { throw .file(error) }
     }
 
     /// Writes both batches or none.
@@ -51,10 +60,13 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
             if !outOfOrderBatch.isEmpty { outOfOrder.takeBack(second) }
             throw error
         }
-        // If this fails the batch stays in the log though it is refused. Repeated, it is recognised as the same at replay.
+        written = (first, second)
+    }
+
+    private func syncWritten() throws(FileError) {
         guard syncing == .always else { return }
-        if !batch.isEmpty { try writer.sync(through: first) }
-        if !outOfOrderBatch.isEmpty { try outOfOrder.sync(through: second) }
+        if !batch.isEmpty { try writer.sync(through: written.inOrder) }
+        if !outOfOrderBatch.isEmpty { try outOfOrder.sync(through: written.outOfOrder) }
     }
 
     var segment: Int { writer.segment }
@@ -80,6 +92,18 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
     func sync() throws(StorageError) {
         if closed.load(ordering: .acquiring) { throw .closed(path: path) }
         if syncing != .off { try syncAll() }
+    }
+
+    /// The last segments of both logs that are known to be on the disk.
+    var safeSegments: (inOrder: Int?, outOfOrder: Int?) { (writer.safeSegment, outOfOrder.safeSegment) }
+
+    /// Whether a run before, or a sync that failed, has left something in doubt.
+    var isInDoubt: Bool { writer.isInDoubt || outOfOrder.isInDoubt }
+
+    /// To be called behind the last sync.
+    func finish() {
+        writer.finish()
+        outOfOrder.finish()
     }
 
     func refuseWrites() { closed.store(true, ordering: .releasing) }

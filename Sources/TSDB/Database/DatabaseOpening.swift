@@ -108,7 +108,8 @@ struct DatabaseOpening {
         if options.head.futureTolerance != nil { try markFuture(blocks, latest) }
         // Like a block from the future, an end that no block can have by now is one of a clock that was ahead.
         let emptied = state.emptiedUntil.flatMap { $0 <= latest.later(by: options.minBlockDuration) ? $0 : nil }
-        let start = [blocks.headStart(notAfter: latest), emptied].compactMap { $0 }.max()
+        let inBlocks = blocks.headStart(notAfter: latest)
+        let start = [inBlocks, emptied].compactMap { $0 }.max()
         head.beginReplay(start: start, greatestReference: state.greatestReference, chunks: chunks.chunks)
         let checkpoint = try wrapped { () throws(FileError) in try Checkpoint.latest(folder.wal, files) }
         progress.begin(try wrapped { () throws(FileError) in try WALFolder.segments(folder.wal, files) })
@@ -120,14 +121,15 @@ struct DatabaseOpening {
             damages += try replay(name, folder, segments, apply, head, quarantine).damages.count
         }
         status.counts.logCorruptions += damages
-        // What a damaged log or block has lost may be in the head's chunk files alone.
-        if damages > 0 || lostBlocks { keepHeadChunks(folder.headChunks, files, report) }
+        // What a damaged log or block has lost may be in the head's chunk files alone; so may, if retention has taken all blocks, what a checkpoint
+        // left out because of them.
+        if damages > 0 || lostBlocks || (checkpoint != nil && inBlocks == nil) { keepHeadChunks(folder.headChunks, files, report) }
         head.endReplay()
         progress.end()
         status.replay = progress.state
         do {
-            let writer = try writer(folder.wal)
-            let outOfOrder = try self.writer(folder.wbl)
+            let writer = try writer(folder.wal, safe: state.safeSegment)
+            let outOfOrder = try self.writer(folder.wbl, safe: state.safeOutOfOrderSegment)
             let log = DatabaseLog(path: folder.path, writer: writer, outOfOrder: outOfOrder, sync: options.walSync)
             head.attach(log)
             return log
@@ -147,8 +149,8 @@ struct DatabaseOpening {
         }
     }
 
-    private func writer(_ log: String) throws(FileError) -> WALWriter {
-        try WALWriter(log, files, segmentSize: options.walSegmentSize, compresses: options.walCompression) { [report] error in
+    private func writer(_ log: String, safe: Int?) throws(FileError) -> WALWriter {
+        try WALWriter(log, files, segmentSize: options.walSegmentSize, compresses: options.walCompression, safe: safe) { [report] error in
             report(
                 StorageEvent(
                     .error, "a sync of the log failed; what it put in doubt is written again to a new segment",

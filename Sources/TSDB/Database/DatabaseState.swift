@@ -3,7 +3,7 @@ import Model
 /// What a data folder must remember from one start to the next and Prometheus's own files do not hold. It lies in `martlet.json`, version 1:
 ///
 ///     {"version": 1, "adopted": bool, "greatestReference": n, "emptiedUntil": ms, "clock": {"trusted": ms, "waited": ms},
-///      "checksum": "CRC-32C"}
+///      "safe": {"wal": n, "wbl": n}, "checksum": "CRC-32C"}
 ///
 /// The checksum (see `JSONValue.sealed`) is looked at first, so that a changed bit in the version is damage and not a later form.
 /// Whoever takes the folder over can ignore it, or remove it: the folder then counts as written by another program.
@@ -16,6 +16,9 @@ struct DatabaseState: Equatable {
     var greatestReference: UInt64 = 0
     /// What came in order before this is not replayed: blocks had it, and those that are there do not tell, or nothing of it is left.
     var emptiedUntil: Timestamp?
+    /// Up to which segments the logs are known to be on the disk; nil: not known.
+    var safeSegment: Int?
+    var safeOutOfOrderSegment: Int?
     /// See `ClockGuard`.
     var trustedClock: Timestamp?
     var clockWaited: Int64?
@@ -55,6 +58,8 @@ struct DatabaseState: Equatable {
         }
         greatestReference = UInt64(reference)
         emptiedUntil = try json.whole("emptiedUntil")
+        safeSegment = try json["safe"]?.whole("wal").map { Int($0) }
+        safeOutOfOrderSegment = try json["safe"]?.whole("wbl").map { Int($0) }
         guard let clock = json["clock"] else { return }
         trustedClock = try clock.whole("trusted")
         clockWaited = try clock.whole("waited")
@@ -72,6 +77,9 @@ struct DatabaseState: Equatable {
             .init("greatestReference", JSONValue(Int64(clamping: greatestReference))),
         ]
         if let emptiedUntil { members.append(.init("emptiedUntil", JSONValue(emptiedUntil))) }
-        return .object(members + [.init("clock", .object(clock))])
+        var safe: [JSONValue.Member] = []
+        if let safeSegment { safe.append(.init("wal", JSONValue(Int64(safeSegment)))) }
+        if let safeOutOfOrderSegment { safe.append(.init("wbl", JSONValue(Int64(safeOutOfOrderSegment)))) }
+        return .object(members + [.init("clock", .object(clock)), .init("safe", .object(safe))])
     }
 }

@@ -46,6 +46,7 @@ extension Database {
                 attempt("writing the head's full chunks") { () throws(StorageError) in try head.mapFullChunks(chunkFiles) }
                 head.moveChunksTogether()
             }
+            attempt("removing what failed work has left") { () throws(StorageError) in try removeLeftovers() }
             replaceDamaged()
             if now >= work.nextSizes {
                 work.nextSizes = now + Maintenance.sizesInterval
@@ -102,6 +103,7 @@ extension Database {
         work.state.trustedClock = work.clock.trusted.map { $0 - $0 % ClockGuard.jump }
         work.state.clockWaited = work.clock.waited.map { $0 - $0 % ClockGuard.jump }
         work.state.greatestReference = max(work.state.greatestReference, head.greatestReference)
+        (work.state.safeSegment, work.state.safeOutOfOrderSegment) = log.safeSegments
         guard work.savedState.map({ $0 != work.state && !Self.differsInReferenceOnly($0, work.state) }) ?? true else { return }
         let state = work.state
         if attempt(

@@ -81,6 +81,8 @@ protocol HeadLog: Sendable {
     var segment: Int { get }
     /// Writes what a batch brings, as one step: if it throws, the head applies nothing.
     func write(_ staging: Staging) throws(StorageError)
+    /// Makes what was written last safe, if every append is to wait for that.
+    func makeSafe() throws(StorageError)
     /// Begins a segment of the log of what came out of order; returns its number.
     func beginOutOfOrderSegment() throws(StorageError) -> Int
     /// Makes that log safe: what is once on the disk is never written again, behind a segment that was begun since.

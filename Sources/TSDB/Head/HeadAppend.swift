@@ -5,7 +5,8 @@ extension Head {
     /// Appends a batch: all that is acceptable becomes visible at once, what is not is counted.
     ///
     /// A refused sample does not stop the others. If the head does not know a reference, nothing is applied and `unknown` says which.
-    /// Throws `StorageError` if the log cannot be written; nothing is applied then either.
+    /// Throws `StorageError` if the log cannot be written; nothing is applied then either. If it cannot be made safe, where appends wait for that, the
+    /// batch is applied and the error thrown: it is in the log, and a head without it would take in order what a replay finds behind a later sample.
     public func append(_ batch: inout AppendBatch) throws(StorageError) -> AppendOutcome {
         let (outcome, event) = try commit.withLock { _ throws(StorageError) -> (AppendOutcome, StorageEvent?) in
             if let refusal { throw .readOnly(reason: refusal) }
@@ -23,6 +24,7 @@ extension Head {
                 guard let slot = slot != ReferenceDirectory.none ? slot : staging.created(batch.newLabels[index]) else { continue }
                 batch.newRefs[index] = SeriesRef(core.series[slot].pointee.ref)
             }
+            if !staging.isEmpty { try log?.makeSafe() }
             return (staging.outcome, dropIfTooMany())
         }
         if let event { report(event) }

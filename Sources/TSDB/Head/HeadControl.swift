@@ -32,6 +32,9 @@ extension Head {
     /// The time from which on the head answers for what came in order.
     var floor: Timestamp { samples.reading { core.floor } }
 
+    /// The latest time that something was deleted of, by what the log still tells; nil: nothing was.
+    var deletedThrough: Timestamp? { commit.withLock { _ in core.deletedThrough } }
+
     /// Refuses all appends for a reason; nil: takes them again.
     func refuseAppends(_ reason: String?) { commit.withLock { _ in refusal = reason } }
 

@@ -28,6 +28,10 @@ final class HeadCore {
     var appendFloor = Timestamp.min
     /// The earliest time of samples that came out of order; blocks that are cut do not raise it.
     var outOfOrderFloor = Timestamp.min
+    /// The latest time that a deletion in the log, which is since the last checkpoint or was found there, is about.
+    var deletedThrough: Timestamp?
+    /// Whether samples of the log that came in order are, or were, beside the chunks.
+    var hasFilledGaps = false
 
     init(reclaimer: Reclaimer, options: HeadOptions) {
         chunks = ChunkStore(reclaimer: reclaimer, chunkRange: options.chunkRange)

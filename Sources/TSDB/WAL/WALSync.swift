@@ -29,20 +29,14 @@ extension WALWriter {
 
     private func syncNow(_ batch: UInt64?) throws(FileError) {
         guard let work = try state.withLock({ (state) throws(FileError) in try work(batch, &state) }) else { return }
-        do throws(FileError) {
-            for part in work.replaced { try cutOff(part) }
-        } catch {
-            state.withLock { state in
-                state.replaced = work.replaced + state.replaced
-                Self.giveUp(work, from: 0, &state)
-            }
-            throw error
-        }
         for (at, part) in work.parts.enumerated() {
             do throws(FileError) {
                 try sync(part)
             } catch {
-                state.withLock { Self.giveUp(work, from: at, &$0) }
+                state.withLock { state in
+                    state.replaced = work.replaced + state.replaced
+                    Self.giveUp(work, from: at, &state)
+                }
                 throw error
             }
         }
@@ -52,12 +46,25 @@ extension WALWriter {
             // Names can be synced again: they are not data that a failed sync drops.
             state.withLock { state in
                 state.newNames = true
+                state.replaced = work.replaced + state.replaced
+                Self.note(work, &state)
+            }
+            throw error
+        }
+        // Not before, for in truth it may have been safe where it was.
+        do throws(FileError) {
+            for part in work.replaced { try cutOff(part) }
+        } catch {
+            state.withLock { state in
+                state.replaced = work.replaced + state.replaced
                 Self.note(work, &state)
             }
             throw error
         }
         state.withLock { state in
             Self.note(work, &state)
+            // More may be appended to the last.
+            if let last = work.parts.last { state.safe = max(state.safe ?? -1, last.segment - 1) }
             state.synced = max(state.synced, work.through)
         }
     }

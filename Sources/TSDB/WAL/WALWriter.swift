@@ -24,10 +24,12 @@ public final class WALWriter: Sendable {
         /// What was written again, and is to be cut off where it was.
         var replaced: [Part] = []
         var newNames = false
+        /// The segments up to this one are on the disk, as far as it has not failed since; nil: nothing is known.
+        var safe: Int?
         /// Batches are numbered from 1.
         var appended: UInt64 = 0
         var synced: UInt64 = 0
-        var isDirty: Bool { appended > synced || !retired.isEmpty || !doubtful.isEmpty }
+        var isDirty: Bool { appended > synced || !retired.isEmpty || !doubtful.isEmpty || !replaced.isEmpty }
         let framing = WALFraming()
         let compression = WALCompression()
     }
@@ -55,8 +57,11 @@ public final class WALWriter: Sendable {
     let syncing = Mutex(())
 
     /// Makes the folder if it is missing. The first batch goes to the segment after the last one there.
+    ///
+    /// - Parameter safe: What `safeSegment` was at the end of the run before. A sync of what is behind it may have failed then, and would be told to
+    ///   have succeeded now; so all of that is written again. Nil: not known, and nothing is.
     public init(
-        _ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20, compresses: Bool = true,
+        _ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20, compresses: Bool = true, safe: Int? = nil,
         onFailedSync: @escaping @Sendable (FileError) -> Void = { _ in }
     ) throws(FileError) {
         self.folder = folder
@@ -69,11 +74,26 @@ public final class WALWriter: Sendable {
         let segments = try WALFolder.segments(folder, fileSystem)
         let checkpoint = try Checkpoint.latest(folder, fileSystem)?.segment ?? -1
         let found = segments.filter { $0 > checkpoint }.map { Part(segment: $0, length: .max) }
-        state = Mutex(State(segment: max(segments.last ?? -1, checkpoint), retired: found, newNames: !found.isEmpty))
+        let last = max(segments.last ?? -1, checkpoint)
+        state = Mutex(
+            State(
+                segment: last, retired: found.filter { $0.segment <= safe ?? .max }, doubtful: found.filter { $0.segment > safe ?? .max },
+                newNames: !found.isEmpty, safe: found.isEmpty ? last : safe))
     }
 
     /// The number of the segment written last; -1 if there is none yet.
     public var segment: Int { state.withLock { $0.segment } }
+
+    /// All segments up to this one are known to be on the disk; nil: none are. Behind the last sync of a log that is closed it is the last.
+    public var safeSegment: Int? { state.withLock { $0.safe } }
+
+    /// Whether something was left in doubt by the run before, or by a sync that failed.
+    public var isInDoubt: Bool { state.withLock { !$0.doubtful.isEmpty } }
+
+    /// Nothing more will be appended: the segment written last is as safe as those before it, if all of it is on the disk.
+    public func finish() {
+        state.withLock { state in if !state.isDirty { state.safe = state.segment } }
+    }
 
     /// Whether something was appended since the last sync, or found at the start.
     public var isDirty: Bool { state.withLock { $0.isDirty } }

@@ -12,6 +12,7 @@ extension Head {
             let targets = index.reading { matching(matchers) }.compactMap { target($0, range) }
             guard !targets.isEmpty else { return 0 }
             try log?.write(targets.map(\.tombstone), outOfOrder: targets.filter(\.isOutOfOrder).map(\.tombstone))
+            for target in targets { core.noteDeleted(target.tombstone.range) }
             return remove(targets)
         }
     }
@@ -26,7 +27,8 @@ extension Head {
     /// What is to go of a series, nil if it has nothing in the range. What is logged reaches no further than what is there.
     private func target(_ slot: UInt32, _ range: TimeRange) -> Target? {
         let record = core.series[slot].pointee
-        let inOrder = record.timeRange.map { TimeRange(from: $0.first, through: $0.last) }
+        // What filled gaps between chunks may be in a block by now, and is in the log all the same.
+        let inOrder = record.timeRange.map { TimeRange(from: core.hasFilledGaps ? .min : $0.first, through: $0.last) }
         let late = core.outOfOrder.series(slot).map { TimeRange(from: $0.firstTime, through: $0.lastTime) }
         let touched = [inOrder, late].compactMap { $0 }.filter(range.overlaps)
         guard let first = touched.map(\.from).min(), let last = touched.map(\.through).max() else { return nil }
@@ -60,6 +62,7 @@ extension Head {
     func apply(_ tombstone: WALTombstone) {
         let slot = core.references.slot(tombstone.reference)
         guard slot != ReferenceDirectory.none else { return }
+        core.noteDeleted(tombstone.range)
         _ = core.chunks.remove(core.series[slot], tombstone.range)
         // What filled gaps between chunks.
         _ = core.removeOutOfOrder(slot, tombstone.range)
@@ -72,6 +75,9 @@ extension Head {
 }
 
 extension HeadCore {
+    /// Under `commit`, or at replay.
+    func noteDeleted(_ range: TimeRange) { deletedThrough = max(deletedThrough ?? .min, range.through) }
+
     func hasSamples(_ slot: UInt32) -> Bool {
         let record = series[slot]
         return !record.pointee.isEmpty || record.pointee.flags.contains(.outOfOrder)

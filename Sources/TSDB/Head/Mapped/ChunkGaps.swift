@@ -14,6 +14,7 @@ extension SeriesRecord {
 
 extension HeadCore {
     func fillGap(_ slot: UInt32, _ time: Timestamp, _ value: SampleValue) {
+        hasFilledGaps = true
         _ = insertOutOfOrder(slot, time, value)
     }
 }

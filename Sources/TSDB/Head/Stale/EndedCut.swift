@@ -24,7 +24,9 @@ extension Head {
     private func drop(_ cut: EndedCut) throws(StorageError) -> Int {
         let leaving = cut.entries.filter { core.endOfSeries($0.slot) == $0.end && !core.series[$0.slot].pointee.flags.contains(.outOfOrder) }
         guard !leaving.isEmpty else { return 0 }
-        try log?.write(leaving.map(tombstone), outOfOrder: [])
+        let tombstones = leaving.map(tombstone)
+        try log?.write(tombstones, outOfOrder: [])
+        for tombstone in tombstones { core.noteDeleted(tombstone.range) }
         for start in stride(from: 0, to: leaving.count, by: 1000) {
             samples.writing {
                 for entry in leaving[start..<min(start + 1000, leaving.count)] { core.chunks.dropEnded(core.series[entry.slot]) }
