@@ -271,7 +271,12 @@ import Testing
         #expect(database.status.counts.checkpoints > 0)
         try purge(database, clock)
         try database.close()
-        #expect(try times(Days().open(files, clock, options), range) == [])
+        let next = try Days().open(files, clock, options)
+        #expect(try times(next, range) == [])
+        // Nor is anything hidden by then that the next block would show.
+        let before = try times(next, hours(0, 4))
+        try Days().fill(next, clock, 7, 12)
+        #expect(try !next.blocks.isEmpty && times(next, hours(0, 4)) == before)
     }
 
     private func purge(_ database: Database, _ clock: TurnedClock) throws {

@@ -14,7 +14,8 @@ extension Database {
         work.state.greatestReference = max(work.state.greatestReference, head.greatestReference)
         // It leaves out deletions of samples that are in blocks, or were, and what they deleted may still be in the head's chunk files.
         if let through = head.deletedThrough {
-            let end = min(through.later(by: 1), head.floor)
+            // Like the head's beginning it never lies within a chunk: what is hidden of one would be in the next block that is cut.
+            let end = min(blockRange(through).end, head.floor)
             if end <= latestTime, end > work.state.emptiedUntil ?? .min { work.state.emptiedUntil = end }
         }
         let state = work.state
