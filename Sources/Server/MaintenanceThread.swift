@@ -20,6 +20,8 @@ final class MaintenanceThread: Sendable {
                 database.maintain()
                 rounds += 1
                 if rounds % Self.roundsToTrim == 0 { SystemMemory.trim() }
+                // By then all targets' first pages are in, which take other code than the later ones.
+                if rounds == Self.roundsToTrim * 4 { SystemMemory.forgetStart() }
                 _ = wake.wait(nanoseconds: Self.interval)
             }
             ended.signal()

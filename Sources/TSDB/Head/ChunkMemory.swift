@@ -12,7 +12,7 @@ final class ChunkMemory: Sendable {
     private static let pageSize = 1 << 16
     private static let pagesPerRegion = 64
     /// So many pages without blocks keep their memory, for the next that asks.
-    private static let spare = 16
+    private static let spare = 4
 
     /// At the beginning of every page in use.
     private struct Page: BitwiseCopyable {
