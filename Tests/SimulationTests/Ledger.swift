@@ -17,10 +17,6 @@ struct Ledger {
         var sight: Sight
         /// Whether it must still be there after a power cut.
         var isDurable: Bool
-        /// A sync that was to keep it failed.
-        var isDoubtful = false
-        /// The program was killed while it was doubtful: it cannot have been written again, and the next run does not know that it should be.
-        var isStranded = false
         /// It was in a file that was damaged: what one start does not find a later one may, for only a start reads the log, of which a block that
         /// is there spares it a part.
         var mayReturn = false
@@ -60,19 +56,13 @@ struct Ledger {
     /// Everything shown has reached the disk.
     mutating func synced() {
         change { _, _, entry in
-            if entry.sight == .shown, !entry.isStranded { entry.isDurable = true }
-            entry.isDoubtful = false
+            if entry.sight == .shown { entry.isDurable = true }
         }
     }
 
     /// What a power cut has left, or has not, lies on the disk so.
     mutating func survived() {
         change { _, _, entry in if entry.sight != .hidden { entry.isDurable = true } }
-    }
-
-    /// A sync or a close failed, and said so: only the next one that succeeds promises what it could not.
-    mutating func doubt() {
-        change { _, _, entry in if !entry.isDurable { entry.isDoubtful = true } }
     }
 
     /// A delete that was confirmed.
@@ -117,9 +107,6 @@ struct Ledger {
     /// The next start after a power cut, or after a close: what was not durable, or was refused, may be there or not.
     mutating func restart(afterCrash: Bool) {
         change { _, _, entry in
-            // One that was refused may be in the log all the same, for the sync of its append, which failed.
-            entry.isStranded = !afterCrash && (entry.isStranded || entry.isDoubtful || entry.sight == .hidden || entry.sight == .open)
-            entry.isDoubtful = false
             if afterCrash && !entry.isDurable && entry.sight != .gone { entry.isSingle = true }
             // Of those gone, a deletion that failed half-way is not durable.
             if entry.sight == .hidden || (afterCrash && !entry.isDurable) { entry.sight = .open }

@@ -26,7 +26,6 @@ extension Simulation {
             ledger.synced()
         } catch {
             note("  close failed: \(error)")
-            ledger.doubt()
         }
         leave()
     }

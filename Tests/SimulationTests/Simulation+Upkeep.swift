@@ -37,7 +37,6 @@ extension Simulation {
             ledger.synced()
         } catch {
             note("  sync failed: \(error)")
-            ledger.doubt()
         }
     }
 

@@ -169,6 +169,7 @@ import Testing
         database = nil
         database = try Days().open(files, clock, options)
         let found = try #require(database).source.answers()
+        try database?.sync()
         #expect(try Days().open(files.crash(), clock, options).source.answers() == found)
     }
 

@@ -71,7 +71,7 @@ import Testing
         #expect(left.samples.map(\.time) == [1, 2])
     }
 
-    @Test("every pair of calls fails while it is written again: in the end all is safe, in its order")
+    @Test("every pair of calls fails while it is copied: in the end all is safe, in its order")
     func again() throws {
         for call in 1...40 {
             let files = MemoryFileSystem(seed: UInt64(call))
@@ -91,7 +91,7 @@ import Testing
         }
     }
 
-    @Test("what was written again is given up where it was: surviving a power cut in part, it would be read before what came in front of it")
+    @Test("what a failed sync put in doubt keeps its place before what came later")
     func order() throws {
         for seed in 1...30 as ClosedRange<UInt64> {
             let files = MemoryFileSystem(seed: seed)
@@ -104,7 +104,7 @@ import Testing
         }
     }
 
-    @Test("a full disk takes nothing before what a failed sync put in doubt is written again")
+    @Test("with a full disk nothing is promised, and with room again everything is")
     func fullDisk() throws {
         let files = MemoryFileSystem()
         let writer = try WALWriter(log, files)
@@ -119,7 +119,7 @@ import Testing
         #expect(try readLog(files.crash()).0.samples.map(\.time) == [1, 3])
     }
 
-    @Test("a batch taken back while it is in doubt is not written again")
+    @Test("a batch taken back while it is in doubt is not in the copy")
     func takenBack() throws {
         let files = MemoryFileSystem()
         let writer = try WALWriter(log, files)
@@ -133,7 +133,7 @@ import Testing
         #expect(try Set(readLog(files).0.samples.map(\.time)) == [1, 3])
     }
 
-    @Test("what was found at the start is written again if its sync fails")
+    @Test("what was found at the start is copied if its sync fails")
     func found() throws {
         let files = MemoryFileSystem()
         try append(batch(1, at: 1), try WALWriter(log, files))
@@ -146,7 +146,7 @@ import Testing
         #expect(left.series.keys.sorted() == [1] && left.samples.map(\.time) == [1, 2])
     }
 
-    @Test("what was in doubt and is not needed any more is not written again")
+    @Test("what was in doubt and is not needed any more is not copied")
     func removed() throws {
         let files = MemoryFileSystem()
         let writer = try WALWriter(log, files)
@@ -158,17 +158,52 @@ import Testing
         #expect(try readLog(files).0.samples.map(\.time) == [2])
     }
 
-    @Test("a segment begins behind all that belongs to those before it")
-    func newSegment() throws {
+    @Test("a batch taken back behind the copy is not there, nor after a power cut")
+    func takenBackLater() throws {
+        let files = MemoryFileSystem()
+        let writer = try WALWriter(log, files)
+        try append(batch(1, at: 1), writer)
+        let second = try append(batch(2, at: 2), writer)
+        files.failCall(files.calls + 1)
+        try writer.sync()
+        writer.takeBack(second)
+        try append(batch(3, at: 3), writer)
+        try writer.sync()
+        #expect(try readLog(files).0.samples.map(\.time) == [1, 3])
+        #expect(try readLog(files.crash()).0.samples.map(\.time) == [1, 3])
+    }
+
+    @Test("what the run before was not sure of is copied by the first sync, and nothing waits for that")
+    func foundInDoubt() throws {
+        let files = MemoryFileSystem()
+        let first = try WALWriter(log, files)
+        try append(batch(1, at: 1), first)
+        failSync(first, files)
+        // Killed there. The next run is told up to where the log was safe.
+        let writer = try WALWriter(log, files, safe: -1)
+        #expect(writer.isInDoubt)
+        try append(batch(1, at: 2, names: false), writer)
+        #expect(writer.isInDoubt && writer.segment == 1)
+        try writer.sync()
+        #expect(!writer.isInDoubt && writer.safeSegment == 0)
+        let (left, _) = try readLog(files.crash())
+        #expect(left.series.keys.sorted() == [1] && left.samples.map(\.time) == [1, 2])
+        #expect(try files.list(log) == ["00000000", "00000001"])
+    }
+
+    @Test("a segment removed while it is in doubt does not come back")
+    func removedInDoubt() throws {
         let files = MemoryFileSystem()
         let writer = try WALWriter(log, files)
         try append(batch(1, at: 1), writer)
         failSync(writer, files)
-        #expect(try writer.beginSegment() == 2)
-        #expect(!files.contents(log + "/00000001").isEmpty && files.contents(log + "/00000002").isEmpty)
+        try append(batch(2, at: 2), writer)
+        try writer.removeSegments(below: 1)
+        try writer.sync()
+        #expect(try files.list(log) == ["00000001"])
     }
 
-    @Test("names whose sync failed are synced again, and nothing is written again for them")
+    @Test("names whose sync failed are synced again, and nothing is copied for them")
     func names() throws {
         let files = MemoryFileSystem()
         let writer = try WALWriter(log, files)

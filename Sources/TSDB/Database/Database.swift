@@ -3,7 +3,7 @@ import Synchronization
 
 /// A data folder, open: its lock, its logs, the head and the blocks. `DataFolder` says what lies where.
 ///
-/// It starts no threads: the owner calls `sync` and `maintain` from time to time, each from one thread.
+/// It has no threads, but for one that reads ahead while it opens: the owner calls `sync` and `maintain` from time to time, each from one thread.
 public final class Database: Sendable {
     public let head: Head
     public let path: String
@@ -74,15 +74,7 @@ public final class Database: Sendable {
         maintenance = Mutex(Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet)))
         progress = Mutex(status)
         self.lock = Mutex(lock)
-        settleLog()
-    }
-
-    /// Makes safe what the run before left in doubt, and notes that it is, before anything is appended: a program that dies again and again would
-    /// write it again every time. It also notes from the first run on how far the log is safe.
-    private func settleLog() {
-        if log.isInDoubt, options.walSync != .off {
-            attempt("making the log safe that the run before has left") { () throws(StorageError) in try log.syncAll() }
-        }
+        // From the first run on it is on record how far the log is safe.
         maintenance.withLock { saveState(&$0) }
     }
 

@@ -30,7 +30,7 @@ struct DatabaseOpening {
     func cleanUp() throws(StorageError) {
         try wrapped { () throws(FileError) in
             try BlockFolder.cleanUp(folder.path, files)
-            try Checkpoint.cleanUp(folder.wal, files)
+            for log in [folder.wal, folder.wbl] { try Checkpoint.cleanUp(log, files) }
             if try files.kind(folder.snapshots) == .folder { try BlockFolder.cleanUp(folder.snapshots, files) }
         }
     }

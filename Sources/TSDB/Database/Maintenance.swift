@@ -41,6 +41,7 @@ extension Database {
             let now = clock.monotonic() / 1_000_000
             if work.clock.observe(wall: clock.now(), monotonic: now) { noteClockJump() }
             guardSpace()
+            settleLog()
             if head.unmappedBytes >= Self.mapWhenBytes || now >= work.nextMapping {
                 work.nextMapping = now + Maintenance.mappingInterval
                 attempt("writing the head's full chunks") { () throws(StorageError) in try head.mapFullChunks(chunkFiles) }
@@ -59,6 +60,13 @@ extension Database {
             }
             saveState(&work)
         }
+    }
+
+    /// Makes safe what the run before, or a sync that failed, left in doubt. `saveState` notes that it is: a program that dies again and again would
+    /// copy it every time.
+    private func settleLog() {
+        guard log.isInDoubt, options.walSync != .off else { return }
+        attempt("making the log safe that the run before has left") { () throws(StorageError) in try log.syncAll() }
     }
 
     private static let mapWhenBytes = 2 << 20

@@ -113,6 +113,24 @@ extension FileSystem {
         try syncFolder(FilePath.folder(path))
     }
 
+    /// Copies a file, or its first `length` bytes, to `target`, which is replaced, and syncs the copy but not its name.
+    public func copy(_ path: String, to target: String, length: Int = .max) throws(FileError) -> any File {
+        let source = try open(path, .read)
+        let copy = try open(target, .replace)
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 8)
+        defer { buffer.deallocate() }
+        var done = 0
+        while done < length {
+            let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, length - done)])
+            let count = try source.read(into: wanted, at: done)
+            if count == 0 { break }
+            try copy.append(UnsafeRawBufferPointer(rebasing: wanted[..<count]))
+            done += count
+        }
+        try copy.sync()
+        return copy
+    }
+
     /// Makes a folder, and those above it, that a power cut will not take away again. One that exists is fine.
     public func makeLastingFolder(_ path: String) throws(FileError) {
         if try kind(path) == .folder { return }

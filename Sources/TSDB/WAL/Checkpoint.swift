@@ -12,7 +12,7 @@ struct Checkpoint {
     }
 
     private static let prefix = "checkpoint."
-    private static let temporarySuffix = ".tmp"
+    private static let temporarySuffix = WALFormat.temporarySuffix
 
     let folder: String
     /// The last segment that it stands for.
@@ -31,10 +31,10 @@ struct Checkpoint {
         return found.sorted { $0.segment < $1.segment }
     }
 
-    /// Removes checkpoints that were being written when the program ended.
+    /// Removes the checkpoints and copies of segments that were being written when the program ended.
     static func cleanUp(_ log: String, _ files: any FileSystem) throws(FileError) {
         guard try files.kind(log) != nil else { return }
-        for name in try files.list(log) where name.hasPrefix(prefix) && name.hasSuffix(temporarySuffix) {
+        for name in try files.list(log) where name.hasSuffix(temporarySuffix) {
             try files.removeAll(FilePath.join(log, name))
         }
     }

@@ -24,6 +24,9 @@ enum WALFormat {
     /// With these bytes begins what zstd has compressed.
     static let zstdMagic: [UInt8] = [0x28, 0xb5, 0x2f, 0xfd]
 
+    /// Of segments and checkpoints that are being written.
+    static let temporarySuffix = ".tmp"
+
     /// The first byte of a record in Prometheus's out-of-order log that tells which of its samples are in head chunk files as well.
     static let markers: UInt8 = 5
 

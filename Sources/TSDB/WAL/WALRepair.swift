@@ -56,25 +56,10 @@ public enum WALRepair {
             try fileSystem.link(path, to: target)
         } catch {
             // Not all disks have second names.
-            try copy(path, to: target, fileSystem)
+            _ = try fileSystem.copy(path, to: target)
         }
         try fileSystem.syncFolder(quarantine)
         return target
-    }
-
-    private static func copy(_ path: String, to target: String, _ fileSystem: any FileSystem) throws(FileError) {
-        let source = try fileSystem.open(path, .read)
-        let copy = try fileSystem.open(target, .replace)
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 8)
-        defer { buffer.deallocate() }
-        var done = 0
-        while true {
-            let count = try source.read(into: buffer, at: done)
-            if count == 0 { break }
-            try copy.append(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            done += count
-        }
-        try copy.sync()
     }
 
     /// Writes a segment anew with the records that can be read, but for those at the places that nobody could make sense of.
@@ -83,7 +68,7 @@ public enum WALRepair {
     ) throws(FileError) {
         let path = WALFolder.segmentPath(folder, segment)
         let reader = try WALReader(folder, fileSystem, segment...segment)
-        let copy = try fileSystem.open(path + ".tmp", .replace)
+        let copy = try fileSystem.open(path + WALFormat.temporarySuffix, .replace)
         let framing = WALFraming()
         let compression = WALCompression()
         var length = 0
@@ -98,7 +83,7 @@ public enum WALRepair {
             try copy.append(framing.output.bytes)
         }
         try copy.sync()
-        try fileSystem.rename(path + ".tmp", to: path)
+        try fileSystem.rename(path + WALFormat.temporarySuffix, to: path)
     }
 
     private static func next(_ reader: WALReader) -> UnsafeRawBufferPointer? {

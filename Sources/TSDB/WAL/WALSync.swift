@@ -5,9 +5,8 @@ import Synchronization
 extension WALWriter {
     /// Waits until the batches up to number `batch` (nil: all appended before the call) are on disk. Does nothing if they are there already.
     ///
-    /// After a first error what it put in doubt is written again at once: should the program end now, the next one would not know that there was
-    /// an error. Throws if that fails too: then they may be lost at a power cut, unless a later call succeeds, which tries it again. What was appended
-    /// stays readable in any case, as long as the machine runs.
+    /// After a first error the segment that it put in doubt is copied at once. Throws if that fails too: then what is in it may be lost at a power
+    /// cut, unless a later call succeeds, which tries it again. What was appended stays readable in any case, as long as the machine runs.
     public func sync(through batch: UInt64? = nil) throws(FileError) {
         try syncing.withLock { (_) throws(FileError) in
             do throws(FileError) {
@@ -21,22 +20,20 @@ extension WALWriter {
 
     private struct Work {
         var through: UInt64
-        var replaced: [Part]
         /// In order; the last may be the current segment's.
         var parts: [Part]
         var newNames: Bool
     }
 
     private func syncNow(_ batch: UInt64?) throws(FileError) {
-        guard let work = try state.withLock({ (state) throws(FileError) in try work(batch, &state) }) else { return }
+        guard state.withLock({ $0.isDirty && (batch ?? .max) > $0.synced }) else { return }
+        try settle()
+        let work = state.withLock { Self.takeWork(&$0) }
         for (at, part) in work.parts.enumerated() {
             do throws(FileError) {
                 try sync(part)
             } catch {
-                state.withLock { state in
-                    state.replaced = work.replaced + state.replaced
-                    Self.giveUp(work, from: at, &state)
-                }
+                state.withLock { Self.giveUp(work, at, &$0) }
                 throw error
             }
         }
@@ -46,17 +43,6 @@ extension WALWriter {
             // Names can be synced again: they are not data that a failed sync drops.
             state.withLock { state in
                 state.newNames = true
-                state.replaced = work.replaced + state.replaced
-                Self.note(work, &state)
-            }
-            throw error
-        }
-        // Not before, for in truth it may have been safe where it was.
-        do throws(FileError) {
-            for part in work.replaced { try cutOff(part) }
-        } catch {
-            state.withLock { state in
-                state.replaced = work.replaced + state.replaced
                 Self.note(work, &state)
             }
             throw error
@@ -69,16 +55,12 @@ extension WALWriter {
         }
     }
 
-    private func work(_ batch: UInt64?, _ state: inout State) throws(FileError) -> Work? {
-        guard state.isDirty, (batch ?? .max) > state.synced else { return nil }
-        try writeAgain(&state)
+    private static func takeWork(_ state: inout State) -> Work {
         defer {
-            state.replaced = []
             state.retired = []
             state.newNames = false
         }
-        let parts = state.retired + [state.current].compactMap { $0 }
-        return Work(through: state.appended, replaced: state.replaced, parts: parts, newNames: state.newNames)
+        return Work(through: state.appended, parts: state.retired + [state.current].compactMap { $0 }, newNames: state.newNames)
     }
 
     private func sync(_ part: Part) throws(FileError) {
@@ -88,15 +70,6 @@ extension WALWriter {
         if try fileSystem.kind(path) != nil { try fileSystem.open(path, .append).sync() }
     }
 
-    /// Cuts off what was written again. Some of it may survive a power cut, and then would be read before what came in front of it.
-    private func cutOff(_ part: Part) throws(FileError) {
-        let path = WALFolder.segmentPath(folder, part.segment)
-        guard try fileSystem.kind(path) != nil else { return }
-        let file = if let file = part.file { file } else { try fileSystem.open(path, .append) }
-        try file.truncate(to: part.synced)
-        try file.sync()
-    }
-
     /// The contents are on the disk.
     private static func note(_ work: Work, _ state: inout State) {
         guard let last = work.parts.last else { return }
@@ -104,48 +77,69 @@ extension WALWriter {
         for at in state.retired.indices where state.retired[at].segment == last.segment { state.retired[at].synced = last.length }
     }
 
-    /// Leaves the file whose sync failed. With it everything behind is in doubt, for what is written again must not come to lie behind what was
-    /// written after it; and what came while the sync was failing.
-    private static func giveUp(_ work: Work, from failed: Int, _ state: inout State) {
-        var left = Array(work.parts[failed...])
-        if let current = state.current {
-            if left.last?.segment == current.segment { left.removeLast() }
-            state.retired.append(current)
+    /// Leaves the segment whose sync failed, with what came to it meanwhile; those behind it wait for the next sync.
+    private static func giveUp(_ work: Work, _ failed: Int, _ state: inout State) {
+        var part = work.parts[failed]
+        if let current = state.current, current.segment == part.segment {
+            part = current
             state.current = nil
+        } else if let at = state.retired.firstIndex(where: { $0.segment == part.segment }) {
+            part = state.retired.remove(at: at)
         }
-        if let last = left.last, state.retired.first?.segment == last.segment { left.removeLast() }
-        state.doubtful = left + state.retired
-        state.retired = []
+        state.doubtful.append(part)
+        let pending = Set(([state.current].compactMap { $0 } + state.retired).map(\.segment))
+        state.retired = work.parts[(failed + 1)...].filter { !pending.contains($0.segment) } + state.retired
         state.newNames = state.newNames || work.newNames
     }
+}
 
-    /// Writes what a failed sync put in doubt to a new segment; the next sync gives up where it was. If that fails, what is left of it is tried again later, and before that nothing else
-    /// is written.
-    func writeAgain(_ state: inout State) throws(FileError) {
-        while let part = state.doubtful.first {
-            try copy(part, &state)
-            state.replaced.append(part)
-            state.doubtful.removeFirst()
-        }
+/// What a failed sync has put in doubt.
+extension WALWriter {
+    /// Puts copies that are on the disk in the place of the segments in doubt. Appends go on meanwhile, for nothing changes its place in the log.
+    private func settle() throws(FileError) {
+        while let part = state.withLock({ $0.doubtful.first }) { try settle(part) }
     }
 
-    private func copy(_ part: Part, _ state: inout State) throws(FileError) {
+    private func settle(_ part: Part) throws(FileError) {
+        let path = WALFolder.segmentPath(folder, part.segment)
         // One that is gone is not needed any more.
-        let reader = try WALReader(folder, fileSystem, part.segment...part.segment)
-        while let record = next(reader), reader.place.offset < part.length {
-            guard reader.place.offset >= max(part.synced, part.copied) else { continue }
-            try append([record], &state)
-            state.doubtful[0].copied = reader.place.offset + 1
-        }
-        let lost = (reader.report.damages.map(\.place) + reader.report.torn).contains { $0.offset >= part.synced && $0.offset < part.length }
-        if lost {
+        guard try fileSystem.kind(path) != nil else { return forget(part) }
+        let temporary = path + WALFormat.temporarySuffix
+        let copy = try fileSystem.copy(path, to: temporary, length: part.length)
+        guard try isWhole(copy) else {
             // The kernel has already let go of it. The owner hears of that, and the rest goes on.
-            state.doubtful.removeFirst()
-            throw FileError(path: WALFolder.segmentPath(folder, part.segment), operation: "write again", code: EIO)
+            forget(part)
+            try fileSystem.remove(temporary)
+            throw FileError(path: path, operation: "copy", code: EIO)
+        }
+        if try !replace(part, path, temporary, copy) { try fileSystem.remove(temporary) }
+    }
+
+    private func forget(_ part: Part) { state.withLock { state in state.doubtful.removeAll { $0.segment == part.segment } } }
+
+    private func isWhole(_ copy: any File) throws(FileError) -> Bool {
+        let pages = try WALPages(copy)
+        var isContinuing = false
+        while true {
+            switch pages.next(continuing: isContinuing) {
+            case .fragment(let type, _): isContinuing = ![WALFormat.whole, WALFormat.last].contains(type & WALFormat.typeMask)
+            case .end: return true
+            case .torn, .damaged: return false
+            }
         }
     }
 
-    private func next(_ reader: WALReader) -> UnsafeRawBufferPointer? {
-        do { return try reader.next() } catch { preconditionFailure("BUG: a log that was read before cannot be read: \(error)") }
+    /// False if meanwhile the segment was removed, or lost its last batch: then the copy is not what it should be.
+    private func replace(_ part: Part, _ path: String, _ temporary: String, _ copy: any File) throws(FileError) -> Bool {
+        try state.withLock { (state) throws(FileError) in
+            guard let at = state.doubtful.firstIndex(where: { $0.segment == part.segment && $0.length == part.length }),
+                try fileSystem.kind(path) != nil
+            else { return false }
+            try fileSystem.rename(temporary, to: path)
+            if state.latest?.part.segment == part.segment { state.latest?.part.file = copy }
+            state.doubtful.remove(at: at)
+            state.newNames = true
+            return true
+        }
     }
 }

@@ -4,8 +4,8 @@ import Synchronization
 ///
 /// Every start begins a new segment, as Prometheus does, so nothing is ever appended to bytes of unknown state. The same after an I/O error:
 /// what a failed write may have left is cut off, and the next batch goes to a new segment. A sync that failed is never repeated on the same file,
-/// because the kernel may have dropped the pages and would then report success: what it put in doubt is written again, to a new segment, before
-/// anything else is. Among it may be the name of a series whose later samples are safe.
+/// because the kernel may have dropped the pages and would then report success: a copy takes the place of the segment that it put in doubt, and no
+/// sync succeeds before. Among it may be the name of a series whose later samples are safe.
 public final class WALWriter: Sendable {
     struct State {
         /// Nil before the first batch and after an error.
@@ -19,17 +19,15 @@ public final class WALWriter: Sendable {
         /// What is not synced yet of segments that are finished, in order. First those found at the start: whoever wrote them may have been killed
         /// before a sync.
         var retired: [Part] = []
-        /// What a failed sync put in doubt, in order, until it is written again.
+        /// The segments that a failed sync put in doubt, until a copy has taken their place.
         var doubtful: [Part] = []
-        /// What was written again, and is to be cut off where it was.
-        var replaced: [Part] = []
         var newNames = false
         /// The segments up to this one are on the disk, as far as it has not failed since; nil: nothing is known.
         var safe: Int?
         /// Batches are numbered from 1.
         var appended: UInt64 = 0
         var synced: UInt64 = 0
-        var isDirty: Bool { appended > synced || !retired.isEmpty || !doubtful.isEmpty || !replaced.isEmpty }
+        var isDirty: Bool { appended > synced || !retired.isEmpty || !doubtful.isEmpty || newNames }
         let framing = WALFraming()
         let compression = WALCompression()
     }
@@ -41,8 +39,6 @@ public final class WALWriter: Sendable {
         var file: (any File)?
         /// What of it is on the disk.
         var synced = 0
-        /// What of it has been written again.
-        var copied = 0
         /// Up to the last whole batch.
         var length: Int
     }
@@ -59,7 +55,7 @@ public final class WALWriter: Sendable {
     /// Makes the folder if it is missing. The first batch goes to the segment after the last one there.
     ///
     /// - Parameter safe: What `safeSegment` was at the end of the run before. A sync of what is behind it may have failed then, and would be told to
-    ///   have succeeded now; so all of that is written again. Nil: not known, and nothing is.
+    ///   have succeeded now; so the first sync puts copies in the place of those segments. Nil: not known, and none is copied.
     public init(
         _ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20, compresses: Bool = true, safe: Int? = nil,
         onFailedSync: @escaping @Sendable (FileError) -> Void = { _ in }
@@ -108,7 +104,6 @@ public final class WALWriter: Sendable {
 
     private func append(_ batch: WALBatch, _ state: inout State) throws(FileError) -> UInt64 {
         guard !batch.isEmpty else { return state.appended }
-        try writeAgain(&state)
         try append(batch.records, &state)
         state.appended += 1
         return state.appended
@@ -117,7 +112,6 @@ public final class WALWriter: Sendable {
     /// Writes one record as it is.
     func append(_ record: UnsafeRawBufferPointer) throws(FileError) {
         try state.withLock { (state) throws(FileError) in
-            try writeAgain(&state)
             try append([record], &state)
             state.appended += 1
         }
@@ -160,6 +154,9 @@ public final class WALWriter: Sendable {
             // A sync may have failed in between.
             for at in state.retired.indices where state.retired[at].segment == latest.part.segment { state.retired[at].length = latest.offset }
             for at in state.doubtful.indices where state.doubtful[at].segment == latest.part.segment { state.doubtful[at].length = latest.offset }
+            let isPending = (state.retired + state.doubtful).contains { $0.segment == latest.part.segment }
+            // That it is shorter must reach the disk too.
+            if !isPending { state.retired.append(Part(segment: latest.part.segment, file: file, length: latest.offset)) }
             cut(&state)
         }
     }
@@ -168,8 +165,6 @@ public final class WALWriter: Sendable {
     @discardableResult
     public func beginSegment() throws(FileError) -> Int {
         try state.withLock { (state) throws(FileError) in
-            // Or what belongs to the segments before would come to lie behind this one's beginning.
-            try writeAgain(&state)
             try beginSegment(&state)
             return state.segment
         }
@@ -177,6 +172,8 @@ public final class WALWriter: Sendable {
 
     /// Removes the segments whose numbers are below `first`, which must not be that of a segment to come.
     public func removeSegments(below first: Int) throws(FileError) {
+        // Or the copy of one might come into its place after it is gone.
+        state.withLock { state in state.doubtful.removeAll { $0.segment < first } }
         try WALFolder.removeSegments(folder, below: first, fileSystem)
     }
 
