@@ -83,7 +83,7 @@ let package = Package(
         .target(name: "Exposition", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "StrictYAML", dependencies: ["Model", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
         .target(name: "Runtime", dependencies: ["Model", "CLinux"], swiftSettings: strict),
-        .target(name: "TSDB", dependencies: ["Chunks", "Model", "CLinux", "CSnappy"], exclude: ["Formats"], swiftSettings: strict),
+        .target(name: "TSDB", dependencies: ["Chunks", "Runtime", "Model", "CLinux", "CSnappy"], exclude: ["Formats"], swiftSettings: strict),
         .target(name: "Chunks", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "Model", dependencies: ["CLinux", "CRE2"], swiftSettings: strict),
         .target(name: "CLinux"),

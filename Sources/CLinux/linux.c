@@ -27,6 +27,13 @@ void martlet_keep_memory_small(void) {
     mallopt(M_TRIM_THRESHOLD, 512 << 10);
 }
 
+void martlet_populate(void *start, size_t length) {
+#ifdef MADV_POPULATE_WRITE
+    // Kernels before 5.14 refuse it, and the pages come one by one.
+    madvise(start, length, MADV_POPULATE_WRITE);
+#endif
+}
+
 void martlet_trim_memory(void) { malloc_trim(0); }
 
 static int forget_code_of(struct dl_phdr_info *program, size_t size, void *context) {

@@ -126,11 +126,12 @@ final class MartletServer: Sendable {
 
     /// Scrapes and answers until a signal or `/-/quit` ends it.
     func run(_ signals: AsyncStream<ServerSignal>) async throws {
+        // A start is mostly reading the log: nothing else comes before it.
+        beginOpening()
         let listening = Task { [self] in
             try await web.run { [self] port in
                 logger.info("listening", metadata: ["port": "\(port)"])
                 beginScraping()
-                beginOpening()
             }
         }
         let wishes = Task { [self] in await follow(signals) }

@@ -34,6 +34,9 @@ size_t martlet_shortest_scientific(double value, char *out);
 /// Makes the C library use few arenas and give large blocks back to the system at once.
 void martlet_keep_memory_small(void);
 
+/// Gives a range of pages their memory now instead of one by one when they are touched.
+void martlet_populate(void *start, size_t length);
+
 /// Gives pages without memory in use back to the system.
 void martlet_trim_memory(void);
 

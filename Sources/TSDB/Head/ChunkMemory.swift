@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Synchronization
 
@@ -41,6 +42,7 @@ final class ChunkMemory: Sendable {
         var cold: [UnsafeMutableRawPointer] = []
         var regions: [UnsafeMutableRawPointer] = []
         var pagesInUse = 0
+        var populates = false
     }
 
     private let state = Mutex(State())
@@ -63,6 +65,12 @@ final class ChunkMemory: Sendable {
         state.withLock { state in
             for region in state.regions { munmap(region, Self.regionSize) }
         }
+    }
+
+    /// Whether a page gets its memory at once, for a time in which many are filled: it costs a fifth of getting it bit by bit.
+    var populates: Bool {
+        get { state.withLock { $0.populates } }
+        set { state.withLock { $0.populates = newValue } }
     }
 
     /// Bytes of the pages that have blocks in use.
@@ -201,6 +209,7 @@ final class ChunkMemory: Sendable {
     private static func newPage(_ sizeClass: Int, _ state: inout State) -> UnsafeMutablePointer<Page> {
         if state.warm.isEmpty, state.cold.isEmpty { newRegion(&state) }
         guard let base = state.warm.popLast() ?? state.cold.popLast() else { preconditionFailure("BUG: a region without pages") }
+        if state.populates { martlet_populate(base, pageSize) }
         let page = base.bindMemory(to: Page.self, capacity: 1)
         page.initialize(to: Page(fresh: Page.size, sizeClass: sizeClass))
         link(page, &state)

@@ -14,17 +14,22 @@ final class ChunkStore {
     /// An open chunk's first room.
     private static let firstRoom = 56
 
+    /// Whether open chunks grow in great steps, which is faster and takes more memory.
+    var hastens = false {
+        didSet { reclaimer.memory.populates = hastens }
+    }
+
     let reclaimer: Reclaimer
     private let chunkRange: Int64
     /// For looking at single samples.
     let lookup = SampleColumn(capacity: 256)
     /// Bytes of open and closed chunks and the lists of them.
-    var bytes = 0
-    var samples = 0
+    @exclusivity(unchecked) var bytes = 0
+    @exclusivity(unchecked) var samples = 0
     /// Those of closed chunks that are not in files, about.
-    var closedBytes = 0
+    @exclusivity(unchecked) var closedBytes = 0
     /// Open ones included.
-    var chunks = 0
+    @exclusivity(unchecked) var chunks = 0
 
     /// The open chunks of histograms; see `SeriesRecord.key`.
     var histograms: [UInt: HistogramChunkBuilder] = [:]
@@ -129,7 +134,8 @@ final class ChunkStore {
     @inline(never)
     private func grow(_ series: UnsafeMutablePointer<SeriesRecord>) {
         let used = series.pointee.encoder.byteCount
-        let size = ChunkMemory.blockSize(max(used + XORState.appendReserve, Self.firstRoom))
+        let needed = max(used + XORState.appendReserve, hastens ? Self.firstRoom * 2 : Self.firstRoom)
+        let size = ChunkMemory.blockSize(hastens ? max(needed, min(needed + needed / 2, ChunkMemory.largest)) : needed)
         let memory = allocate(size)
         if let old = series.pointee.open {
             memory.copyMemory(from: old, byteCount: used)

@@ -11,6 +11,7 @@ extension Head {
         core.seen(greatestReference)
         for reference in chunks.keys where reference < AppendBatch.unresolved { core.seen(reference) }
         core.found = chunks
+        core.chunks.hastens = true
     }
 
     /// Whether metadata of series are written.

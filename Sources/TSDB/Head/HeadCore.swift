@@ -3,6 +3,9 @@ import Chunks
 import Model
 
 /// The head's data without its locks: who may call what when is `Head`'s business.
+///
+/// What is touched for every series or sample, here and in the tables, is not watched for overlapping access at run time: that costs more than many
+/// of the accesses themselves.
 final class HeadCore {
     static let maxLabels = Int(UInt16.max)
 
@@ -13,17 +16,17 @@ final class HeadCore {
     let departures = Departures()
     let metadata = SeriesMetadata()
     /// At a start: full chunks from files, until the log names their series.
-    var found: [UInt64: [ClosedChunk]] = [:]
+    @exclusivity(unchecked) var found: [UInt64: [ClosedChunk]] = [:]
     let chunks: ChunkStore
     let outOfOrder: OutOfOrderStore
-    private var byLabels = IdTable()
-    private var labelPairBytes = 0
+    @exclusivity(unchecked) private var byLabels = IdTable()
+    @exclusivity(unchecked) private var labelPairBytes = 0
     /// The next reference to give out.
-    private(set) var nextRef: UInt64 = 1
-    var totals = HeadStats()
+    @exclusivity(unchecked) private(set) var nextRef: UInt64 = 1
+    @exclusivity(unchecked) var totals = HeadStats()
     /// The earliest time the head still answers for. It rises when old chunks are dropped, before the first of them goes: chunks of different
     /// series end at different times, and without it a batch would be half there, for good.
-    var floor = Timestamp.min
+    @exclusivity(unchecked) var floor = Timestamp.min
     /// Nothing earlier is appended in order any more; it rises before a block is cut, so that nothing slips in between its writing and `floor`.
     var appendFloor = Timestamp.min
     /// The earliest time of samples that came out of order; blocks that are cut do not raise it.
@@ -60,11 +63,11 @@ final class HeadCore {
     }
 
     /// The slot of a series, nil if there is none with these labels.
-    func find(_ labels: Labels) -> UInt32? { find(labels, hash(labels)) }
+    func find(_ labels: Labels) -> UInt32? { find(labels, Self.hash(labels)) }
 
-    private func hash(_ labels: Labels) -> UInt64 { labels.encoding.withUnsafeBytes { StableHash.folded($0) } }
+    static func hash(_ labels: Labels) -> UInt64 { labels.encoding.withUnsafeBytes { StableHash.folded($0) } }
 
-    private func find(_ labels: Labels, _ hash: UInt64) -> UInt32? {
+    func find(_ labels: Labels, _ hash: UInt64) -> UInt32? {
         byLabels.find(hash) { slot in
             let pairs = series[slot].pointee.labelPairs
             var at = 0
@@ -81,19 +84,29 @@ final class HeadCore {
     }
 
     /// Adds a series that is not there yet, with at most `maxLabels` labels.
-    func create(_ labels: Labels, ref: UInt64) -> UInt32 {
-        let count = labels.count
+    func create(_ labels: Labels, ref: UInt64) -> UInt32 { create(labels, Self.hash(labels), ref: ref) }
+
+    private func create(_ labels: Labels, _ hash: UInt64, ref: UInt64) -> UInt32 {
+        let slot = createUnlisted(labels, labels.count, hash, ref: ref)
+        postings.add(series[slot].pointee.labelPairs, slot: slot)
+        return slot
+    }
+
+    /// Adds a series with `count` labels that is not there yet, but not to the postings.
+    func createUnlisted(_ labels: Labels, _ count: Int, _ hash: UInt64, ref: UInt64) -> UInt32 {
         let pairs = chunks.reclaimer.memory.allocate(Self.labelBytes(count), lasts: true).bindMemory(to: LabelPair.self, capacity: count)
+        // Most labels of a series are those of the one that came before it.
+        let before = series.count > 0 ? series[series.count - 1].pointee.labelPairs : UnsafeBufferPointer(start: nil, count: 0)
         var at = 0
         labels.forEachBytes { name, value in
-            (pairs + at).initialize(to: LabelPair(name: symbols.intern(name), value: symbols.intern(value)))
+            let guess = at < before.count ? before[at] : nil
+            (pairs + at).initialize(to: LabelPair(name: symbols.intern(name, guess: guess?.name), value: symbols.intern(value, guess: guess?.value)))
             at += 1
             return true
         }
         labelPairBytes += count * MemoryLayout<LabelPair>.stride
         let slot = series.append(SeriesRecord(ref: ref, labels: pairs, labelCount: UInt16(count)))
-        postings.add(series[slot].pointee.labelPairs, slot: slot)
-        byLabels.insert(hash(labels), slot)
+        byLabels.insert(hash, slot)
         references.set(ref, slot)
         return slot
     }
@@ -112,8 +125,10 @@ final class HeadCore {
 
     /// The chunk's header, which counts, and its end, which grows.
     @inline(__always)
-    func prefetchChunk(_ slot: UInt32) {
-        let record = series[slot]
+    func prefetchChunk(_ slot: UInt32) { Self.prefetchChunk(series[slot]) }
+
+    @inline(__always)
+    static func prefetchChunk(_ record: UnsafeMutablePointer<SeriesRecord>) {
         guard let open = record.pointee.open else { return }
         martlet_prefetch(open)
         martlet_prefetch(open + record.pointee.encoder.byteCount)

@@ -1,3 +1,6 @@
+import CLinux
+import Chunks
+import Glibc
 import Model
 
 /// What a replay brought.
@@ -17,42 +20,50 @@ extension Head {
     /// `endReplay` must be called after the last log.
     func replay(_ reader: WALReader) throws(StorageError) -> ReplayTotals {
         var totals = ReplayTotals()
-        let samples = WALSamples()
-        do {
-            while let record = try reader.next() {
-                do {
-                    switch WALRecordKind(of: record)?.content {
-                    case .series: try WALSeries.decode(record, replay)
-                    case .samples:
-                        try samples.decode(record)
-                        replay(samples, &totals)
-                    case .histograms:
-                        replayHistograms(try WALHistogram.decode(record), &totals)
-                    case .tombstones:
-                        for tombstone in try WALTombstone.decode(record) { apply(tombstone) }
-                    case .exemplars: replayExemplars(try WALExemplar.decode(record))
-                    case .metadata: replayMetadata(try WALMetadata.decode(record))
-                    case nil: break
-                    }
-                } catch {
-                    reader.reject("\(error)")
-                }
-                // A series that is empty at this moment may be one whose first samples come in the next record.
-                if let event = dropIfTooMany(keepingSeries: true) { totals.events.append(event) }
+        let known = ReplayedSeries()
+        let postings = ReplayedPostings(core)
+        defer { postings.finish() }
+        try forEachPart(of: reader, &totals) { part, samples, totals in
+            switch part {
+            case .series(let series):
+                known.forget()
+                for named in series { replay(named) }
+                postings.goOn()
+            case .samples(let range): replay(samples, range, known, &totals)
+            case .histograms(let histograms): replayHistograms(histograms, &totals)
+            case .tombstones(let tombstones): for tombstone in tombstones { apply(tombstone) }
+            case .exemplars(let exemplars): replayExemplars(exemplars)
+            case .metadata(let metadata): replayMetadata(metadata)
+            case .markers: break
             }
-        } catch {
-            throw .compressedLog(error)
         }
         return totals
     }
 
-    private func replay(_ ref: UInt64, _ labels: Labels) throws(UnusableSeries) {
-        guard ref < AppendBatch.unresolved else { throw UnusableSeries(reason: "the series reference \(ref) is too great") }
-        guard labels.count <= HeadCore.maxLabels else { throw UnusableSeries(reason: "a series with \(labels.count) labels") }
+    /// Hands over what a log says, a record's worth at a time.
+    func forEachPart(
+        of reader: WALReader, _ totals: inout ReplayTotals, _ body: (DecodedRecords.Part, WALSamples, inout ReplayTotals) -> Void
+    ) throws(StorageError) {
+        let decoder = LogDecoder(reader)
+        do {
+            while let records = try decoder.next() {
+                for part in records.parts {
+                    body(part, records.samples, &totals)
+                    // A series that is empty at this moment may be one whose first samples come in the next record.
+                    if let event = dropIfTooMany(keepingSeries: true) { totals.events.append(event) }
+                }
+            }
+        } catch {
+            throw .compressedLog(error)
+        }
+    }
+
+    private func replay(_ named: DecodedRecords.NamedSeries) {
+        let (ref, labels, hash) = (named.ref, named.labels, named.hash)
         core.seen(ref)
         // A log may name a series again under another reference, after it had left the head.
         let slot: UInt32
-        if let known = core.find(labels) {
+        if let known = core.find(labels, hash) {
             slot = known
             core.references.set(ref, slot)
             // All its samples had been deleted, and with the series the live head forgot where they ended. Some may be back: a block that had them
@@ -61,7 +72,7 @@ extension Head {
             if isNewLife || core.series[slot].pointee.isEmpty { core.series[slot].pointee.flags.remove(.endDeleted) }
             core.series[slot].pointee.ref = ref
         } else {
-            slot = core.create(labels, ref: ref)
+            slot = core.createUnlisted(labels, named.count, hash, ref: ref)
         }
         if let found = core.found.removeValue(forKey: ref) { attach(found, slot) }
     }
@@ -71,26 +82,26 @@ extension Head {
         if let range = core.series[slot].pointee.timeRange { core.noteTimes(max(range.first, core.floor), range.last) }
     }
 
-    private func replay(_ samples: WALSamples, _ totals: inout ReplayTotals) {
-        guard samples.count > 0 else { return }
+    private func replay(_ samples: WALSamples, _ range: Range<Int>, _ series: ReplayedSeries, _ totals: inout ReplayTotals) {
+        let records = series.find(samples.references + range.lowerBound, range.count, core)
+        let count = range.count
+        let (times, values) = (samples.times + range.lowerBound, samples.values + range.lowerBound)
+        let (chunks, floor) = (core.chunks, core.floor)
         var first = Timestamp.max
         var last = Timestamp.min
         var stored = 0
-        let count = samples.count
-        let (references, times, values) = (samples.references, samples.times, samples.values)
         for i in 0..<count {
-            prefetch(references, i, count)
-            let slot = core.references.slot(references[i])
-            if slot == ReferenceDirectory.none {
-                core.seenUnnamed(references[i])
+            if i &+ HeadCore.chunkLead < count, let ahead = records[i &+ HeadCore.chunkLead] { HeadCore.prefetchChunk(ahead) }
+            guard let record = records[i] else {
+                core.seenUnnamed(samples.references[range.lowerBound + i])
                 totals.unknown &+= 1
                 continue
             }
             let time = times[i]
-            guard time >= core.floor else { continue }
-            let outcome = core.chunks.append(core.series[slot], time, values[i])
-            if outcome == .outOfOrder, core.series[slot].pointee.isInGap(time) {
-                core.fillGap(slot, time, .float(values[i]))
+            guard time >= floor else { continue }
+            let outcome = chunks.append(record, time, values[i])
+            if outcome == .outOfOrder, record.pointee.isInGap(time) {
+                core.fillGap(core.references.slot(samples.references[range.lowerBound + i]), time, .float(values[i]))
             } else if outcome != .stored {
                 continue
             }
@@ -101,21 +112,57 @@ extension Head {
         if stored > 0 { core.noteTimes(first, last) }
         totals.samples += stored
     }
-
-    @inline(__always)
-    private func prefetch(_ references: UnsafeMutablePointer<UInt64>, _ at: Int, _ count: Int) {
-        if at &+ HeadCore.recordLead < count {
-            let slot = core.references.slot(references[at &+ HeadCore.recordLead])
-            if slot != ReferenceDirectory.none { core.prefetchRecord(slot) }
-        }
-        if at &+ HeadCore.chunkLead < count {
-            let slot = core.references.slot(references[at &+ HeadCore.chunkLead])
-            if slot != ReferenceDirectory.none { core.prefetchChunk(slot) }
-        }
-    }
 }
 
-private struct UnusableSeries: Error, CustomStringConvertible {
-    let reason: String
-    var description: String { reason }
+/// The series of a record's samples, looked up all at once: one look-up does not wait for the memory of the one before.
+private final class ReplayedSeries {
+    private var records: UnsafeMutablePointer<UnsafeMutablePointer<SeriesRecord>?>
+    /// Those that `records` stand for.
+    private var references: UnsafeMutablePointer<UInt64>
+    private var capacity = 1024
+    private var count = 0
+
+    init() {
+        records = .allocate(capacity: capacity)
+        references = .allocate(capacity: capacity)
+    }
+
+    deinit {
+        records.deallocate()
+        references.deallocate()
+    }
+
+    /// Each record, or nil for a reference that no series record names. Valid until the next call, as long as no series leaves the head.
+    func find(_ wanted: UnsafeMutablePointer<UInt64>, _ number: Int, _ core: HeadCore) -> UnsafeMutablePointer<UnsafeMutablePointer<SeriesRecord>?> {
+        // The next record about a target is mostly about the same series.
+        if number == count, memcmp(wanted, references, number * MemoryLayout<UInt64>.stride) == 0 { return records }
+        reserve(number)
+        count = number
+        references.update(from: wanted, count: number)
+        let (directory, series, records) = (core.references, core.series, records)
+        for i in 0..<number {
+            let slot = directory.slot(wanted[i])
+            guard slot != ReferenceDirectory.none else {
+                records[i] = nil
+                continue
+            }
+            let record = series[slot]
+            martlet_prefetch(record)
+            martlet_prefetch(UnsafeRawPointer(record) + 64)
+            records[i] = record
+        }
+        return records
+    }
+
+    /// References may stand for other series from now on.
+    func forget() { count = 0 }
+
+    private func reserve(_ number: Int) {
+        guard number > capacity else { return }
+        records.deallocate()
+        references.deallocate()
+        capacity = max(number, capacity * 2)
+        records = .allocate(capacity: capacity)
+        references = .allocate(capacity: capacity)
+    }
 }

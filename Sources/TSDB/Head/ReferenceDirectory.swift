@@ -8,9 +8,9 @@ final class ReferenceDirectory {
     private static let maxPages = 1 << 22
 
     private let pages: UnsafeMutablePointer<UnsafeMutablePointer<UInt32>?>
-    private var pageEnd = 0
-    private var pageCount = 0
-    private var far: [UInt64: UInt32] = [:]
+    @exclusivity(unchecked) private var pageEnd = 0
+    @exclusivity(unchecked) private var pageCount = 0
+    @exclusivity(unchecked) private var far: [UInt64: UInt32] = [:]
     static let none = UInt32.max
 
     init() {

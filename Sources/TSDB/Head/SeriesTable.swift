@@ -8,7 +8,7 @@ final class SeriesTable {
     private static let maxSlabs = 1 << 18
 
     private let slabs: UnsafeMutablePointer<UnsafeMutablePointer<SeriesRecord>?>
-    private(set) var count: UInt32 = 0
+    @exclusivity(unchecked) private(set) var count: UInt32 = 0
 
     init() {
         guard let memory = calloc(Self.maxSlabs, MemoryLayout<UnsafeMutablePointer<SeriesRecord>?>.stride) else {

@@ -32,9 +32,18 @@ struct PostingList: BitwiseCopyable {
         return byteCount - before
     }
 
-    private mutating func grow() {
+    /// The same for a row of slots.
+    mutating func append(_ slots: Range<UInt32>) -> Int {
+        let before = byteCount
+        let needed = count + UInt32(slots.count)
+        if needed > max(capacity, 2) { grow(to: needed) }
+        for slot in slots { append(slot) }
+        return byteCount - before
+    }
+
+    private mutating func grow(to needed: UInt32 = 0) {
         // Half as much again: postings are a good part of an idle series' memory.
-        let newCapacity = max(6, count + count / 2)
+        let newCapacity = max(6, count + count / 2, needed)
         let new = UnsafeMutablePointer<UInt32>.allocate(capacity: Int(newCapacity))
         read { slots in
             if let from = slots.baseAddress { new.update(from: from, count: slots.count) }

@@ -3,11 +3,11 @@ final class Postings {
     typealias Values = [UInt32: PostingList]
 
     /// By the symbol of the name, then of the value.
-    private(set) var names: [UInt32: Values] = [:]
+    @exclusivity(unchecked) private(set) var names: [UInt32: Values] = [:]
     /// Slots are dense: all series are 0..<seriesCount.
-    private(set) var seriesCount: UInt32 = 0
+    @exclusivity(unchecked) private(set) var seriesCount: UInt32 = 0
     /// The bytes of all lists' arrays.
-    private var listBytes = 0
+    @exclusivity(unchecked) private var listBytes = 0
 
     deinit {
         for values in names.values {
@@ -19,6 +19,12 @@ final class Postings {
     func add(_ labels: UnsafeBufferPointer<LabelPair>, slot: UInt32) {
         for label in labels { listBytes += names[label.name, default: [:]][label.value, default: PostingList()].append(slot) }
         seriesCount = slot + 1
+    }
+
+    /// Adds a label of a row of series. All labels of a series must be added before those of one that follows it are asked for.
+    func add(_ label: LabelPair, _ slots: Range<UInt32>) {
+        listBytes += names[label.name, default: [:]][label.value, default: PostingList()].append(slots)
+        seriesCount = max(seriesCount, slots.upperBound)
     }
 
     func list(_ name: UInt32, _ value: UInt32) -> PostingList? { names[name]?[value] }

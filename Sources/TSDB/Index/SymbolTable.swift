@@ -19,11 +19,11 @@ final class SymbolTable {
     private static let maxPages = 1 << 18
 
     private let pages: UnsafeMutablePointer<UnsafeMutablePointer<Symbol>?>
-    private var table = IdTable()
-    private var used: UInt32 = 0
-    private var free: [UInt32] = []
+    @exclusivity(unchecked) private var table = IdTable()
+    @exclusivity(unchecked) private var used: UInt32 = 0
+    @exclusivity(unchecked) private var free: [UInt32] = []
     /// The bytes of all symbols together.
-    private(set) var textBytes = 0
+    @exclusivity(unchecked) private(set) var textBytes = 0
 
     init() {
         guard let memory = calloc(Self.maxPages, MemoryLayout<UnsafeMutablePointer<Symbol>?>.stride) else {
@@ -68,8 +68,12 @@ final class SymbolTable {
         table.find(StableHash.folded(text)) { compareBytes(bytes($0), text) == 0 }
     }
 
-    /// The number of a text, one use more.
-    func intern(_ text: UnsafeRawBufferPointer) -> UInt32 {
+    /// The number of a text, one use more. It is fast to guess right.
+    func intern(_ text: UnsafeRawBufferPointer, guess: UInt32? = nil) -> UInt32 {
+        if let guess, compareBytes(bytes(guess), text) == 0 {
+            self[guess].pointee.uses += 1
+            return guess
+        }
         let hash = StableHash.folded(text)
         if let id = table.find(hash, { compareBytes(bytes($0), text) == 0 }) {
             self[id].pointee.uses += 1

@@ -42,6 +42,13 @@ struct ByteInput {
             offset &+= 1
             return UInt64(byte)
         }
+        if bytes.count &- offset >= 2 {
+            let second = base.load(fromByteOffset: offset &+ 1, as: UInt8.self)
+            if second < 0x80 {
+                offset &+= 2
+                return UInt64(byte & 0x7f) | UInt64(second) &<< 7
+            }
+        }
         return takeLongVarint(base)
     }
 

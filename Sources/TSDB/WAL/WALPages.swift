@@ -11,7 +11,8 @@ final class WALPages {
         case damaged(String)
     }
 
-    private static let pagesAtOnce = 32
+    /// As many as stay in a processor's cache until they are decoded.
+    private static let pagesAtOnce = 4
     private let file: any File
     private let size: Int
     private let buffer: UnsafeMutableRawBufferPointer

@@ -75,19 +75,30 @@ public final class WALSamples {
 
     public func removeAll() { count = 0 }
 
-    private func reserve(_ needed: Int) {
-        count = 0
-        guard needed > capacity else { return }
-        deallocate()
-        capacity = max(needed, capacity * 2)
+    /// Makes room for so many more.
+    func reserve(_ more: Int) {
+        guard count + more > capacity else { return }
+        let old = (references, times, values)
+        capacity = max(count + more, capacity * 2)
         references = .allocate(capacity: capacity)
         times = .allocate(capacity: capacity)
         values = .allocate(capacity: capacity)
+        references.update(from: old.0, count: count)
+        times.update(from: old.1, count: count)
+        values.update(from: old.2, count: count)
+        old.0.deallocate()
+        old.1.deallocate()
+        old.2.deallocate()
     }
 
     /// Replaces the contents by the samples of a samples record; see `WALBatch` for the form. After an error there are none.
     public func decode(_ record: UnsafeRawBufferPointer) throws(WALRecordError) {
-        count = 0
+        removeAll()
+        try add(record)
+    }
+
+    /// Adds the samples of a samples record to those that are there; after an error, none of them.
+    func add(_ record: UnsafeRawBufferPointer) throws(WALRecordError) {
         var input = ByteInput(record, offset: 1)
         if input.atEnd { return }
         if WALRecordKind(of: record) == .samplesWithStart { return try decodeWithStart(&input, record.count) }
@@ -96,10 +107,11 @@ public final class WALSamples {
         }
         reserve((record.count - input.offset) / Self.shortestSample + 1)
         let time = Int64(bitPattern: start)
-        var n = 0
+        let before = count
+        var n = before
         while !input.atEnd {
             guard let referenceStep = input.takeSigned(), let timeStep = input.takeSigned(), let bits = input.takeWord() else {
-                throw WALRecordError(offset: input.offset, reason: "ends within sample \(n + 1), or a number is too long")
+                throw WALRecordError(offset: input.offset, reason: "ends within sample \(n - before + 1), or a number is too long")
             }
             references[n] = reference &+ UInt64(bitPattern: referenceStep)
             times[n] = time &+ timeStep
@@ -109,13 +121,26 @@ public final class WALSamples {
         count = n
     }
 
+    /// The least and the greatest reference of the samples from one on; nil if there are none.
+    func referenceRange(from start: Int) -> ClosedRange<UInt64>? {
+        guard start < count else { return nil }
+        var least = references[start]
+        var greatest = least
+        for i in start &+ 1..<count {
+            least = min(least, references[i])
+            greatest = max(greatest, references[i])
+        }
+        return least...greatest
+    }
+
     private func decodeWithStart(_ input: inout ByteInput, _ length: Int) throws(WALRecordError) {
         reserve(length / Self.shortestSample + 1)
         var places = WALStartPlaces()
-        var n = 0
+        let before = count
+        var n = before
         while !input.atEnd {
             guard let place = places.next(&input), let bits = input.takeWord() else {
-                throw WALRecordError(offset: input.offset, reason: "ends within sample \(n + 1), or a number is too long")
+                throw WALRecordError(offset: input.offset, reason: "ends within sample \(n - before + 1), or a number is too long")
             }
             references[n] = place.reference
             times[n] = place.time

@@ -7,38 +7,18 @@ extension Head {
     /// as no block has them, so neither its out-of-order chunks nor the markers are needed.
     func replayOutOfOrder(_ reader: WALReader) throws(StorageError) -> ReplayTotals {
         var totals = ReplayTotals()
-        let samples = WALSamples()
-        do {
-            while let record = try reader.next() {
-                do {
-                    switch WALRecordKind(of: record)?.content {
-                    case .samples:
-                        try samples.decode(record)
-                        replayOutOfOrder(samples, &totals)
-                    case .histograms:
-                        for sample in try WALHistogram.decode(record) {
-                            replayOutOfOrder(sample.reference, sample.time, .histogram(sample.histogram), &totals)
-                        }
-                    case .tombstones:
-                        for tombstone in try WALTombstone.decode(record) { applyOutOfOrder(tombstone) }
-                    case nil where record.first == WALFormat.markers: totals.markers.insert(reader.place)
-                    default: break
-                    }
-                } catch {
-                    reader.reject("\(error)")
-                }
-                if let event = dropIfTooMany(keepingSeries: true) { totals.events.append(event) }
+        try forEachPart(of: reader, &totals) { part, samples, totals in
+            switch part {
+            case .samples(let range):
+                for i in range { replayOutOfOrder(samples.references[i], samples.times[i], .float(samples.values[i]), &totals) }
+            case .histograms(let histograms):
+                for sample in histograms { replayOutOfOrder(sample.reference, sample.time, .histogram(sample.histogram), &totals) }
+            case .tombstones(let tombstones): for tombstone in tombstones { applyOutOfOrder(tombstone) }
+            case .markers(let place): totals.markers.insert(place)
+            case .series, .exemplars, .metadata: break
             }
-        } catch {
-            throw .compressedLog(error)
         }
         return totals
-    }
-
-    private func replayOutOfOrder(_ samples: WALSamples, _ totals: inout ReplayTotals) {
-        for i in 0..<samples.count {
-            replayOutOfOrder(samples.references[i], samples.times[i], .float(samples.values[i]), &totals)
-        }
     }
 
     private func replayOutOfOrder(_ reference: UInt64, _ time: Timestamp, _ value: SampleValue, _ totals: inout ReplayTotals) {
@@ -55,6 +35,7 @@ extension Head {
     /// Ends the replay of all logs: series whose samples are all gone would answer nothing.
     func endReplay() {
         core.found = [:]
+        core.chunks.hastens = false
         _ = core.sweep()
         core.totals.seriesRemoved = 0
         core.recountTimes()
