@@ -111,7 +111,7 @@ public enum XORChunk {
         var time = Int64(bitPattern: first &>> 1) ^ -Int64(bitPattern: first & 1)
         var value = Value(bits: reader.takeLong(64))
         guard output.add(time, value.bits), count > 1 else { return .done }
-        guard var delta = reader.takeVarint() else { return .longVarint }
+        guard let delta = reader.takeVarint() else { return .longVarint }
         time &+= Int64(bitPattern: delta)
         reader.refill()
         guard value.change(&reader, behind: 0) else { return .wideWindow }

@@ -84,10 +84,8 @@ final class HeadCore {
     }
 
     /// Adds a series that is not there yet, with at most `maxLabels` labels.
-    func create(_ labels: Labels, ref: UInt64) -> UInt32 { create(labels, Self.hash(labels), ref: ref) }
-
-    private func create(_ labels: Labels, _ hash: UInt64, ref: UInt64) -> UInt32 {
-        let slot = createUnlisted(labels, labels.count, hash, ref: ref)
+    func create(_ labels: Labels, ref: UInt64) -> UInt32 {
+        let slot = createUnlisted(labels, labels.count, Self.hash(labels), ref: ref)
         postings.add(series[slot].pointee.labelPairs, slot: slot)
         return slot
     }

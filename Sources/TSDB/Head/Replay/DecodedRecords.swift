@@ -17,19 +17,21 @@ final class DecodedRecords {
     struct NamedSeries {
         let ref: UInt64
         let labels: Labels
-        /// Of labels.
+        /// How many labels.
         let count: Int
-        /// The head's, of the labels.
+        /// By which the head finds them.
         let hash: UInt64
     }
 
     private(set) var parts: [Part] = []
     let samples = WALSamples()
+    /// Whether the log ends here.
+    var isLast = false
 
-    /// How much work it is to take them in, in samples.
+    /// How much work it is to take them in, and about how much memory they need, in samples.
     private(set) var weight = 0
-    private static let weightOfSeries = 20
-    private static let weightOfRecord = 30
+    private static let weightOfOthers = 20
+    private static let weightOfHistogram = 50
     /// The least and the greatest reference of the parts that are samples, and nothing for others.
     private var references: [ClosedRange<UInt64>?] = []
 
@@ -40,36 +42,47 @@ final class DecodedRecords {
         samples.removeAll()
         samples.reserve(limit + limit / 8)
         weight = 0
+        isLast = false
     }
 
     /// Adds a record; one of a kind that is not read adds nothing. Of one that makes no sense what comes before the damage is added if each of its
     /// entries stands for itself.
     func add(_ record: UnsafeRawBufferPointer, at place: WALReport.Place) throws {
-        weight += Self.weightOfRecord
-        defer { while references.count < parts.count { references.append(nil) } }
         switch WALRecordKind(of: record)?.content {
         case .series: try addSeries(record)
-        case .samples:
-            let start = samples.count
-            try samples.add(record)
-            guard let range = samples.referenceRange(from: start) else { return }
-            parts.append(.samples(start..<samples.count))
-            references.append(range)
-            weight += samples.count - start
-        case .histograms: parts.append(.histograms(try WALHistogram.decode(record)))
-        case .tombstones: parts.append(.tombstones(try WALTombstone.decode(record)))
-        case .exemplars: parts.append(.exemplars(try WALExemplar.decode(record)))
-        case .metadata: parts.append(.metadata(try WALMetadata.decode(record)))
-        case nil: if record.first == WALFormat.markers { parts.append(.markers(place)) }
+        case .samples: try addSamples(record)
+        case .histograms:
+            let histograms = try WALHistogram.decode(record)
+            add(.histograms(histograms), histograms.count * Self.weightOfHistogram)
+        case .tombstones:
+            let tombstones = try WALTombstone.decode(record)
+            add(.tombstones(tombstones), tombstones.count * Self.weightOfOthers)
+        case .exemplars:
+            let exemplars = try WALExemplar.decode(record)
+            add(.exemplars(exemplars), exemplars.count * Self.weightOfOthers)
+        case .metadata:
+            let metadata = try WALMetadata.decode(record)
+            add(.metadata(metadata), metadata.count * Self.weightOfOthers)
+        case nil: if record.first == WALFormat.markers { add(.markers(place), Self.weightOfOthers) }
         }
+    }
+
+    private func add(_ part: Part, _ weight: Int, _ range: ClosedRange<UInt64>? = nil) {
+        parts.append(part)
+        references.append(range)
+        self.weight += weight
+    }
+
+    private func addSamples(_ record: UnsafeRawBufferPointer) throws {
+        let start = samples.count
+        try samples.add(record)
+        guard let range = samples.referenceRange(from: start) else { return }
+        add(.samples(start..<samples.count), samples.count - start, range)
     }
 
     private func addSeries(_ record: UnsafeRawBufferPointer) throws {
         var series: [NamedSeries] = []
-        defer {
-            parts.append(.series(series))
-            weight += series.count * Self.weightOfSeries
-        }
+        defer { add(.series(series), series.count * Self.weightOfOthers) }
         try WALSeries.decode(record) { ref, labels in
             guard ref < AppendBatch.unresolved else { throw UnusableSeries(reason: "the series reference \(ref) is too great") }
             let count = labels.count

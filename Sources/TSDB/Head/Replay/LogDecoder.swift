@@ -11,6 +11,7 @@ final class LogDecoder: @unchecked Sendable {
     /// often a series is still in the processor's cache from the round before; at the most these are six megabytes.
     private var limit = 10_000
     private static let greatestLimit = 250_000
+    private var isEnded = false
     private var failure: WALCompressed?
     private let room: Semaphore
     private let ready = Semaphore()
@@ -28,7 +29,7 @@ final class LogDecoder: @unchecked Sendable {
         ready.wait()
         taken += 1
         let records = buffers[(taken - 1) % buffers.count]
-        if !records.parts.isEmpty { return records }
+        if !records.isLast { return records }
         if let failure { throw failure }
         return nil
     }
@@ -41,18 +42,21 @@ final class LogDecoder: @unchecked Sendable {
             fill(records)
             filled += 1
             // Once it is handed over it is the other side's.
-            let isLast = records.parts.isEmpty
+            let isLast = records.isLast
             ready.signal()
             if isLast { return }
         }
     }
 
-    /// Leaves it empty at the end of the log.
+    /// The last has nothing in it.
     private func fill(_ records: DecodedRecords) {
         records.removeAll(limit: limit)
-        guard failure == nil else { return }
         do {
-            while records.weight < limit, let record = try reader.next() {
+            while records.weight < limit {
+                guard let record = try isEnded ? nil : reader.next() else {
+                    isEnded = true
+                    break
+                }
                 do {
                     try records.add(record, at: reader.place)
                 } catch {
@@ -61,7 +65,9 @@ final class LogDecoder: @unchecked Sendable {
             }
         } catch {
             failure = error
+            isEnded = true
         }
+        records.isLast = isEnded && records.parts.isEmpty
         records.bySeries()
         limit = min(limit * 2, Self.greatestLimit)
     }

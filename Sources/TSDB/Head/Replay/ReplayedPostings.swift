@@ -6,7 +6,8 @@ import Synchronization
 ///
 /// The postings, and the labels of series up to the one that was last told, are the thread's until `finish` returns.
 final class ReplayedPostings: @unchecked Sendable {
-    private let core: HeadCore
+    /// Not kept: its owner waits in `finish`, and must be the last to let go of it, behind which the files go that its chunks lie in.
+    private unowned(unsafe) let core: HeadCore
     private let created: Atomic<UInt32>
     private let isEnding = Atomic(false)
     private let wake = Semaphore()
@@ -18,7 +19,10 @@ final class ReplayedPostings: @unchecked Sendable {
         self.core = core
         told = core.series.count
         created = Atomic(told)
-        startThread { [self, told] in add(from: told) }
+        startThread { [self, told] in
+            add(from: told)
+            ended.signal()
+        }
     }
 
     /// Tells that there may be more series.
@@ -37,6 +41,8 @@ final class ReplayedPostings: @unchecked Sendable {
         ended.wait()
     }
 
+    /// Returns once everything told before the end is added. Never inlined, so that it has let go of everything then.
+    @inline(never)
     private func add(from start: UInt32) {
         var next = start
         var runs = LabelRuns()
@@ -51,7 +57,6 @@ final class ReplayedPostings: @unchecked Sendable {
             wake.wait()
         }
         runs.end(next, core.postings)
-        ended.signal()
     }
 }
 
