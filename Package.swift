@@ -92,6 +92,8 @@ let package = Package(
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .target(name: "TestKit", dependencies: ["TSDB", "Model"], path: "Tests/TestKit", swiftSettings: strict),
         .executableTarget(name: "CodecBenchmark", dependencies: ["Chunks", "Model"], path: "Benchmarks/Codec", swiftSettings: strict),
+        .executableTarget(
+            name: "StorageBenchmark", dependencies: ["TSDB", "Runtime", "Model"], path: "Benchmarks/Storage", swiftSettings: strict),
     ]
         + [
             tests(of: "Model", "TestKit"),

@@ -55,6 +55,18 @@ import Testing
             && (found + others).allSatisfy { time, value in wanted[time].map { value.outcome(of: $0) == .identical } ?? false }
     }
 
+    /// The clock was a year ahead for a moment: what came then is not of use for long, but it was taken.
+    @Test func aHistogramOfATimeToComeIsSetAsideInABlock() throws {
+        let clock = TurnedClock(start + 365 * 24 * hour)
+        let database = try open(MemoryFileSystem(), clock)
+        let ahead = clock.now()
+        #expect(try add(database.head, ahead, .histogram(whole(1))).appended == 1)
+        clock.set(start)
+        database.maintain()
+        #expect(database.blocks.count == 1)
+        #expect(try answers(database.source, [ahead: .histogram(whole(1))]))
+    }
+
     @Test func aLateHistogramIsReadInItsPlaceWithoutAHint() throws {
         let files = MemoryFileSystem()
         let clock = TurnedClock(start + hour)

@@ -50,6 +50,22 @@ import Testing
         #expect(try openDatabase(files.crash()).head.answers().map(\.times) == [[1, 2]])
     }
 
+    /// The same where the file that tells how far the log was safe cannot be read: then nothing is known to be.
+    @Test func aNameIsKeptThoughNobodyKnowsHowFarTheLogWasSafe() throws {
+        let files = MemoryFileSystem()
+        var database: Database? = try openDatabase(files)
+        try database?.head.add(up, (1, 1))
+        for call in 1...20 { files.failCall(files.calls + call) }
+        try? database?.sync()
+        database = nil
+        files.heal()
+        files.setContents("data/martlet.json", [1, 2, 3])
+        let next = try openDatabase(files)
+        try next.head.add(up, (2, 2))
+        try next.sync()
+        #expect(try openDatabase(files.crash()).head.answers().map(\.times) == [[1, 2]])
+    }
+
     /// A batch whose sync failed is in the log, though it was refused. What comes later, but for an earlier time, must not be in order before a
     /// restart and out of order behind it.
     @Test func aRefusedBatchDoesNotHideWhatComesAfterIt() throws {

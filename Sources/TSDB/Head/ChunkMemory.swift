@@ -207,9 +207,10 @@ final class ChunkMemory: Sendable {
     }
 
     private static func newPage(_ sizeClass: Int, _ state: inout State) -> UnsafeMutablePointer<Page> {
-        if state.warm.isEmpty, state.cold.isEmpty { newRegion(&state) }
-        guard let base = state.warm.popLast() ?? state.cold.popLast() else { preconditionFailure("BUG: a region without pages") }
-        if state.populates { martlet_populate(base, pageSize) }
+        let warm = state.warm.popLast()
+        if warm == nil, state.cold.isEmpty { newRegion(&state) }
+        guard let base = warm ?? state.cold.popLast() else { preconditionFailure("BUG: a region without pages") }
+        if warm == nil, state.populates { martlet_populate(base, pageSize) }
         let page = base.bindMemory(to: Page.self, capacity: 1)
         page.initialize(to: Page(fresh: Page.size, sizeClass: sizeClass))
         link(page, &state)

@@ -28,7 +28,7 @@ extension Head {
             for slot in 0..<core.series.count {
                 let record = core.series[slot].pointee
                 for chunk in record.closedChunks where chunk.lastTime > time { first = min(first ?? .max, max(chunk.firstTime, time.later(by: 1))) }
-                if record.encoder.count > 0, record.encoder.lastTime > time { first = min(first ?? .max, max(record.openStart, time.later(by: 1))) }
+                if record.hasOpen, record.encoder.lastTime > time { first = min(first ?? .max, max(record.openStart, time.later(by: 1))) }
             }
             return first
         }

@@ -55,7 +55,7 @@ public final class WALWriter: Sendable {
     /// Makes the folder if it is missing. The first batch goes to the segment after the last one there.
     ///
     /// - Parameter safe: What `safeSegment` was at the end of the run before. A sync of what is behind it may have failed then, and would be told to
-    ///   have succeeded now; so the first sync puts copies in the place of those segments. Nil: not known, and none is copied.
+    ///   have succeeded now; so the first sync puts copies in the place of those segments. Nil: nothing is known, and all are copied.
     public init(
         _ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20, compresses: Bool = true, safe: Int? = nil,
         onFailedSync: @escaping @Sendable (FileError) -> Void = { _ in }
@@ -73,7 +73,7 @@ public final class WALWriter: Sendable {
         let last = max(segments.last ?? -1, checkpoint)
         state = Mutex(
             State(
-                segment: last, retired: found.filter { $0.segment <= safe ?? .max }, doubtful: found.filter { $0.segment > safe ?? .max },
+                segment: last, retired: found.filter { $0.segment <= safe ?? -1 }, doubtful: found.filter { $0.segment > safe ?? -1 },
                 newNames: !found.isEmpty, safe: found.isEmpty ? last : safe))
     }
 

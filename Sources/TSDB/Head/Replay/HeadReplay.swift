@@ -24,11 +24,13 @@ extension Head {
             switch part {
             case .series(let series):
                 known.forget()
-                for named in series { replay(named) }
+                for named in series { known.isUncovered(replay(named)) }
                 postings.goOn()
             case .samples(let range): replay(samples, range, known, &totals)
             case .histograms(let histograms): replayHistograms(histograms, &totals)
-            case .tombstones(let tombstones): for tombstone in tombstones { apply(tombstone) }
+            case .tombstones(let tombstones):
+                known.areUncovered()
+                for tombstone in tombstones { apply(tombstone) }
             case .exemplars(let exemplars): replayExemplars(exemplars)
             case .metadata(let metadata): replayMetadata(metadata)
             case .markers: break
@@ -55,7 +57,8 @@ extension Head {
         }
     }
 
-    private func replay(_ named: DecodedRecords.NamedSeries) {
+    /// Returns the series' slot.
+    private func replay(_ named: DecodedRecords.NamedSeries) -> UInt32 {
         let (ref, labels, hash) = (named.ref, named.labels, named.hash)
         core.seen(ref)
         // A log may name a series again under another reference, after it had left the head.
@@ -72,6 +75,7 @@ extension Head {
             slot = core.createUnlisted(labels, named.count, hash, ref: ref)
         }
         if let found = core.found.removeValue(forKey: ref) { attach(found, slot) }
+        return slot
     }
 
     private func attach(_ found: [ClosedChunk], _ slot: UInt32) {
@@ -80,26 +84,29 @@ extension Head {
     }
 
     private func replay(_ samples: WALSamples, _ range: Range<Int>, _ series: ReplayedSeries, _ totals: inout ReplayTotals) {
-        let records = series.find(samples.references + range.lowerBound, range.count, core)
         let count = range.count
+        series.find(samples.references + range.lowerBound, count, core)
+        let (slots, records) = (series.slots, series.records)
         let (times, values) = (samples.times + range.lowerBound, samples.values + range.lowerBound)
         let (chunks, floor) = (core.chunks, core.floor)
         var first = Timestamp.max
         var last = Timestamp.min
         var stored = 0
         for i in 0..<count {
+            let (slot, time) = (slots[i], times[i])
+            if series.covers(slot, time) { continue }
             if i &+ HeadCore.chunkLead < count, let ahead = records[i &+ HeadCore.chunkLead] { HeadCore.prefetchChunk(ahead) }
             guard let record = records[i] else {
                 core.seenUnnamed(samples.references[range.lowerBound + i])
                 totals.unknown &+= 1
                 continue
             }
-            let time = times[i]
             guard time >= floor else { continue }
             let outcome = chunks.append(record, time, values[i])
             if outcome == .outOfOrder, record.pointee.isInGap(time) {
-                core.fillGap(core.references.slot(samples.references[range.lowerBound + i]), time, .float(values[i]))
+                core.fillGap(slot, time, .float(values[i]))
             } else if outcome != .stored {
+                if outcome == .outOfOrder { series.cover(slot, time, record) }
                 continue
             }
             stored &+= 1
