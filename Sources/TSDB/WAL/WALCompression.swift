@@ -23,13 +23,17 @@ final class WALCompression: Sendable {
         return true
     }
 
+    /// How long a compressed record will be; nil if it is none.
+    static func restoredLength(_ bytes: UnsafeRawBufferPointer) -> Int? {
+        var length = 0
+        let isRecord = snappy_uncompressed_length(bytes.bindMemory(to: CChar.self).baseAddress, bytes.count, &length) == SNAPPY_OK
+        return isRecord && length <= longestRecord && length / greatestGain <= bytes.count ? length : nil
+    }
+
     /// Nil if the bytes are no compressed record.
     func restore(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
         let input = bytes.bindMemory(to: CChar.self).baseAddress
-        var length = 0
-        guard snappy_uncompressed_length(input, bytes.count, &length) == SNAPPY_OK, length <= Self.longestRecord,
-            length / Self.greatestGain <= bytes.count
-        else { return nil }
+        guard var length = Self.restoredLength(bytes) else { return nil }
         output.removeAll()
         output.reserve(length)
         guard snappy_uncompress(input, bytes.count, output.base.assumingMemoryBound(to: CChar.self), &length) == SNAPPY_OK else { return nil }

@@ -48,6 +48,29 @@ public final class WALReader {
 
     /// The next record, valid until the next call; nil at the end. What cannot be read is passed over, and told by `report`.
     public func next() throws(WALCompressed) -> UnsafeRawBufferPointer? {
+        while let record = try nextRaw() {
+            if !record.isCompressed { return record.bytes }
+            if let whole = compression.restore(record.bytes) { return whole }
+            reject(Self.notRestored.description)
+        }
+        return nil
+    }
+
+    /// A record as it is in the log.
+    struct Raw {
+        let bytes: UnsafeRawBufferPointer
+        let isCompressed: Bool
+    }
+
+    /// Why a record is rejected that says it is compressed.
+    static let notRestored = UnrestorableRecord()
+
+    struct UnrestorableRecord: Error, CustomStringConvertible {
+        let description = "a compressed record that cannot be restored"
+    }
+
+    /// As `next`, for a caller that restores what is compressed itself, and rejects it if it cannot.
+    func nextRaw() throws(WALCompressed) -> Raw? {
         while true {
             guard let pages else {
                 guard openSegment() else { return nil }
@@ -78,6 +101,13 @@ public final class WALReader {
         damaged(cause)
     }
 
+    /// The same for records that came earlier, behind the end of the log.
+    func reject(_ damages: [WALReport.Damage]) {
+        guard !damages.isEmpty else { return }
+        report.records -= damages.count
+        report.damages = (report.damages + damages).sorted { ($0.place.segment, $0.place.offset) < ($1.place.segment, $1.place.offset) }
+    }
+
     private func openSegment() -> Bool {
         guard let number = segments.popLast() else { return false }
         if let expected, number > expected {
@@ -97,7 +127,7 @@ public final class WALReader {
         return true
     }
 
-    private func take(_ type: UInt8, _ data: UnsafeRawBufferPointer, _ start: Int) throws(WALCompressed) -> UnsafeRawBufferPointer? {
+    private func take(_ type: UInt8, _ data: UnsafeRawBufferPointer, _ start: Int) throws(WALCompressed) -> Raw? {
         let compressed = type & WALFormat.snappy != 0
         switch type & WALFormat.typeMask {
         case WALFormat.whole, WALFormat.first:
@@ -109,7 +139,7 @@ public final class WALReader {
             isLost = false
             guard try isReadable(type, data) else { return nil }
             isCompressed = compressed
-            if type & WALFormat.typeMask == WALFormat.whole { return restored(data) }
+            if type & WALFormat.typeMask == WALFormat.whole { return Raw(bytes: data, isCompressed: compressed) }
             parts.removeAll()
             parts.append(data)
             inRecord = true
@@ -122,7 +152,7 @@ public final class WALReader {
             parts.append(data)
             guard kind == WALFormat.last else { return nil }
             inRecord = false
-            return restored(parts.bytes)
+            return Raw(bytes: parts.bytes, isCompressed: isCompressed)
         }
         return nil
     }
@@ -134,13 +164,6 @@ public final class WALReader {
         damaged("a fragment's type says zstd, but its data is something else")
         isLost = true
         return false
-    }
-
-    private func restored(_ record: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer? {
-        guard isCompressed else { return record }
-        if let whole = compression.restore(record) { return whole }
-        damaged("a compressed record that cannot be restored")
-        return nil
     }
 
     private func endSegment(torn: Bool) {

@@ -57,7 +57,7 @@ public final class WALSamples {
     private var capacity = 1024
 
     /// A sample takes at least this many bytes of a record.
-    private static let shortestSample = 10
+    static let shortestSample = 10
 
     public init() {
         references = .allocate(capacity: capacity)

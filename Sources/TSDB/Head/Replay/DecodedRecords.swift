@@ -25,24 +25,15 @@ final class DecodedRecords {
 
     private(set) var parts: [Part] = []
     let samples = WALSamples()
-    /// Whether the log ends here.
-    var isLast = false
-
-    /// How much work it is to take them in, and about how much memory they need, in samples.
-    private(set) var weight = 0
-    private static let weightOfOthers = 20
-    private static let weightOfHistogram = 50
     /// The least and the greatest reference of the parts that are samples, and nothing for others.
     private var references: [ClosedRange<UInt64>?] = []
 
-    /// Empties it for so much work, or a little more.
-    func removeAll(limit: Int) {
+    /// Empties it, and makes room for so many samples.
+    func removeAll(samples count: Int) {
         parts.removeAll(keepingCapacity: true)
         references.removeAll(keepingCapacity: true)
         samples.removeAll()
-        samples.reserve(limit + limit / 8)
-        weight = 0
-        isLast = false
+        samples.reserve(count)
     }
 
     /// Adds a record; one of a kind that is not read adds nothing. Of one that makes no sense what comes before the damage is added if each of its
@@ -51,38 +42,29 @@ final class DecodedRecords {
         switch WALRecordKind(of: record)?.content {
         case .series: try addSeries(record)
         case .samples: try addSamples(record)
-        case .histograms:
-            let histograms = try WALHistogram.decode(record)
-            add(.histograms(histograms), histograms.count * Self.weightOfHistogram)
-        case .tombstones:
-            let tombstones = try WALTombstone.decode(record)
-            add(.tombstones(tombstones), tombstones.count * Self.weightOfOthers)
-        case .exemplars:
-            let exemplars = try WALExemplar.decode(record)
-            add(.exemplars(exemplars), exemplars.count * Self.weightOfOthers)
-        case .metadata:
-            let metadata = try WALMetadata.decode(record)
-            add(.metadata(metadata), metadata.count * Self.weightOfOthers)
-        case nil: if record.first == WALFormat.markers { add(.markers(place), Self.weightOfOthers) }
+        case .histograms: add(.histograms(try WALHistogram.decode(record)))
+        case .tombstones: add(.tombstones(try WALTombstone.decode(record)))
+        case .exemplars: add(.exemplars(try WALExemplar.decode(record)))
+        case .metadata: add(.metadata(try WALMetadata.decode(record)))
+        case nil: if record.first == WALFormat.markers { add(.markers(place)) }
         }
     }
 
-    private func add(_ part: Part, _ weight: Int, _ range: ClosedRange<UInt64>? = nil) {
+    private func add(_ part: Part, _ range: ClosedRange<UInt64>? = nil) {
         parts.append(part)
         references.append(range)
-        self.weight += weight
     }
 
     private func addSamples(_ record: UnsafeRawBufferPointer) throws {
         let start = samples.count
         try samples.add(record)
         guard let range = samples.referenceRange(from: start) else { return }
-        add(.samples(start..<samples.count), samples.count - start, range)
+        add(.samples(start..<samples.count), range)
     }
 
     private func addSeries(_ record: UnsafeRawBufferPointer) throws {
         var series: [NamedSeries] = []
-        defer { add(.series(series), series.count * Self.weightOfOthers) }
+        defer { add(.series(series)) }
         try WALSeries.decode(record) { ref, labels in
             guard ref < AppendBatch.unresolved else { throw UnusableSeries(reason: "the series reference \(ref) is too great") }
             let count = labels.count

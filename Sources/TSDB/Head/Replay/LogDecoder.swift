@@ -1,74 +1,132 @@
 import Runtime
+import Synchronization
 
-/// Reads and decodes a log on a thread of its own, a little ahead of whoever takes it in: half the work of a start.
+/// Reads and decodes a log on threads of its own, a little ahead of whoever takes it in.
 ///
-/// The reader is the thread's until `next` has returned nil, which whoever makes a decoder must wait for.
+/// They take turns at reading, a batch of records each, and decode side by side: to restore what is compressed is most of the work. The reader is
+/// theirs until `next` has returned nil, which whoever makes a decoder must wait for.
 final class LogDecoder: @unchecked Sendable {
-    // Each buffer belongs to one side at a time; the semaphores hand it over.
-    private var buffers: [DecodedRecords] = (0..<3).map { _ in DecodedRecords() }
+    private static let threads = 2
+
+    private struct Reading {
+        /// So many batches have been begun.
+        var begun = 0
+        var isEnded = false
+        /// How many bytes go into the next batch: few at first, so that nobody waits, and then more. The more rounds of scrapes there are in one, the
+        /// more often a series is still in the processor's cache from the round before.
+        var limit = 1 << 17
+    }
+
+    static let greatestLimit = 1 << 21
+    // A batch belongs to one thread at a time; the semaphores hand it over.
+    private let batches = (0..<4).map { _ in LogBatch() }
+    private let ready = (0..<4).map { _ in Semaphore() }
+    private let room = Semaphore(4)
+    private let reading = Mutex(Reading())
     private let reader: WALReader
-    /// How much goes into the next buffer: little at first, so that nobody waits, and then more. The more rounds of scrapes there are in one, the more
-    /// often a series is still in the processor's cache from the round before; at the most these are six megabytes.
-    private var limit = 10_000
-    private static let greatestLimit = 250_000
-    private var isEnded = false
+    /// Only touched by who reads, and behind the end.
     private var failure: WALCompressed?
-    private let room: Semaphore
-    private let ready = Semaphore()
+    /// Only touched by `next`.
     private var taken = 0
+    private var rejected: [WALReport.Damage] = []
 
     init(_ reader: WALReader) {
         self.reader = reader
-        room = Semaphore(UInt32(buffers.count))
-        startThread { [self] in decode() }
+        for _ in 0..<Self.threads { startThread { [self] in decode() } }
     }
 
     /// What the next records say, valid until the next call; nil at the end.
     func next() throws(WALCompressed) -> DecodedRecords? {
         if taken > 0 { room.signal() }
-        ready.wait()
+        ready[taken % batches.count].wait()
+        let batch = batches[taken % batches.count]
         taken += 1
-        let records = buffers[(taken - 1) % buffers.count]
-        if !records.isLast { return records }
+        rejected += batch.rejected
+        if !batch.isLast { return batch.decoded }
+        reader.reject(rejected)
         if let failure { throw failure }
         return nil
     }
 
     private func decode() {
-        var filled = 0
-        while true {
-            room.wait()
-            let records = buffers[filled % buffers.count]
-            fill(records)
-            filled += 1
-            // Once it is handed over it is the other side's.
-            let isLast = records.isLast
-            ready.signal()
-            if isLast { return }
+        let compression = WALCompression()
+        while let number = read() {
+            let at = number % batches.count
+            batches[at].decode(compression)
+            ready[at].signal()
         }
     }
 
-    /// The last has nothing in it.
-    private func fill(_ records: DecodedRecords) {
-        records.removeAll(limit: limit)
-        do {
-            while records.weight < limit {
-                guard let record = try isEnded ? nil : reader.next() else {
-                    isEnded = true
-                    break
-                }
-                do {
-                    try records.add(record, at: reader.place)
-                } catch {
-                    reader.reject("\(error)")
-                }
+    /// Fills the next batch; returns its number, nil if the last one was before.
+    private func read() -> Int? {
+        reading.withLock { reading -> Int? in
+            if reading.isEnded { return nil }
+            room.wait()
+            let batch = batches[reading.begun % batches.count]
+            batch.removeAll()
+            do throws(WALCompressed) {
+                while failure == nil, batch.bytes < reading.limit, let record = try reader.nextRaw() { batch.add(record, at: reader.place) }
+            } catch {
+                failure = error
             }
-        } catch {
-            failure = error
-            isEnded = true
+            batch.isLast = batch.isEmpty
+            reading.isEnded = batch.isEmpty
+            reading.limit = min(reading.limit * 2, Self.greatestLimit)
+            reading.begun += 1
+            return reading.begun - 1
         }
-        records.isLast = isEnded && records.parts.isEmpty
-        records.bySeries()
-        limit = min(limit * 2, Self.greatestLimit)
+    }
+}
+
+/// A run of records, first as they are in the log and then decoded.
+private final class LogBatch {
+    private struct Raw {
+        let place: WALReport.Place
+        let range: Range<Int>
+        let isCompressed: Bool
+    }
+
+    /// What a record costs beside its contents.
+    private static let bytesPerRecord = 64
+
+    private let store = ByteStore()
+    private var records: [Raw] = []
+    /// What they take when they are restored.
+    private(set) var bytes = 0
+    let decoded = DecodedRecords()
+    /// Those that make no sense.
+    private(set) var rejected: [WALReport.Damage] = []
+    /// Whether the log ended before it.
+    var isLast = false
+
+    var isEmpty: Bool { records.isEmpty }
+
+    func removeAll() {
+        store.removeAll()
+        records.removeAll(keepingCapacity: true)
+        rejected.removeAll()
+        bytes = 0
+    }
+
+    func add(_ record: WALReader.Raw, at place: WALReport.Place) {
+        let start = store.count
+        store.append(record.bytes)
+        records.append(Raw(place: place, range: start..<store.count, isCompressed: record.isCompressed))
+        let restored = record.isCompressed ? WALCompression.restoredLength(record.bytes) ?? 0 : 0
+        bytes += max(record.bytes.count, restored) + Self.bytesPerRecord
+    }
+
+    func decode(_ compression: WALCompression) {
+        decoded.removeAll(samples: min(bytes, LogDecoder.greatestLimit) / WALSamples.shortestSample)
+        for record in records {
+            let raw = UnsafeRawBufferPointer(rebasing: store.bytes[record.range])
+            do {
+                guard let whole = record.isCompressed ? compression.restore(raw) : raw else { throw WALReader.notRestored }
+                try decoded.add(whole, at: record.place)
+            } catch {
+                rejected.append(WALReport.Damage(place: record.place, cause: "\(error)"))
+            }
+        }
+        decoded.bySeries()
     }
 }
