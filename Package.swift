@@ -98,7 +98,7 @@ let package = Package(
         + [
             tests(of: "Model", "TestKit"),
             tests(of: "Chunks", "Model", "TestKit", "CodecBenchmark"),
-            tests(of: "TSDB", "Chunks", "Model", "Runtime", "TestKit"),
+            tests(of: "TSDB", "Chunks", "Model", "Runtime", "TestKit", "StorageBenchmark"),
             .testTarget(name: "WALTests", dependencies: ["TSDB", "Model", "TestKit"], swiftSettings: strict),
             .testTarget(
                 name: "SimulationTests", dependencies: ["TSDB", "Model", "TestKit"], exclude: ["planted.py", "planted_bugs.py"], swiftSettings: strict

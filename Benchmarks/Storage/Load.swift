@@ -5,7 +5,7 @@ import Synchronization
 import TSDB
 
 /// Targets of a thousand series each that are scraped by a clock of the benchmark's own.
-struct Load {
+public struct Load {
     private static let seriesPerTarget = 1000
 
     private final class TurnedClock: Clock {
@@ -29,7 +29,7 @@ struct Load {
     private var samples = 0
     private var untilMaintenance = 0
 
-    init(folder: String) throws {
+    public init(folder: String) throws {
         var options = DatabaseOptions()
         options.retention = Retention.usual
         database = try Database.open(path: folder, options: options, files: RealFileSystem(), clock: clock) { event in
@@ -38,7 +38,7 @@ struct Load {
     }
 
     /// Appends a page: a third of the values stands still, a third counts, the rest changes at random.
-    mutating func scrape(_ number: Int, _ life: Int) throws {
+    public mutating func scrape(_ number: Int, _ life: Int) throws {
         let now = clock.now() + Int64(number % 1000)
         batch.removeAll()
         if var target = targets.removeValue(forKey: number), target.life == life {
@@ -58,7 +58,7 @@ struct Load {
     }
 
     /// The target is gone: its series end with stale markers.
-    mutating func end(_ number: Int) throws {
+    public mutating func end(_ number: Int) throws {
         guard let target = targets.removeValue(forKey: number) else { return }
         batch.removeAll()
         for reference in target.references { batch.add(reference, clock.now() + Int64(number % 1000) - 1, StaleMarker.value) }
@@ -66,7 +66,7 @@ struct Load {
     }
 
     /// Time goes by, and what is due every second is done once a minute.
-    mutating func pass(seconds: Int) {
+    public mutating func pass(seconds: Int) {
         clock.pass(Int64(seconds) * 1000)
         untilMaintenance -= seconds
         guard untilMaintenance <= 0 else { return }
@@ -76,15 +76,15 @@ struct Load {
         SystemMemory.trim()
     }
 
-    func tell(_ what: String) {
+    /// What it has cost so far.
+    public func tell(_ what: String) -> String {
         var used = timespec()
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used)
         let cpu = used.tv_sec * 1_000_000_000 + used.tv_nsec
         let stats = database.head.stats
-        print(
+        return
             "\(what): \(samples) samples, \(cpu / max(samples, 1)) ns of CPU each; head: \(stats.series) series, \(stats.samples) samples, "
-                + "\(stats.bytes >> 20) MiB; resident \(resident() >> 20) MiB; \(database.blocks.count) blocks")
-        fflush(nil)
+            + "\(stats.bytes >> 20) MiB; resident \(resident() >> 20) MiB; \(database.blocks.count) blocks"
     }
 
     private func labels(_ number: Int, _ life: Int, _ i: Int) -> Labels {

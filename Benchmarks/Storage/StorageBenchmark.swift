@@ -22,6 +22,7 @@ struct StorageBenchmark {
         case ("churn", 2): try churn(&load, series: numbers[0], hours: numbers[1])
         default: exit(2)
         }
+        fflush(nil)
         // No close: that is how it is left.
         exit(0)
     }
@@ -32,7 +33,7 @@ struct StorageBenchmark {
             for (target, life) in targets { try load.scrape(target, life) }
             load.pass(seconds: seconds)
         }
-        load.tell("\(rounds) rounds")
+        print(load.tell("\(rounds) rounds"))
     }
 
     /// Every target lives six minutes, a tenth of an hour, and is scraped twice a minute.
@@ -49,7 +50,8 @@ struct StorageBenchmark {
                 }
                 load.pass(seconds: 30)
             }
-            load.tell("hour \(hour + 1)")
+            print(load.tell("hour \(hour + 1)"))
+            fflush(nil)
         }
     }
 }
