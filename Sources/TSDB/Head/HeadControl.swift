@@ -3,17 +3,6 @@ import Synchronization
 
 /// What the owner of the head's data folder tells it.
 extension Head {
-    /// Begins a replay: samples in order before `start` are in blocks already, and references up to `greatestReference` have been given out.
-    ///
-    /// `chunks` are full chunks that were found in files: the log's samples up to their ends are not applied again.
-    func beginReplay(start: Timestamp?, greatestReference: UInt64, chunks: [UInt64: [ClosedChunk]]) {
-        if let start { core.floor = max(core.floor, start) }
-        core.seen(greatestReference)
-        for reference in chunks.keys where reference < AppendBatch.unresolved { core.seen(reference) }
-        core.found = chunks
-        core.chunks.hastens = true
-    }
-
     /// Whether metadata of series are written.
     public var recordsMetadata: Bool { options.recordsMetadata }
 

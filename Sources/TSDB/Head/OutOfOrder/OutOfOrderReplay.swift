@@ -31,13 +31,4 @@ extension Head {
             totals.samples += 1
         }
     }
-
-    /// Ends the replay of all logs: series whose samples are all gone would answer nothing.
-    func endReplay() {
-        core.found = [:]
-        core.chunks.hastens = false
-        _ = core.sweep()
-        core.totals.seriesRemoved = 0
-        core.recountTimes()
-    }
 }

@@ -11,6 +11,26 @@ struct ReplayTotals {
 }
 
 extension Head {
+    /// Begins a replay: samples in order before `start` are in blocks already, and references up to `greatestReference` have been given out.
+    ///
+    /// `chunks` are full chunks that were found in files: the log's samples up to their ends are not applied again.
+    func beginReplay(start: Timestamp?, greatestReference: UInt64, chunks: [UInt64: [ClosedChunk]]) {
+        if let start { core.floor = max(core.floor, start) }
+        core.seen(greatestReference)
+        for reference in chunks.keys where reference < AppendBatch.unresolved { core.seen(reference) }
+        core.found = chunks
+        core.chunks.hastens = true
+    }
+
+    /// Ends the replay of all logs: series whose samples are all gone would answer nothing.
+    func endReplay() {
+        core.found = [:]
+        core.chunks.hastens = false
+        _ = core.sweep()
+        core.totals.seriesRemoved = 0
+        core.recountTimes()
+    }
+
     /// Applies all records of a log. Nobody else may use the head yet, so no lock is taken for a sample.
     ///
     /// Prometheus writes samples that came out of order to this log too; they are passed over here and found in the log they have of their own.
