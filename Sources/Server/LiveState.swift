@@ -18,8 +18,6 @@ final class LiveState: ServerState {
 
     /// What follows the configuration and is not there from the beginning.
     struct Parts: Sendable {
-        /// Nil until the log is read.
-        var database: Database?
         let scrapes: ScrapeManager
         let discovery: DiscoveryLoop
     }
@@ -31,6 +29,8 @@ final class LiveState: ServerState {
     private let startTime: Timestamp
     private let current = Mutex(Current())
     private let running = Mutex<Parts?>(nil)
+    /// Nil until the log is read, which may be before or behind `begin`.
+    private let opened = Mutex<Database?>(nil)
     /// The configuration in force. One reload at a time: the later one must win.
     private let configured: Mutex<ServerConfiguration>
     private let ready = Atomic<Bool>(false)
@@ -49,7 +49,7 @@ final class LiveState: ServerState {
     var isReady: Bool { ready.load(ordering: .relaxed) }
 
     private var parts: Parts? { running.withLock { $0 } }
-    private var database: Database? { parts?.database }
+    private var database: Database? { opened.withLock { $0 } }
 
     /// Puts the configuration into force with the parts that are there now.
     func begin(_ parts: Parts) {
@@ -62,7 +62,7 @@ final class LiveState: ServerState {
     /// The data folder is open too; from here on the server is ready.
     func isOpen(_ database: Database) {
         configured.withLock { configuration in
-            running.withLock { $0?.database = database }
+            opened.withLock { $0 = database }
             apply(configuration.storage, database)
         }
         ready.store(true, ordering: .relaxed)
@@ -85,7 +85,7 @@ final class LiveState: ServerState {
             logger.error("a target cannot be scraped", metadata: ["problem": "\(problem)"])
         }
         parts.discovery.apply(configuration.scrapeConfigurations)
-        if let database = parts.database { apply(configuration.storage, database) }
+        if let database { apply(configuration.storage, database) }
     }
 
     private func apply(_ storage: StorageConfiguration, _ database: Database) {
