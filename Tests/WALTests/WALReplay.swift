@@ -22,4 +22,16 @@ import Testing
         let database = try Database.open(path: "data", options: DatabaseOptions(), files: files, clock: StandingClock()) { _ in }
         #expect(database.head.stats.samples == 1)
     }
+
+    @Test("a series without labels is found too, and files of others in the log's folder are left alone")
+    func noLabels() throws {
+        let files = MemoryFileSystem()
+        let known = WALBatch()
+        LoggedBatch(series: [1: Labels.empty], samples: [LoggedSample(reference: 1, time: 1, bits: 1)]).fill(known)
+        try WALWriter("data/wal", files).append(known)
+        for name in ["notes.tmp", "00000007.tmp", "checkpoint.00000003.tmp"] { files.setContents("data/wal/" + name, [1]) }
+        let database = try Database.open(path: "data", options: DatabaseOptions(), files: files, clock: StandingClock()) { _ in }
+        #expect(try database.source.select(Selection(matchers: [], from: .min, through: .max)).count == 1)
+        #expect(try files.list("data/wal") == ["00000000", "notes.tmp"])
+    }
 }

@@ -3,7 +3,7 @@ import Synchronization
 
 /// A data folder, open: its lock, its logs, the head and the blocks. `DataFolder` says what lies where.
 ///
-/// It has no threads, but for one that reads ahead while it opens: the owner calls `sync` and `maintain` from time to time, each from one thread.
+/// It has no threads, but for those that read the log while it opens: the owner calls `sync` and `maintain` from time to time, each from one thread.
 public final class Database: Sendable {
     public let head: Head
     public let path: String

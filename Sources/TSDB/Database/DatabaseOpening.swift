@@ -153,7 +153,7 @@ struct DatabaseOpening {
         try WALWriter(log, files, segmentSize: options.walSegmentSize, compresses: options.walCompression, safe: safe) { [report] error in
             report(
                 StorageEvent(
-                    .error, "a sync of the log failed; what it put in doubt is written again to a new segment",
+                    .error, "a sync of the log failed; a copy takes the place of the segment that it put in doubt",
                     [("log", log), ("cause", "\(error)")]))
         }
     }

@@ -85,7 +85,7 @@ protocol HeadLog: Sendable {
     func makeSafe() throws(StorageError)
     /// Begins a segment of the log of what came out of order; returns its number.
     func beginOutOfOrderSegment() throws(StorageError) -> Int
-    /// Makes that log safe: what is once on the disk is never written again, behind a segment that was begun since.
+    /// Makes that log safe.
     func syncOutOfOrder() throws(StorageError)
     /// Removes that log's segments below a number.
     func removeOutOfOrderSegments(below segment: Int) throws(StorageError)

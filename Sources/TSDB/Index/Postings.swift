@@ -21,11 +21,13 @@ final class Postings {
         seriesCount = slot + 1
     }
 
-    /// Adds a label of a row of series. All labels of a series must be added before those of one that follows it are asked for.
+    /// Adds one label of a row of series. `isWhole` must be called before anybody asks for them.
     func add(_ label: LabelPair, _ slots: Range<UInt32>) {
         listBytes += names[label.name, default: [:]][label.value, default: PostingList()].append(slots)
-        seriesCount = max(seriesCount, slots.upperBound)
     }
+
+    /// All labels of the series before a slot are added, if they have any.
+    func isWhole(before slot: UInt32) { seriesCount = slot }
 
     func list(_ name: UInt32, _ value: UInt32) -> PostingList? { names[name]?[value] }
 

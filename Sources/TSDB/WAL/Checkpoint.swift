@@ -35,6 +35,9 @@ struct Checkpoint {
     static func cleanUp(_ log: String, _ files: any FileSystem) throws(FileError) {
         guard try files.kind(log) != nil else { return }
         for name in try files.list(log) where name.hasSuffix(temporarySuffix) {
+            // Others put files of their own here.
+            let target = String(name.dropLast(temporarySuffix.utf8.count))
+            guard target.hasPrefix(prefix) || WALFormat.segmentNumber(target) != nil else { continue }
             try files.removeAll(FilePath.join(log, name))
         }
     }

@@ -8,7 +8,7 @@ extension Head {
     func cutOutOfOrder(_ body: (OutOfOrderCut) throws(StorageError) -> Void) throws(StorageError) -> Bool {
         guard let (cut, segment) = try beginOutOfOrderCut() else { return false }
         do throws(StorageError) {
-            // A sync that failed later would have the log write again what is in the blocks by then, and from which something may be deleted.
+            // Nothing of it is in doubt any more when it moves.
             try log?.syncOutOfOrder()
             try body(cut)
         } catch {

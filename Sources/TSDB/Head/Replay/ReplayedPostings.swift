@@ -57,6 +57,7 @@ final class ReplayedPostings: @unchecked Sendable {
             wake.wait()
         }
         runs.end(next, core.postings)
+        core.postings.isWhole(before: next)
     }
 }
 
