@@ -130,10 +130,22 @@ def shown(answer):
     return data["resultType"], rows
 
 
+def ranked(answer):
+    """What was chosen of the most extreme, by its values at each time: of equals that is taken which a folder names first."""
+    if not isinstance(answer[-1], dict):
+        return answer
+    times = {}
+    for points in answer[-1].values():
+        for time, value in points if isinstance(points[0], list) else [points]:
+            times.setdefault(str(time), []).append(value)
+    return answer[0], {time: sorted(values) for time, values in times.items()}
+
+
 def answer(server, path, form):
     status, text = server.request(path, "POST" if "label/" not in path else "GET", form)
     try:
-        return shown(json.loads(text))
+        found = shown(json.loads(text))
+        return ranked(found) if form.get("query", "").startswith(("topk", "bottomk")) else found
     except ValueError:
         return "not JSON", status, text[:200]
 

@@ -54,6 +54,29 @@ import Testing
         #expect(try again.answers() == head.answers())
     }
 
+    /// What listings name has samples near: between two chunks, in what was deleted and between late samples there are none.
+    @Test func aGapIsNotListed() throws {
+        let minute: Timestamp = 60_000
+        let head = freeHead(window: 600 * minute)
+        for time in Array(0..<60) + Array(180..<200) { try head.add(up, (Timestamp(time) * minute, 1)) }
+        try head.add(down, (240 * minute, 1))
+        for time in [100, 200] { #expect(try head.add(down, (Timestamp(time) * minute, 1)).appendedOutOfOrder == 1) }
+        #expect(try delete(head, "up", 20 * minute, 40 * minute) == 21)
+        func listed(_ from: Timestamp, _ through: Timestamp) throws -> [String] {
+            try head.labelValues("__name__", Selection(matchers: [], from: from * minute, through: through * minute))
+        }
+        #expect(try listed(0, 240) == ["down", "up"])
+        #expect(try listed(10, 20) == ["up"])
+        #expect(try listed(21, 39) == [])
+        #expect(try listed(60, 99) == [])
+        #expect(try listed(60, 100) == ["down"])
+        #expect(try listed(101, 179) == [])
+        #expect(try listed(101, 199) == ["up"])
+        #expect(try listed(201, 239) == [])
+        #expect(try listed(201, 240) == ["down"])
+        #expect(try head.answers([], 101 * minute, 179 * minute).isEmpty)
+    }
+
     @Test func seriesWithoutSamplesLeaveAtOnce() throws {
         let head = freeHead()
         try head.add(up, (1, 1))

@@ -112,41 +112,21 @@ extension Evaluator {
         let sizes = try sizes(node)
         let source = try table(node.operand)
         let (_, groups) = members(node, source)
-        let isTop = node.op == .topk
         var order: [Int] = []
-        var best: [(row: Int, value: Double)] = []
+        var extremes = Extremes(isTop: node.op == .topk)
         var chosen = Selected(source, context)
         for rows in groups {
             try context.checkStop()
             for step in 0..<grid.count where sizes[step] > 0 {
-                best.removeAll(keepingCapacity: true)
-                for index in rows where source[index].has(step) {
-                    insert((index, source[index].values[step]), into: &best, atMost: sizes[step], isTop)
-                }
+                extremes.removeAll()
+                for index in rows where source[index].has(step) { extremes.add((index, source[index].values[step]), size: sizes[step]) }
+                let best = extremes.sorted()
                 for (index, _) in best { chosen.keep(index, step) }
                 if grid.count == 1 { order += best.map(\.row) }
             }
         }
         let table = try chosen.table()
         return context.isRange || grid.count > 1 ? table : try table.reordered(chosen.positions(order))
-    }
-
-    /// Keeps `best` sorted, the most extreme first and NaN last; of equals the first to come stays in front.
-    private func insert(_ new: (row: Int, value: Double), into best: inout [(row: Int, value: Double)], atMost count: Int, _ isTop: Bool) {
-        func precedes(_ x: Double, _ y: Double) -> Bool {
-            if x.isNaN || y.isNaN { return !x.isNaN }
-            return isTop ? x > y : x < y
-        }
-        if best.count == count, let last = best.last, !precedes(new.value, last.value) { return }
-        // Binary search, as `count` may be all there are.
-        var low = 0
-        var high = best.count
-        while low < high {
-            let middle = (low + high) / 2
-            if precedes(new.value, best[middle].value) { high = middle } else { low = middle + 1 }
-        }
-        if best.count == count { best.removeLast() }
-        best.insert(new, at: low)
     }
 
     private func limit(_ node: Aggregation) throws -> RowTable {

@@ -52,9 +52,19 @@ struct SeriesRecord: BitwiseCopyable {
         return hasOpen ? (openStart, encoder.lastTime) : nil
     }
 
+    /// Whether one of its chunks has a part in a time range; between two chunks nothing is.
     func overlaps(_ from: Timestamp, _ through: Timestamp) -> Bool {
-        guard let range = timeRange else { return false }
-        return range.first <= through && range.last >= from
+        if hasOpen, openStart <= through { return encoder.lastTime >= from || closedOverlap(from, through) }
+        return closedOverlap(from, through)
+    }
+
+    /// The latest are looked at first: most is asked of what is new, and the list is in order of time.
+    private func closedOverlap(_ from: Timestamp, _ through: Timestamp) -> Bool {
+        for chunk in closedChunks.reversed() {
+            if chunk.lastTime < from { return false }
+            if chunk.firstTime <= through { return true }
+        }
+        return false
     }
 
     /// The value's symbol of a label, nil if the series does not have it.

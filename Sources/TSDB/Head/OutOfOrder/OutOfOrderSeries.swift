@@ -21,7 +21,12 @@ struct OutOfOrderSeries: BitwiseCopyable {
     var openSamples: UnsafeBufferPointer<Sample> { UnsafeBufferPointer(start: open, count: Int(openCount)) }
     var closedChunks: UnsafeBufferPointer<ClosedChunk> { UnsafeBufferPointer(start: closed, count: Int(closedCount)) }
 
-    func overlaps(_ from: Timestamp, _ through: Timestamp) -> Bool { !isEmpty && firstTime <= through && lastTime >= from }
+    /// Whether a chunk has a part in a time range, or a sample of the buffer is in it.
+    func overlaps(_ from: Timestamp, _ through: Timestamp) -> Bool {
+        guard !isEmpty, firstTime <= through, lastTime >= from else { return false }
+        return openSamples.contains { $0.time >= from && $0.time <= through }
+            || closedChunks.contains { $0.firstTime <= through && $0.lastTime >= from }
+    }
 
     /// Appends the samples with `from ≤ time ≤ through` in order of time; of two with one time the one that came first.
     func read(from: Timestamp, through: Timestamp, into column: SampleColumn) throws(ChunkError) {
