@@ -14,7 +14,8 @@ public struct ServeOptions: Sendable {
     /// Lengths of the shortest and the longest blocks, as durations.
     public var minBlockDuration = "2h"
     public var maxBlockDuration: String?
-    public var walCompression = true
+    /// Whether all records of the log are compressed, or none; nil: those that gain by it.
+    public var walCompression: Bool?
     public var walSegmentSize: String?
     /// Free space that samples never fill: a size, or a share of the disk as `2%`.
     public var reserve = "2%"

@@ -11,7 +11,7 @@ extension ServeSettings {
         case "off": database.walSync = .off
         case let text: database.walSync = .interval(try duration("storage.tsdb.wal-sync", text))
         }
-        database.walCompression = options.walCompression
+        if let all = options.walCompression { database.walCompression = all ? .everything : .none }
         if let text = options.walSegmentSize { database.walSegmentSize = try segmentSize(text) }
         database.reserve = try reserve(options.reserve)
         try readBlockDurations()

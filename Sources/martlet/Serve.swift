@@ -37,7 +37,10 @@ struct Serve: AsyncParsableCommand {
     var retentionSize: String?
     @Option(name: .customLong("storage.tsdb.min-block-duration"), help: .hidden) var minBlockDuration = "2h"
     @Option(name: .customLong("storage.tsdb.max-block-duration"), help: .hidden) var maxBlockDuration: String?
-    @Flag(name: .customLong("storage.tsdb.wal-compression"), inversion: .prefixedNo, help: "Compress the log with Snappy.") var walCompression = true
+    @Flag(
+        name: .customLong("storage.tsdb.wal-compression"), inversion: .prefixedNo,
+        help: "Compress all of the log with Snappy, or nothing. Without either: all but samples.")
+    var walCompression: Bool?
     @Option(name: .customLong("storage.tsdb.wal-segment-size"), help: .hidden) var walSegmentSize: String?
     @Option(name: .customLong("storage.reserve"), help: "Free space that samples never fill: a size, or a share of the disk.") var reserve = "2%"
     @Flag(name: .customLong("web.enable-admin-api"), help: "Allow deletes and snapshots through the API.") var enableAdminAPI = false
@@ -100,7 +103,7 @@ struct Serve: AsyncParsableCommand {
             "enable-feature": features.joined(separator: ","), "log.level": logLevel, "log.format": logFormat.rawValue,
             "storage.tsdb.retention.time": retentionTime ?? "", "storage.tsdb.retention.size": retentionSize ?? "",
             "storage.tsdb.min-block-duration": minBlockDuration, "storage.tsdb.max-block-duration": maxBlockDuration ?? "",
-            "storage.tsdb.wal-compression": "\(walCompression)", "storage.tsdb.wal-segment-size": walSegmentSize ?? "",
+            "storage.tsdb.wal-compression": walCompression.map { "\($0)" } ?? "", "storage.tsdb.wal-segment-size": walSegmentSize ?? "",
             "storage.reserve": reserve, "web.enable-admin-api": "\(enableAdminAPI)", "web.enable-remote-write-receiver": "\(enableRemoteWrite)",
         ]
     }

@@ -18,7 +18,7 @@ struct MetadataScrapeTests {
         init(records: Bool = true) throws {
             var options = DatabaseOptions()
             options.head.recordsMetadata = records
-            options.walCompression = false
+            options.walCompression = .none
             database = try Database.open(path: "data", options: options, files: files, clock: FixedClock(time: 1_000_000_000)) { _ in }
             ingester = Self.ingester(database.head)
         }

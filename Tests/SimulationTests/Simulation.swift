@@ -59,7 +59,7 @@ struct Simulation {
         options.reserve = .bytes(0)
         options.walSegmentSize = [1 << 10, 4 << 10, 32 << 10][random.below(3)]
         options.walSync = random.below(4) == 0 ? .always : .interval(1000)
-        options.walCompression = random.below(2) == 0
+        options.walCompression = [.none, .names, .everything][random.below(3)]
         options.staleSeriesThreshold = [0, 0.1, 0.4][random.below(3)]
         options.staleSeriesMinimum = 1
         usesFaults = random.below(3) > 0 && !isQuiet

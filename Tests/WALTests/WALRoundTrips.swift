@@ -94,7 +94,7 @@ func readLog(_ fileSystem: any FileSystem, _ folder: String = log) throws -> (Lo
 func writeLog(
     _ fileSystem: any FileSystem, _ batches: [LoggedBatch], segmentSize: Int = 128 << 20, folder: String = log, compresses: Bool = false
 ) throws -> LoggedBatch {
-    let writer = try WALWriter(folder, fileSystem, segmentSize: segmentSize, compresses: compresses)
+    let writer = try WALWriter(folder, fileSystem, segmentSize: segmentSize, compression: compresses ? .everything : .none)
     let buffer = WALBatch()
     var all = LoggedBatch()
     for batch in batches {
@@ -176,7 +176,7 @@ struct WALRoundTrips {
         batch.addSeries(5, Labels([(name: "a", value: "bc")]))
         batch.addSample(5, 1000, 1)
         batch.addSample(4, 1001, 2)
-        try WALWriter(log, fileSystem, compresses: false).append(batch)
+        try WALWriter(log, fileSystem, compression: .none).append(batch)
         let series: [UInt8] = [1, 0, 0, 0, 0, 0, 0, 0, 5, 1, 1, 0x61, 2, 0x62, 0x63]
         let samples: [UInt8] =
             [2, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0, 0, 0, 0, 0, 0x03, 0xe8]

@@ -24,7 +24,7 @@ extension Database {
         let wanted = Checkpoint.Wanted(minTime: head.floor) { [head] in head.mayNeed($0, behind: last) }
         do throws(StorageError) {
             try Checkpoint.write(
-                folder.wal, through: last, wanted, files, segmentSize: options.walSegmentSize, compresses: options.walCompression)
+                folder.wal, through: last, wanted, files, segmentSize: options.walSegmentSize, compression: options.walCompression)
         } catch {
             progress.withLock { $0.counts.failedCheckpoints += 1 }
             throw error

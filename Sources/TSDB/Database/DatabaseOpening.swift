@@ -150,7 +150,7 @@ struct DatabaseOpening {
     }
 
     private func writer(_ log: String, safe: Int?) throws(FileError) -> WALWriter {
-        try WALWriter(log, files, segmentSize: options.walSegmentSize, compresses: options.walCompression, safe: safe) { [report] error in
+        try WALWriter(log, files, segmentSize: options.walSegmentSize, compression: options.walCompression, safe: safe) { [report] error in
             report(
                 StorageEvent(
                     .error, "a sync of the log failed; a copy takes the place of the segment that it put in doubt",

@@ -13,8 +13,7 @@ public struct DatabaseOptions: Sendable {
     public var walSync = WALSync.interval(1000)
     /// Bytes of a log segment.
     public var walSegmentSize = 128 << 20
-    /// Whether log records are compressed with Snappy, as Prometheus does by default.
-    public var walCompression = true
+    public var walCompression = LogCompression.names
     /// How long the shortest and the longest blocks are, in milliseconds. The longest is also kept to a tenth of the time retention.
     public var minBlockDuration: Int64 = 2 * 3_600_000
     public var maxBlockDuration: Int64 = 31 * 86_400_000

@@ -45,13 +45,13 @@ struct Checkpoint {
     /// Writes a checkpoint for the segments up to `last`, from the one before and the segments since, then removes these. If anything cannot be
     /// read or written, everything stays as it was.
     static func write(
-        _ log: String, through last: Int, _ wanted: Wanted, _ files: any FileSystem, segmentSize: Int, compresses: Bool
+        _ log: String, through last: Int, _ wanted: Wanted, _ files: any FileSystem, segmentSize: Int, compression: LogCompression
     ) throws(StorageError) {
         let before = try wrapped { () throws(FileError) in try latest(log, files) }
         let target = FilePath.join(log, prefix + WALFormat.segmentName(last))
         do throws(StorageError) {
             try wrapped { () throws(FileError) in try files.removeAll(target + temporarySuffix) }
-            let copy = try CheckpointCopy(target + temporarySuffix, wanted, files, segmentSize: segmentSize, compresses: compresses)
+            let copy = try CheckpointCopy(target + temporarySuffix, wanted, files, segmentSize: segmentSize, compression: compression)
             if let before { try copy.take(before.folder, 0...Int.max) }
             try copy.take(log, (before.map { $0.segment + 1 } ?? 0)...last)
             try wrapped { () throws(FileError) in
@@ -83,10 +83,10 @@ private final class CheckpointCopy {
     /// About how many bytes a record of metadata has at most.
     private static let metadataLength = 1 << 20
 
-    init(_ folder: String, _ wanted: Checkpoint.Wanted, _ files: any FileSystem, segmentSize: Int, compresses: Bool) throws(StorageError) {
+    init(_ folder: String, _ wanted: Checkpoint.Wanted, _ files: any FileSystem, segmentSize: Int, compression: LogCompression) throws(StorageError) {
         self.wanted = wanted
         self.files = files
-        writer = try wrapped { () throws(FileError) in try WALWriter(folder, files, segmentSize: segmentSize, compresses: compresses) }
+        writer = try wrapped { () throws(FileError) in try WALWriter(folder, files, segmentSize: segmentSize, compression: compression) }
     }
 
     func take(_ folder: String, _ segments: ClosedRange<Int>) throws(StorageError) {

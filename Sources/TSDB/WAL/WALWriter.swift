@@ -46,7 +46,7 @@ public final class WALWriter: Sendable {
     let folder: String
     let fileSystem: any FileSystem
     private let segmentSize: Int
-    private let compresses: Bool
+    private let compression: LogCompression
     /// Called with every error of a sync after which it is tried again.
     let onFailedSync: @Sendable (FileError) -> Void
     let state: Mutex<State>
@@ -57,13 +57,13 @@ public final class WALWriter: Sendable {
     /// - Parameter safe: What `safeSegment` was at the end of the run before. A sync of what is behind it may have failed then, and would be told to
     ///   have succeeded now; so the first sync puts copies in the place of those segments. Nil: nothing is known, and all are copied.
     public init(
-        _ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20, compresses: Bool = true, safe: Int? = nil,
+        _ folder: String, _ fileSystem: any FileSystem, segmentSize: Int = 128 << 20, compression: LogCompression = .names, safe: Int? = nil,
         onFailedSync: @escaping @Sendable (FileError) -> Void = { _ in }
     ) throws(FileError) {
         self.folder = folder
         self.fileSystem = fileSystem
         self.segmentSize = segmentSize
-        self.compresses = compresses
+        self.compression = compression
         self.onFailedSync = onFailedSync
         try fileSystem.makeLastingFolder(folder)
         // Readers pass over segments that a checkpoint stands for.
@@ -126,7 +126,7 @@ public final class WALWriter: Sendable {
         state.framing.output.removeAll()
         var end = current.length
         for record in records {
-            if compresses, state.compression.compress(record) {
+            if compression.takes(record), state.compression.compress(record) {
                 end = state.framing.add(state.compression.output.bytes, at: end, compression: WALFormat.snappy)
             } else {
                 end = state.framing.add(record, at: end)
