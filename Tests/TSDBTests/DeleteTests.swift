@@ -20,7 +20,7 @@ import Testing
         let before = try head.select(all)
         #expect(try delete(head, "up", 10, 19) == 10)
         #expect(try head.answers().map(\.times) == [(0..<10).map { $0 } + (20..<25).map { $0 }])
-        #expect(head.stats.samples == 15 && head.stats.samplesDeleted == 10 && head.stats.chunks == 1)
+        #expect(head.stats.samples == 15 && head.stats.samplesDeleted == 10 && head.stats.chunks == 2)
         try head.add(up, (25, 25))
         #expect(try head.answers().first?.times.last == 25)
         // A query that began earlier still reads what it saw.

@@ -26,7 +26,7 @@ final class ChunkStore {
     /// Bytes of open and closed chunks and the lists of them.
     @exclusivity(unchecked) var bytes = 0
     @exclusivity(unchecked) var samples = 0
-    /// Those of closed chunks that are not in files, about.
+    /// Those of closed chunks that are still to be written to files, about.
     @exclusivity(unchecked) var closedBytes = 0
     /// Open ones included.
     @exclusivity(unchecked) var chunks = 0
@@ -255,6 +255,6 @@ final class ChunkStore {
     func retire(_ chunk: ClosedChunk) {
         if chunk.isMapped { return }
         retire(chunk.bytes, chunk.length)
-        closedBytes -= chunk.length
+        if !chunk.staysInMemory { closedBytes -= chunk.length }
     }
 }

@@ -36,14 +36,17 @@ extension ClosedChunk {
         return (0..<scratch.count).map { Sample(time: scratch.times[$0], value: scratch.values[$0]) }
     }
 
-    /// What is left of a chunk of any encoding without the samples of a time range, encoded anew; nil if nothing goes. `scratch` is overwritten.
+    /// What is left of a chunk of any encoding without the samples of a time range, encoded anew as a chunk before and one behind it; nil if nothing
+    /// goes. `scratch` is overwritten.
     func trimmed(
         _ range: TimeRange, _ scratch: SampleColumn, allocate: (Int) -> UnsafeMutableRawPointer
     ) throws(ChunkError) -> [ClosedChunk]? {
         if range.from <= firstTime, range.through >= lastTime { return [] }
         if encoding.holdsHistograms { return try trimmedHistograms(range, allocate) }
         let kept = try samples(scratch).filter { !range.contains($0.time) }
-        return kept.count == count ? nil : Self.encode(kept, allocate: allocate)
+        if kept.count == count { return nil }
+        let behind = kept.behind(range)
+        return Self.encode(Array(kept[..<behind]), allocate: allocate) + Self.encode(Array(kept[behind...]), allocate: allocate)
     }
 
     private func trimmedHistograms(_ range: TimeRange, _ allocate: (Int) -> UnsafeMutableRawPointer) throws(ChunkError) -> [ClosedChunk]? {
@@ -54,6 +57,7 @@ extension ClosedChunk {
         var builder = HistogramChunkBuilder()
         var encoded: [EncodedChunk] = []
         for i in 0..<column.count {
+            if i > 0, column.times[i] > range.through, column.times[i - 1] < range.from, let chunk = builder.finish() { encoded.append(chunk) }
             if let chunk = builder.append(column.times[i], column.histograms[i]) { encoded.append(chunk) }
         }
         if let chunk = builder.finish() { encoded.append(chunk) }
@@ -65,6 +69,11 @@ extension ClosedChunk {
                 length: chunk.bytes.count)
         }
     }
+}
+
+extension [Sample] {
+    /// The first behind a time range.
+    func behind(_ range: TimeRange) -> Int { firstIndex { $0.time > range.through } ?? count }
 }
 
 extension XORChunk {

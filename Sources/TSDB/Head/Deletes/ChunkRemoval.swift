@@ -42,6 +42,7 @@ extension ChunkStore {
         samples -= chunk.count - parts.reduce(0) { $0 + $1.count }
         for var part in parts {
             part.staysInMemory = chunk.isMapped || chunk.staysInMemory
+            if !part.staysInMemory { closedBytes += part.length }
             appendClosed(series, part)
         }
         retire(chunk)
@@ -57,21 +58,22 @@ extension ChunkStore {
         guard kept.count < all.count else { return }
         samples -= all.count - kept.count
         dropOpen(series)
-        if let last = kept.last, last.time == record.encoder.lastTime {
-            reopen(series, kept, end: record.openEnd)
-        } else {
-            chunks -= 1
-            for part in ClosedChunk.encode(kept, allocate: { allocate($0) }) {
-                appendClosed(series, part)
-                chunks += 1
-            }
+        chunks -= 1
+        // Only what goes on to the end can stay open.
+        let behind = record.encoder.lastTime > range.through ? kept.behind(range) : kept.count
+        for part in ClosedChunk.encode(Array(kept[..<behind]), allocate: { allocate($0) }) {
+            appendClosed(series, part)
+            closedBytes += part.length
+            chunks += 1
         }
+        if behind < kept.count { reopen(series, kept[behind...], end: record.openEnd) }
     }
 
     /// Makes an open chunk of samples that were in one.
-    private func reopen(_ series: UnsafeMutablePointer<SeriesRecord>, _ kept: [Sample], end: Timestamp) {
-        series.pointee.openStart = kept[0].time
+    private func reopen(_ series: UnsafeMutablePointer<SeriesRecord>, _ kept: ArraySlice<Sample>, end: Timestamp) {
+        series.pointee.openStart = kept[kept.startIndex].time
         series.pointee.openEnd = end
+        chunks += 1
         for sample in kept { appendOpen(series, sample.time, sample.value) }
     }
 }
