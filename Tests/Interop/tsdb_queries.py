@@ -25,6 +25,15 @@ EVERY_GAUGE = [
     "min by (job) (avg_over_time({s}[{w}] offset {o}))", "{s} @ start()", "group by (job) ({s})", "changes({s}[{w}])", "{s}[{w}]", "{s}[{w}] offset {o}",
 ]
 
+NATIVE = ["native_latency_seconds", 'native_latency_seconds{kind="custom"}', 'native_latency_seconds{kind!="custom"}',
+          'native_latency_seconds{kind=~"whole|sparse"}', 'native_latency_seconds{kind="gauge"}']
+EVERY_NATIVE = [
+    "histogram_count({s})", "histogram_sum({s} offset {o})", "histogram_avg({s})", "histogram_count(rate({s}[{w}]))", "histogram_sum(increase({s}[{w}]))",
+    "histogram_count(sum(increase({s}[{w}])))", "histogram_sum(sum by (kind) ({s}))", "histogram_count(irate({s}[{w}]))", "count({s})", "resets({s}[{w}])",
+    "changes({s}[{w}])", "count_over_time({s}[{w}])", "histogram_count({s} - {s} offset {o})", "histogram_sum({s} * 3) / 3", "timestamp({s})",
+    "histogram_count(last_over_time({s}[{w}]))", "histogram_sum(delta({s}[{w}]))", "histogram_count({s}) - histogram_count({s} offset {o})", "absent({s})",
+]
+
 EXEMPLARS = [
     "latency_seconds_bucket", 'rate(latency_seconds_bucket{le=~"0.1|.Inf"}[{w}])', "histogram_quantile(0.9, sum by (le) (rate(latency_seconds_bucket[{w}])))",
     'latency_seconds_count / on () latency_seconds_bucket{le="1.0"} offset {o}', 'queue_depth or latency_seconds_bucket{le!="0.5"}', "queue_depth", "vector(1)",
@@ -40,7 +49,7 @@ def moments(day):
 
 
 def several(day, seed, count=200, marked=True, matchers=""):
-    """[(path, form)]: `count` queries. marked: staleness markers are there as well; matchers: further ones for listings of everything."""
+    """[(path, form)]: `count` queries. marked: staleness markers and native histograms are there as well; matchers: further ones for listings of everything."""
     chance = random.Random(f"queries {seed}")
     gauges = GAUGES + (MARKED if marked else [])
     kinds = [listing] * 2 + [instant] * 5 + [ranged] * 5 + [traced] * 2
@@ -50,6 +59,8 @@ def several(day, seed, count=200, marked=True, matchers=""):
 def expression(chance, day, gauges, ranged):
     counters = chance.random() < 0.45
     template, selector = chance.choice(EVERY_COUNTER if counters else EVERY_GAUGE), chance.choice(COUNTERS if counters else gauges)
+    if MARKED[0] in gauges and chance.random() < 0.2:
+        template, selector = chance.choice(EVERY_NATIVE), chance.choice(NATIVE)
     while ranged and template.startswith("{s}[{w}]"):
         template = chance.choice(EVERY_GAUGE)
     words = {"{s}": selector, "{w}": chance.choice(["3m", "10m", "1h", "2h30m", "7h", "26h"]), "{o}": chance.choice(["1m", "1h", "2h", "13h", "-20m"]),

@@ -10,15 +10,7 @@ struct Store {
     init(_ script: String) throws {
         for command in try ScriptReader.commands(script) {
             if case .load(let series, let step, _) = command {
-                for one in series {
-                    var loaded = ArraySource.Series(labels: one.labels)
-                    for (index, point) in one.points.enumerated() {
-                        guard case .value(let value) = point else { continue }
-                        loaded.times.append(Int64(index) * step)
-                        loaded.values.append(value)
-                    }
-                    source.add(loaded)
-                }
+                ScriptRunner.load(series, step, false, into: &source)
             }
         }
     }
@@ -30,7 +22,7 @@ struct Store {
         switch try engine.instant(query, at: time, over: source).value {
         case .scalar(let sample): [FloatFormat.plain(sample.value)]
         case .string(_, let text): [text]
-        case .vector(let samples): samples.map { "\($0.labels) \(FloatFormat.plain($0.sample.value))" }
+        case .vector(let samples): samples.map { "\($0.labels) \($0.histogram?.text ?? FloatFormat.plain($0.sample.value))" }
         case .matrix(let series):
             series.map { one in
                 "\(one.labels) " + zip(one.times, one.values).map { "\(FloatFormat.plain($1))@\($0)" }.joined(separator: " ")

@@ -55,7 +55,7 @@ final class Site {
     func number(_ query: String) async throws -> Double? {
         let answer = try await APIClient(server: "127.0.0.1:\(port)").get("query", [("query", query)], as: QueryAnswer.self)
         guard case .vector(let series) = answer else { return nil }
-        return series.first.flatMap { Double($0.value.value) }
+        return series.first.flatMap { $0.value.flatMap { Double($0.value) } }
     }
 
     /// The value of one of the server's own metrics.

@@ -48,8 +48,13 @@ enum QueryResultJSON {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             append("{\"metric\":", to: &out)
             JSONEscaping.appendLabels(one.labels, to: &out)
-            append(",\"value\":", to: &out)
-            SampleJSON.append(one.sample.time, one.sample.value, to: &out)
+            if let histogram = one.histogram {
+                append(",\"histogram\":", to: &out)
+                HistogramJSON.append(one.sample.time, histogram, to: &out)
+            } else {
+                append(",\"value\":", to: &out)
+                SampleJSON.append(one.sample.time, one.sample.value, to: &out)
+            }
             out.append(UInt8(ascii: "}"))
         }
         out.append(UInt8(ascii: "]"))
@@ -61,12 +66,26 @@ enum QueryResultJSON {
             if index > 0 { out.append(UInt8(ascii: ",")) }
             append("{\"metric\":", to: &out)
             JSONEscaping.appendLabels(series.labels, to: &out)
+            appendSamples(series, to: &out)
+            out.append(UInt8(ascii: "}"))
+        }
+        out.append(UInt8(ascii: "]"))
+    }
+
+    private static func appendSamples(_ series: MatrixSeries, to out: inout [UInt8]) {
+        if !series.times.isEmpty || series.histograms.isEmpty {
             append(",\"values\":[", to: &out)
             for at in series.times.indices {
                 if at > 0 { out.append(UInt8(ascii: ",")) }
                 SampleJSON.append(series.times[at], series.values[at], to: &out)
             }
-            append("]}", to: &out)
+            out.append(UInt8(ascii: "]"))
+        }
+        if series.histograms.isEmpty { return }
+        append(",\"histograms\":[", to: &out)
+        for (at, sample) in series.histograms.enumerated() {
+            if at > 0 { out.append(UInt8(ascii: ",")) }
+            HistogramJSON.append(sample.time, sample.histogram, to: &out)
         }
         out.append(UInt8(ascii: "]"))
     }

@@ -126,7 +126,8 @@ enum AnswerTable {
         switch value {
         case .scalar(let sample): table([("scalar", FloatFormat.plain(sample.value))], of: 1)
         case .string(_, let text): table([("string", text)], of: 1)
-        case .vector(let samples): table(samples.prefix(rowLimit).map { (name($0.labels), FloatFormat.api($0.sample.value)) }, of: samples.count)
+        case .vector(let samples):
+            table(samples.prefix(rowLimit).map { (name($0.labels), $0.histogram?.text ?? FloatFormat.api($0.sample.value)) }, of: samples.count)
         case .matrix(let series):
             table(series.prefix(rowLimit).map { (name($0.labels), "\($0.times.count) samples") }, of: series.count)
         }

@@ -22,10 +22,28 @@ extension Evaluator {
     private func fold<A: Accumulator>(_ node: Aggregation, _ kind: A.Type) throws -> RowTable {
         var groups = GroupIndex(node)
         let fold = Fold<A>(steps: grid.count, account: context.account)
+        let histograms = HistogramFold(context, node)
         try stream(node.operand) { key, row in
-            if !row.isEmpty { try fold.add(row, to: groups.group(of: key)) }
+            if row.isEmpty { return }
+            let group = groups.group(of: key)
+            if !context.shelf.isEmpty, row.hasHistograms() {
+                switch node.op {
+                case .sum, .avg: histograms.take(row, of: key, to: group)
+                case .count, .group: break
+                default: ignoreHistograms(of: row, node)
+                }
+            }
+            try fold.add(row, to: group)
         }
-        return try fold.table(groups.keys)
+        let table = try fold.table(groups.keys)
+        try histograms.deliver(to: table)
+        return table
+    }
+
+    private func ignoreHistograms(of row: Row, _ node: Aggregation) {
+        guard !context.shelf.isEmpty, row.hasHistograms() else { return }
+        context.annotations.ignoredInAggregation(node.op.rawValue, at: node.operand.range)
+        row.removeHistograms()
     }
 
     /// The rows of each group, groups in order of appearance.
@@ -51,6 +69,7 @@ extension Evaluator {
             context.annotations.invalidQuantile(value, at: node.parameter?.range ?? node.range)
         }
         let table = try table(node.operand)
+        for index in 0..<table.count { ignoreHistograms(of: table[index], node) }
         let (keys, groups) = members(node, table)
         let result = RowTable(steps: grid.count, account: context.account)
         var values: [Double] = []
@@ -77,7 +96,7 @@ extension Evaluator {
         try stream(node.operand) { key, row in
             let base = groups.labels(key.labels)
             for step in 0..<grid.count where row.has(step) {
-                let labels = base.setting(label.value, FloatFormat.plain(row.values[step]))
+                let labels = base.setting(label.value, text(row.values[step]))
                 let index = rows[labels] ?? result.count
                 if index == result.count {
                     rows[labels] = index
@@ -89,6 +108,8 @@ extension Evaluator {
         }
         return result
     }
+
+    private func text(_ value: Double) -> String { context.shelf.histogram(value)?.text ?? FloatFormat.plain(value) }
 
     private func invalidName(_ expr: Expr?) -> String {
         guard case .string(let literal)? = expr?.unwrapped else { return "\"\"" }
@@ -111,6 +132,7 @@ extension Evaluator {
     private func selectExtremes(_ node: Aggregation) throws -> RowTable {
         let sizes = try sizes(node)
         let source = try table(node.operand)
+        for index in 0..<source.count { ignoreHistograms(of: source[index], node) }
         let (_, groups) = members(node, source)
         var order: [Int] = []
         var extremes = Extremes(isTop: node.op == .topk)

@@ -33,6 +33,60 @@ extension Annotations {
         warn("bucket label \"le\" is missing or has a malformed value of \(quoted(value)) for metric name \(quoted(metric))", at: range)
     }
 
+    func ignoredHistograms(_ metric: String, at range: SourceRange) {
+        inform("ignored histograms in a range containing both floats and histograms for metric name \(quoted(metric))", at: range)
+    }
+
+    func mixedSamples(_ metric: String, at range: SourceRange) {
+        warn("encountered a mix of histograms and floats for metric name \(quoted(metric))", at: range)
+    }
+
+    func mixedSchemas(_ metric: String, at range: SourceRange) {
+        warn("vector contains a mix of histograms with exponential and custom buckets schemas for metric name \(quoted(metric))", at: range)
+    }
+
+    func mixedKinds(_ metric: String, at range: SourceRange) {
+        warn("vector contains a mix of classic and native histograms for metric name \(quoted(metric))", at: range)
+    }
+
+    func notCounter(_ metric: String, at range: SourceRange) {
+        warn("this native histogram metric is not a counter: \(quoted(metric))", at: range)
+    }
+
+    func notGauge(_ metric: String, at range: SourceRange) {
+        warn("this native histogram metric is not a gauge: \(quoted(metric))", at: range)
+    }
+
+    func reconciledBounds(_ operation: String, at range: SourceRange) {
+        inform("mismatched custom buckets were reconciled during \(operation)", at: range)
+    }
+
+    func conflictingResets(_ operation: String, at range: SourceRange) {
+        warn("conflicting counter resets during histogram \(operation)", at: range)
+    }
+
+    func incompatibleTypes(_ op: String, _ left: String, _ right: String, at range: SourceRange) {
+        inform("incompatible sample types encountered for binary operator \(quoted(op)): \(left) \(op) \(right)", at: range)
+    }
+
+    func incompatibleLayouts(_ op: String, at range: SourceRange) {
+        warn("incompatible bucket layout encountered for binary operator \(op)", at: range)
+    }
+
+    func overlappingStart(_ metric: String, at range: SourceRange) {
+        warn("sample has start time that overlaps with previous sample timestamp for metric \(quoted(metric))", at: range)
+    }
+
+    func mixedInAggregation(at range: SourceRange) { warn("encountered a mix of histograms and floats for aggregation", at: range) }
+
+    func ignoredInAggregation(_ aggregation: String, at range: SourceRange) {
+        inform("ignored histogram in \(aggregation) aggregation", at: range)
+    }
+
+    func nanObservations(_ function: String, _ consequence: String, _ metric: String, at range: SourceRange) {
+        inform("input to \(function) has NaN observations, \(consequence) for metric name \(quoted(metric))", at: range)
+    }
+
     func ineffectiveSort(at range: SourceRange) {
         warn("sort is ineffective for range queries since results are always ordered by labels", at: range)
     }

@@ -34,7 +34,10 @@ extension Evaluator {
     private func vector(_ table: RowTable) -> [VectorSample] {
         (0..<table.count).compactMap { index in
             guard table[index].has(0) else { return nil }
-            return VectorSample(labels: table.keys[index].labels, sample: Sample(time: grid.start, value: table[index].values[0]))
+            let value = table[index].values[0]
+            let histogram = context.shelf.histogram(value)?.histogram
+            return VectorSample(
+                labels: table.keys[index].labels, sample: Sample(time: grid.start, value: histogram == nil ? value : .nan), histogram: histogram)
         }
     }
 
@@ -45,13 +48,18 @@ extension Evaluator {
             guard count > 0 else { return nil }
             var times: [Timestamp] = []
             var values: [Double] = []
+            var histograms: [HistogramSample] = []
             times.reserveCapacity(count)
             values.reserveCapacity(count)
             row.forEach { step in
-                times.append(grid.time(step))
-                values.append(row.values[step])
+                if let histogram = context.shelf.histogram(row.values[step]) {
+                    histograms.append(HistogramSample(time: grid.time(step), histogram: histogram.histogram))
+                } else {
+                    times.append(grid.time(step))
+                    values.append(row.values[step])
+                }
             }
-            return MatrixSeries(labels: table.keys[index].labels, times: times, values: values)
+            return MatrixSeries(labels: table.keys[index].labels, times: times, values: values, histograms: histograms)
         }
         return series.sorted { $0.labels < $1.labels }
     }
@@ -67,7 +75,13 @@ extension Evaluator {
             guard !inside.isEmpty else { return }
             try context.account.hold(inside.count)
             let labels = key.dropsName ? key.labels.droppingMetadata() : key.labels
-            series.append(MatrixSeries(labels: labels, times: inside.map { column.times[$0] }, values: inside.map { column.values[$0] }))
+            let floats = inside.filter { !HistogramShelf.isMark(column.values[$0]) }
+            let histograms = inside.compactMap { place in
+                context.shelf.histogram(column.values[place]).map { HistogramSample(time: column.times[place], histogram: $0.histogram) }
+            }
+            series.append(
+                MatrixSeries(labels: labels, times: floats.map { column.times[$0] }, values: floats.map { column.values[$0] }, histograms: histograms)
+            )
         }
         return series.sorted { $0.labels < $1.labels }
     }

@@ -3,11 +3,11 @@ import TSDB
 
 extension Evaluator {
     /// Streams the series of an instant selector. A selector that the query repeats is read once.
-    func streamSelector(_ node: VectorSelector, givesTime: Bool = false, _ sink: Sink) throws {
+    func streamSelector(_ node: VectorSelector, aspect: SampleAspect = .value, _ sink: Sink) throws {
         let references = try references(offset: node.offset, at: node.at)
         let key = InstantKey(
             matchers: QueryContext.spelling(node.matchers), first: references.first, stride: references.stride, count: references.count,
-            boundaries: node.boundaries, givesTime: givesTime)
+            boundaries: node.boundaries, aspect: aspect, wantsBuckets: !context.withoutBuckets.contains(node.range.start))
         if let known = context.instantRows[key] {
             let scratch = ScratchRow(steps: grid.count)
             for index in 0..<known.count {
@@ -15,15 +15,15 @@ extension Evaluator {
                 try sink(known.keys[index], scratch.row)
             }
         } else if context.repeatedSelectors.contains(key.matchers) {
-            let rows = try collect { try readSelector(node, references, givesTime: givesTime, $0) }
+            let rows = try collect { try readSelector(node, references, aspect: aspect, $0) }
             context.instantRows[key] = rows
-            try streamSelector(node, givesTime: givesTime, sink)
+            try streamSelector(node, aspect: aspect, sink)
         } else {
-            try readSelector(node, references, givesTime: givesTime, sink)
+            try readSelector(node, references, aspect: aspect, sink)
         }
     }
 
-    private func readSelector(_ node: VectorSelector, _ references: ReferenceTimes, givesTime: Bool, _ sink: Sink) throws {
+    private func readSelector(_ node: VectorSelector, _ references: ReferenceTimes, aspect: SampleAspect, _ sink: Sink) throws {
         let lookback = context.lookback
         let smoothed = node.boundaries == .smoothed
         let from = references.first - lookback + 1
@@ -33,14 +33,19 @@ extension Evaluator {
         let scratch = ScratchRow(steps: grid.count)
         for index in 0..<set.count {
             try context.checkStop()
-            column.removeAll()
-            try set.read(index, from: from, through: through, into: column)
+            try context.read(
+                set, index, from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.range.start), into: column)
             try context.account.decoded(column.count)
+            if aspect == .startTime { tellStartTimes(column) }
             if smoothed {
                 column.removeStaleMarkers()
-                scratch.row.interpolate(column, references, lookback: lookback)
+                if !context.shelf.isEmpty, column.hasHistograms() {
+                    try interpolateHistograms(column, references, into: scratch.row, set.labels(index).metricName ?? "", at: node.range)
+                } else {
+                    scratch.row.interpolate(column, references, lookback: lookback)
+                }
             } else {
-                scratch.row.lookBack(column, references, lookback: lookback, givesTime: givesTime)
+                scratch.row.lookBack(column, references, lookback: lookback, aspect: aspect == .time ? .time : .value)
             }
             if scratch.row.isEmpty { continue }
             try sink(RowKey(labels: set.labels(index)), scratch.row)
@@ -48,9 +53,49 @@ extension Evaluator {
     }
 }
 
+extension Evaluator {
+    /// Puts the start times in the place of the values.
+    private func tellStartTimes(_ column: SampleColumn) {
+        for i in 0..<column.count where !StaleMarker.isStale(column.values[i]) {
+            column.values[i] = Double(context.startTimes[column.times[i]] ?? 0) / 1000
+        }
+    }
+
+    /// As `Row.interpolate`, where there are histograms among the samples.
+    private func interpolateHistograms(
+        _ column: SampleColumn, _ references: ReferenceTimes, into row: Row, _ metric: String, at place: SourceRange
+    ) throws {
+        row.clear()
+        var next = 0
+        for step in 0..<row.steps {
+            let time = references[step]
+            while next < column.count, column.times[next] <= time { next += 1 }
+            guard next > 0, column.times[next - 1] > time - context.lookback else { continue }
+            let before = next - 1
+            let value = column.values[before]
+            if column.times[before] == time || next == column.count || column.times[next] >= time + context.lookback {
+                row.set(step, value)
+                continue
+            }
+            switch (context.shelf.histogram(value), context.shelf.histogram(column.values[next])) {
+            case (nil, nil): row.set(step, column.line(before, next, at: time))
+            case (let earlier?, let later?):
+                let share = Double(time - column.times[before]) / Double(column.times[next] - column.times[before])
+                do {
+                    let histogram = try earlier.line(to: later, share: share, isCounter: !earlier.isGauge && !later.isGauge)
+                    row.set(step, try context.shelf.put(histogram))
+                } catch is MixedSchemas {
+                    context.annotations.mixedSchemas(metric, at: place)
+                }
+            default: context.annotations.mixedSamples(metric, at: place)
+            }
+        }
+    }
+}
+
 extension Row {
     /// At each step the newest sample within `(time - lookback, time]`, none if that is a stale marker.
-    func lookBack(_ column: SampleColumn, _ references: ReferenceTimes, lookback: Int64, givesTime: Bool) {
+    func lookBack(_ column: SampleColumn, _ references: ReferenceTimes, lookback: Int64, aspect: SampleAspect) {
         clear()
         let times = column.times
         let values = column.values
@@ -62,7 +107,7 @@ extension Row {
             guard next > 0, times[next &- 1] > time &- lookback else { continue }
             let value = values[next &- 1]
             if StaleMarker.isStale(value) { continue }
-            set(step, givesTime ? Double(times[next &- 1]) / 1000 : value)
+            set(step, aspect == .value ? value : Double(times[next &- 1]) / 1000)
         }
     }
 

@@ -20,6 +20,13 @@ final class QueryContext {
     var instantRows: [InstantKey: RowTable] = [:]
     /// Spellings of the instant selectors that stand in the query more than once.
     let repeatedSelectors: Set<[UInt8]>
+    let shelf: HistogramShelf
+    /// For reading a series' histograms.
+    let histogramColumn = HistogramColumn()
+    /// Of the samples that were read last, by their times, as far as they are known.
+    var startTimes: [Timestamp: Timestamp] = [:]
+    /// See `Expr.selectorsWithoutBuckets`.
+    let withoutBuckets: Set<Int>
 
     init(
         _ query: String, _ expr: Expr, _ options: EngineOptions, _ settings: QueryOptions, _ source: any SeriesSource, _ grid: StepGrid, step: Int64,
@@ -35,6 +42,8 @@ final class QueryContext {
         annotations = Annotations(query: query)
         stop = settings.stop
         repeatedSelectors = Self.repetitions(in: expr)
+        shelf = HistogramShelf(account: account)
+        withoutBuckets = expr.selectorsWithoutBuckets
     }
 
     private static func repetitions(in expr: Expr) -> Set<[UInt8]> {
@@ -91,5 +100,15 @@ struct InstantKey: Hashable {
     let stride: Int64
     let count: Int
     let boundaries: BoundaryMode?
-    let givesTime: Bool
+    let aspect: SampleAspect
+    let wantsBuckets: Bool
+}
+
+/// What an instant selector tells of a sample.
+enum SampleAspect: Hashable {
+    case value
+    /// In seconds.
+    case time
+    /// When what it counts was started, in seconds; 0 if that is not known.
+    case startTime
 }

@@ -29,10 +29,24 @@ public enum QueryValue: Sendable {
 public struct VectorSample: Sendable {
     public var labels: Labels
     public var sample: Sample
+    /// What is there in the place of the sample's value.
+    public var histogram: FloatHistogram?
 
-    public init(labels: Labels, sample: Sample) {
+    public init(labels: Labels, sample: Sample, histogram: FloatHistogram? = nil) {
         self.labels = labels
         self.sample = sample
+        self.histogram = histogram
+    }
+}
+
+/// A native histogram at a time.
+public struct HistogramSample: Sendable {
+    public var time: Timestamp
+    public var histogram: FloatHistogram
+
+    public init(time: Timestamp, histogram: FloatHistogram) {
+        self.time = time
+        self.histogram = histogram
     }
 }
 
@@ -41,11 +55,14 @@ public struct MatrixSeries: Sendable {
     public var labels: Labels
     public var times: [Timestamp]
     public var values: [Double]
+    /// At other times than `times`, rising too.
+    public var histograms: [HistogramSample]
 
-    public init(labels: Labels, times: [Timestamp], values: [Double]) {
+    public init(labels: Labels, times: [Timestamp], values: [Double], histograms: [HistogramSample] = []) {
         self.labels = labels
         self.times = times
         self.values = values
+        self.histograms = histograms
     }
 }
 

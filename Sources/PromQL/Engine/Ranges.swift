@@ -30,8 +30,8 @@ extension Evaluator {
             let column = SampleColumn()
             for index in 0..<set.count {
                 try context.checkStop()
-                column.removeAll()
-                try set.read(index, from: from, through: through, into: column)
+                try context.read(
+                    set, index, from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.selector.range.start), into: column)
                 column.removeStaleMarkers()
                 try context.account.decoded(column.count)
                 if column.count > 0 { try sink(RowKey(labels: set.labels(index)), column) }
@@ -52,7 +52,13 @@ extension Evaluator {
             try inner.streamInstant(node.inner) { key, row in
                 try context.checkStop()
                 column.removeAll()
-                row.forEach { column.append(inner.grid.time($0), row.values[$0]) }
+                context.startTimes = [:]
+                if context.shelf.isEmpty {
+                    row.forEach { column.append(inner.grid.time($0), row.values[$0]) }
+                } else {
+                    // Between the samples that are taken are others, in which counters may have been reset.
+                    try row.forEachThrowing { column.append(inner.grid.time($0), try context.shelf.withoutResetHint(row.values[$0])) }
+                }
                 try context.account.decoded(0)
                 if column.count > 0 { try sink(key, column) }
             }

@@ -55,6 +55,11 @@ struct Row {
         return count
     }
 
+    /// As `forEach`, for what may fail.
+    func forEachThrowing(_ body: (Int) throws -> Void) rethrows {
+        for step in 0..<steps where has(step) { try body(step) }
+    }
+
     /// Calls `body` with each step that has a value, in order. Inlined, so that `body` costs no call.
     @inline(__always)
     func forEach(_ body: (Int) -> Void) {

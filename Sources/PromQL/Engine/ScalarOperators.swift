@@ -47,12 +47,11 @@ extension Evaluator {
         let scalars = try scalars(scalarIsLeft ? node.left : node.right)
         let vector = scalarIsLeft ? node.right : node.left
         let op = node.op
-        if op == .trimLower || op == .trimUpper {
-            // Only histograms can be trimmed.
-            return try stream(vector) { _, row in if !row.isEmpty { incompatible(node) } }
-        }
-        guard op.dropsName(returnsBool: node.returnsBool) else {
+        let operators = HistogramOperators(context, node)
+        if op == .trimLower || op == .trimUpper || !op.dropsName(returnsBool: node.returnsBool) {
             return try stream(vector) { key, row in
+                if !op.isComparison || !context.shelf.isEmpty { try operators.apply(scalars, scalarIsLeft, to: row) }
+                if !op.isComparison { return try sink(key, row) }
                 row.forEach { step in
                     let value = row.values[step]
                     let holds = scalarIsLeft ? op.holds(scalars[step], value) : op.holds(value, scalars[step])
@@ -61,17 +60,12 @@ extension Evaluator {
                 try sink(key, row)
             }
         }
-        try streamChanged(vector, sink) { row in
+        try streamChanged(vector, sink, keepsHistograms: true) { row in
+            if !context.shelf.isEmpty, row.hasHistograms() { return try operators.apply(scalars, scalarIsLeft, to: row) }
             row.forEach { step in
                 let value = row.values[step]
                 row.values[step] = scalarIsLeft ? op.scalarResult(scalars[step], value) : op.scalarResult(value, scalars[step])
             }
         }
-    }
-
-    func incompatible(_ node: Binary) {
-        let op = node.op.rawValue
-        context.annotations.inform(
-            "incompatible sample types encountered for binary operator \(quoted(op)): float \(op) float", at: node.range)
     }
 }

@@ -79,13 +79,16 @@ struct VectorJoin {
     private mutating func pair(_ manyRow: Row, _ oneRow: Row, _ group: Int, _ scratch: Row, _ manyKey: RowKey, _ oneKey: RowKey) throws {
         for word in 0..<words { scratch.presence[word] = manyRow.presence[word] & oneRow.presence[word] }
         if matching.cardinality == .oneToOne { try claim(scratch, group) }
-        combine(manyRow, oneRow, into: scratch)
+        try combine(manyRow, oneRow, into: scratch)
         try deliver(scratch, group, manyKey, oneKey)
     }
 
-    private func combine(_ manyRow: Row, _ oneRow: Row, into out: Row) {
+    private func combine(_ manyRow: Row, _ oneRow: Row, into out: Row) throws {
         let (left, right) = manyIsLeft ? (manyRow.values, oneRow.values) : (oneRow.values, manyRow.values)
         let op = node.op
+        if op == .trimLower || op == .trimUpper || (!evaluator.context.shelf.isEmpty && (manyRow.hasHistograms() || oneRow.hasHistograms())) {
+            return try combineHistograms(left, right, into: out)
+        }
         if !op.isComparison {
             out.forEach { out.values[$0] = op.arithmetic(left[$0], right[$0]) }
         } else if node.returnsBool {
@@ -95,6 +98,23 @@ struct VectorJoin {
                 out.values[step] = left[step]
                 if !op.holds(left[step], right[step]) { out.remove(step) }
             }
+        }
+    }
+
+    private func combineHistograms(_ left: UnsafeMutablePointer<Double>, _ right: UnsafeMutablePointer<Double>, into out: Row) throws {
+        let op = node.op
+        let operators = HistogramOperators(evaluator.context, node)
+        try out.forEachThrowing { step in
+            let (a, b) = (left[step], right[step])
+            var result: Double?
+            if op == .trimLower || op == .trimUpper || HistogramShelf.isMark(a) || HistogramShelf.isMark(b) {
+                result = try operators.combine(a, b)
+            } else if op.dropsName(returnsBool: node.returnsBool) {
+                result = op.scalarResult(a, b)
+            } else {
+                result = op.holds(a, b) ? a : nil
+            }
+            if let result { out.set(step, result) } else { out.remove(step) }
         }
     }
 

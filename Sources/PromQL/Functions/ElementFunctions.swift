@@ -6,8 +6,9 @@ extension PromQLFunction {
     var isElementwise: Bool {
         switch self {
         case .abs, .ceil, .floor, .exp, .sqrt, .ln, .log2, .log10, .sin, .cos, .tan, .asin, .acos, .atan, .sinh, .cosh, .tanh, .asinh, .acosh,
-            .atanh, .deg, .rad, .sgn, .round, .clamp, .clampMin, .clampMax, .timestamp, .dayOfMonth, .dayOfWeek, .dayOfYear, .daysInMonth,
-            .hour, .minute, .month, .year:
+            .atanh, .deg, .rad, .sgn, .round, .clamp, .clampMin, .clampMax, .timestamp, .startTimestamp, .dayOfMonth, .dayOfWeek, .dayOfYear,
+            .daysInMonth,
+            .hour, .minute, .month, .year, .histogramAvg, .histogramCount, .histogramSum, .histogramStddev, .histogramStdvar:
             true
         default: false
         }
@@ -17,19 +18,21 @@ extension PromQLFunction {
 extension Evaluator {
     func streamElements(_ node: Call, _ sink: Sink) throws {
         switch node.function {
-        case .timestamp: try streamTimestamps(node, sink)
+        case .timestamp, .startTimestamp: try streamTimestamps(node, sink)
         case .round: try streamRounded(node, sink)
         case .clamp, .clampMin, .clampMax: try streamClamped(node, sink)
         case .dayOfMonth, .dayOfWeek, .dayOfYear, .daysInMonth, .hour, .minute, .month, .year: try streamDates(node, sink)
+        case .histogramAvg, .histogramCount, .histogramSum, .histogramStddev, .histogramStdvar: try streamHistogramParts(node, sink)
         default: try streamMathematics(node, sink)
         }
     }
 
-    /// Passes on each row of `argument` under its new name after `change` has been at it.
-    func streamChanged(_ argument: Expr, _ sink: Sink, _ change: (Row) -> Void) throws {
+    /// Passes on each row of `argument` under its new name after `change` has been at it. Most functions do not see histograms.
+    func streamChanged(_ argument: Expr, _ sink: Sink, keepsHistograms: Bool = false, _ change: (Row) throws -> Void) throws {
         var duplicates = DuplicateGuard(isStrict: false)
         try stream(argument) { key, row in
-            change(row)
+            if !keepsHistograms, !context.shelf.isEmpty { row.removeHistograms() }
+            try change(row)
             let named = droppingName(key)
             if !context.delaysNameRemoval { try duplicates.check(named.labels, row) }
             try sink(named, row)
@@ -38,7 +41,13 @@ extension Evaluator {
 
     func streamUnary(_ node: Unary, _ sink: Sink) throws {
         guard node.isNegation else { return try stream(node.operand, sink) }
-        try streamChanged(node.operand, sink) { row in row.forEach { row.values[$0] = -row.values[$0] } }
+        try streamChanged(node.operand, sink, keepsHistograms: true) { row in
+            if context.shelf.isEmpty { return row.forEach { row.values[$0] = -row.values[$0] } }
+            try row.forEachThrowing { step in
+                let value = row.values[step]
+                row.values[step] = try context.shelf.histogram(value).map { try context.shelf.put($0.scaled(by: -1)) } ?? -value
+            }
+        }
     }
 
     private func streamMathematics(_ node: Call, _ sink: Sink) throws {
@@ -72,17 +81,36 @@ extension Evaluator {
         }
     }
 
-    /// A plain selector tells its samples' own times, anything else the evaluation time.
+    /// The functions that tell one thing of each histogram see no floats.
+    private func streamHistogramParts(_ node: Call, _ sink: Sink) throws {
+        try streamChanged(node.arguments[0], sink, keepsHistograms: true) { row in
+            row.forEach { step in
+                guard let histogram = context.shelf.histogram(row.values[step]) else { return row.remove(step) }
+                row.values[step] =
+                    switch node.function {
+                    case .histogramCount: histogram.count
+                    case .histogramSum: histogram.sum
+                    case .histogramAvg: histogram.sum / histogram.count
+                    case .histogramStdvar: histogram.variance
+                    default: histogram.variance.squareRoot()
+                    }
+            }
+        }
+    }
+
+    /// A plain selector tells its samples' own times, anything else the evaluation time, and no start times.
     private func streamTimestamps(_ node: Call, _ sink: Sink) throws {
         if case .selector(let selector) = node.arguments[0].unwrapped {
             var duplicates = DuplicateGuard(isStrict: false)
-            try streamSelector(selector, givesTime: true) { key, row in
+            try streamSelector(selector, aspect: node.function == .timestamp ? .time : .startTime) { key, row in
                 let named = droppingName(key)
                 if !context.delaysNameRemoval { try duplicates.check(named.labels, row) }
                 try sink(named, row)
             }
-        } else {
-            try streamChanged(node.arguments[0], sink) { row in row.forEach { row.values[$0] = Double(grid.time($0)) / 1000 } }
+        } else if node.function == .timestamp {
+            try streamChanged(node.arguments[0], sink, keepsHistograms: true) { row in
+                row.forEach { row.values[$0] = Double(grid.time($0)) / 1000 }
+            }
         }
     }
 

@@ -15,17 +15,55 @@ extension Evaluator {
         try operand.forEachColumn { key, column in
             scratch.row.clear()
             var window = ExtendedWindow(column, frame)
+            let hasHistograms = !context.shelf.isEmpty && column.hasHistograms()
             for step in 0..<frame.references.count where window.move(to: frame.references[step]) {
-                scratch.row.set(step, window.value(of: node.function))
+                if hasHistograms {
+                    let metric = key.labels.metricName ?? ""
+                    if let value = try histogramValue(window, node, metric) { scratch.row.set(step, value) }
+                } else {
+                    scratch.row.set(step, window.value(of: node.function))
+                }
             }
             try output.deliver(key, scratch.row, sink)
         }
     }
 }
 
+extension Evaluator {
+    /// The value of a window whose column has histograms, nil if there is none.
+    fileprivate func histogramValue(_ window: ExtendedWindow, _ node: Call, _ metric: String) throws -> Double? {
+        let shelf = context.shelf
+        let place = node.arguments[0].range
+        let values = (window.first...window.last).map { window.column.values[$0] }
+        if node.function == .changes { return Double(zip(values, values.dropFirst()).count { shelf.isChange($0, $1) }) }
+        if node.function == .resets { return Double(zip(values, values.dropFirst()).count { shelf.isReset($0, $1) }) }
+        let histograms = values.compactMap(shelf.histogram)
+        if histograms.isEmpty { return window.value(of: node.function) }
+        guard histograms.count == values.count, let first = histograms.first, let last = histograms.last else {
+            context.annotations.mixedSamples(metric, at: place)
+            return nil
+        }
+        let isCounter = node.function != .delta
+        if isCounter, histograms.contains(where: \.isGauge) { context.annotations.notCounter(metric, at: place) }
+        if !isCounter, !first.isGauge || !last.isGauge { context.annotations.notGauge(metric, at: place) }
+        let times = (window.first...window.last).map { window.column.times[$0] }[...]
+        let increase = ExtendedIncrease(
+            histograms: histograms, times: times, start: window.start, end: window.end, isSmoothed: window.frame.boundaries == .smoothed,
+            isCounter: isCounter)
+        do {
+            if histograms.contains(where: { $0.isCustom != first.isCustom }) { throw MixedSchemas() }
+            let result = try increase.result()
+            return try shelf.put(node.function == .rate ? result.divided(by: Double(window.frame.range) / 1000) : result)
+        } catch is MixedSchemas {
+            context.annotations.mixedSchemas(metric, at: place)
+            return nil
+        }
+    }
+}
+
 /// The samples that bear on one window: positions `first...last` of the column. `first` may lie before the window's start and, when
 /// smoothed, `last` behind its end.
-private struct ExtendedWindow {
+struct ExtendedWindow {
     let column: SampleColumn
     let frame: WindowFrame
     var first = 0

@@ -124,8 +124,13 @@ private struct InfoSeries {
         for index in 0..<set.count {
             column.removeAll()
             try set.read(index, from: from, through: references.last, into: column)
+            context.histogramColumn.removeAll()
+            try set.readHistograms(index, from: from, through: references.last, into: context.histogramColumn)
+            if context.histogramColumn.count > 0 {
+                throw QueryError.execution("this should be an info metric, with float samples: \(set.labels(index))")
+            }
             try context.account.decoded(column.count)
-            scratch.row.lookBack(column, references, lookback: context.lookback, givesTime: true)
+            scratch.row.lookBack(column, references, lookback: context.lookback, aspect: .time)
             let labels = set.labels(index)
             try times.append(RowKey(labels: labels), copying: scratch.row)
             let identity = labels.keeping(InfoWish.identifying)

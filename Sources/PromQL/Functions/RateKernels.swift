@@ -24,13 +24,22 @@ struct ExtrapolatedKernel: WindowKernel {
         let first = window.values[window.low]
         var difference = window.values[last] - first
         if isCounter { resets.addLost(window, to: &difference) }
-        return difference * factor(window, first, difference)
+        let extent = Extrapolation(window, isCounter: isCounter, first: first, difference: difference)
+        return difference * (isRate ? extent.factor / extent.seconds : extent.factor)
     }
+}
 
-    /// The window rarely begins and ends exactly at samples: the trend is taken to go on to the edges where samples come close enough to
-    /// them (1.1 average distances), by half an average distance otherwise, and a counter never further back than to zero.
+/// How much more than between a window's first and last sample goes on in the whole of it.
+///
+/// The window rarely begins and ends exactly at samples: the trend is taken to go on to the edges where samples come close enough to them (1.1
+/// average distances), by half an average distance otherwise, and a counter never further back than to zero.
+struct Extrapolation {
+    let factor: Double
+    /// The window's length.
+    let seconds: Double
+
     @inline(__always)
-    private func factor(_ window: Window, _ first: Double, _ difference: Double) -> Double {
+    init(_ window: Window, isCounter: Bool, first: Double, difference: Double) {
         let last = window.high &- 1
         var toStart = Double(window.times[window.low] &- window.start) / 1000
         var toEnd = Double(window.end &- window.times[last]) / 1000
@@ -43,8 +52,8 @@ struct ExtrapolatedKernel: WindowKernel {
             if toZero < toStart { toStart = toZero }
         }
         if toEnd >= threshold { toEnd = distance / 2 }
-        let factor = (sampled + toStart + toEnd) / sampled
-        return isRate ? factor / (Double(window.end &- window.start) / 1000) : factor
+        factor = (sampled + toStart + toEnd) / sampled
+        seconds = Double(window.end &- window.start) / 1000
     }
 }
 

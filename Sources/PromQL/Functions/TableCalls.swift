@@ -15,7 +15,6 @@ extension Evaluator {
         case .histogramQuantiles: try histogramQuantiles(node)
         case .histogramFraction: try histogramFraction(node)
         case .info: try info(node)
-        case .histogramAvg, .histogramCount, .histogramSum, .histogramStddev, .histogramStdvar: try withoutFloats(node)
         default: throw QueryError.execution("function \(node.function.rawValue) is not supported")
         }
     }
@@ -54,17 +53,12 @@ extension Evaluator {
         var counts = [Int](repeating: 0, count: grid.count)
         try stream(node.arguments[0]) { _, row in
             row.forEach { step in
+                if HistogramShelf.isMark(row.values[step]) { return }
                 counts[step] += 1
                 values[step] = counts[step] == 1 ? row.values[step] : .nan
             }
         }
         return values
-    }
-
-    /// The functions of native histograms see no floats.
-    private func withoutFloats(_ node: Call) throws -> RowTable {
-        try stream(node.arguments[0]) { _, _ in }
-        return RowTable(steps: grid.count, account: context.account)
     }
 
     // MARK: Absence
@@ -123,7 +117,7 @@ extension Evaluator {
         let table = try table(node.arguments[0])
         if warnsAboutSort(node) { return table }
         let isDescending = node.function == .sortDesc
-        let order = (0..<table.count).filter { table[$0].has(0) }.sorted { a, b in
+        let order = (0..<table.count).filter { table[$0].has(0) && !HistogramShelf.isMark(table[$0].values[0]) }.sorted { a, b in
             let x = table[a].values[0]
             let y = table[b].values[0]
             if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }

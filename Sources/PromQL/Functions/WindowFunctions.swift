@@ -93,8 +93,15 @@ extension Evaluator {
         let frame = operand.frame
         let scratch = ScratchRow(steps: grid.count)
         var output = WindowOutput(self, node)
+        let histograms = HistogramWindows(context, node, frame)
         try operand.forEachColumn { key, column in
-            kernel.sweep(column, frame, into: scratch.row)
+            if !context.startTimes.isEmpty, StartTimeWindows.heeds(node.function) {
+                try StartTimeWindows(context, node, frame).sweep(column, key.labels.metricName ?? "", into: scratch.row)
+            } else if !context.shelf.isEmpty, column.hasHistograms() {
+                try histograms.sweep(column, &kernel, key.labels.metricName ?? "", into: scratch.row)
+            } else {
+                kernel.sweep(column, frame, into: scratch.row)
+            }
             try output.deliver(key, scratch.row, sink)
         }
     }

@@ -8,20 +8,17 @@ public struct ArraySource: SeriesSource {
         /// Rising.
         public var times: [Timestamp] = []
         public var values: [Double] = []
-        /// Why the samples cannot be had, nil if they can.
-        public var flaw: String?
+        /// Rising.
+        public var histograms: [HistogramSample] = []
+        /// When what the samples count was started, by the samples' times.
+        public var startTimes: [Timestamp: Timestamp] = [:]
 
-        public init(labels: Labels, times: [Timestamp] = [], values: [Double] = [], flaw: String? = nil) {
+        public init(labels: Labels, times: [Timestamp] = [], values: [Double] = [], histograms: [HistogramSample] = []) {
             self.labels = labels
             self.times = times
             self.values = values
-            self.flaw = flaw
+            self.histograms = histograms
         }
-    }
-
-    /// Thrown on reading samples that the source was given but cannot hold.
-    public struct Unreadable: Error, CustomStringConvertible {
-        public let description: String
     }
 
     private var series: [Labels: Series] = [:]
@@ -33,7 +30,6 @@ public struct ArraySource: SeriesSource {
     /// Adds samples; those at times that the series already has replace the older ones.
     public mutating func add(_ more: Series) {
         var merged = series[more.labels] ?? Series(labels: more.labels)
-        merged.flaw = merged.flaw ?? more.flaw
         if let last = merged.times.last, let first = more.times.first, first <= last {
             var samples: [Timestamp: Double] = [:]
             for (time, value) in zip(merged.times + more.times, merged.values + more.values) { samples[time] = value }
@@ -43,6 +39,9 @@ public struct ArraySource: SeriesSource {
             merged.times += more.times
             merged.values += more.values
         }
+        let replaced = Set(more.histograms.map(\.time))
+        merged.histograms = (merged.histograms.filter { !replaced.contains($0.time) } + more.histograms).sorted { $0.time < $1.time }
+        merged.startTimes.merge(more.startTimes) { $1 }
         series[more.labels] = merged
     }
 
@@ -60,7 +59,9 @@ public struct ArraySource: SeriesSource {
 
     private func matching(_ selection: Selection) -> [Series] {
         series.values.filter { one in
-            guard let first = one.times.first, let last = one.times.last, first <= selection.through, last >= selection.from else { return false }
+            guard let first = [one.times.first, one.histograms.first?.time].compactMap({ $0 }).min(),
+                let last = [one.times.last, one.histograms.last?.time].compactMap({ $0 }).max(), first <= selection.through, last >= selection.from
+            else { return false }
             return selection.matchers.allSatisfy { $0.matches(one.labels[$0.name] ?? "") }
         }
     }
@@ -85,7 +86,6 @@ private final class ArraySet: SeriesSet {
         let start = one.times.partitioningIndex { $0 >= from }
         let end = one.times.partitioningIndex { $0 > through }
         guard start < end else { return }
-        if let flaw = one.flaw { throw ArraySource.Unreadable(description: flaw) }
         column.reserve(end - start)
         one.times.withUnsafeBufferPointer { times in
             guard let base = times.baseAddress else { return }
@@ -96,6 +96,19 @@ private final class ArraySet: SeriesSet {
             (column.values + column.count).update(from: base + start, count: end - start)
         }
         column.count += end - start
+    }
+
+    func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {
+        for sample in series[index].histograms where sample.time >= from && sample.time <= through {
+            column.append(sample.time, .fractional(sample.histogram))
+        }
+    }
+}
+
+extension ArraySet {
+    func readStartTimes(_ index: Int, from: Timestamp, through: Timestamp, into starts: inout [Timestamp: Timestamp]) {
+        let known = series[index].startTimes
+        if !known.isEmpty { starts = known.filter { $0.key >= from && $0.key <= through } }
     }
 }
 

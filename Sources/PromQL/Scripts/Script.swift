@@ -18,15 +18,14 @@ enum ScriptCommand {
 struct LoadedSeries {
     var labels: Labels
     var points: [ScriptPoint]
-    /// The points are the start timestamps of the next series.
-    var isStartTimes = false
+    /// Where the points are the start times of the next series: how far each lies from its sample's time, in milliseconds, if it is known.
+    var startOffsets: [Int64?]?
 }
 
 enum ScriptPoint {
     case none
     case value(Double)
-    /// A native histogram, which is not read further.
-    case histogram
+    case histogram(ScriptHistogram)
 }
 
 /// A query with what must come of it.

@@ -14,9 +14,6 @@ struct ScriptCheck {
 
     /// Why the eval fails, nil if it passes.
     func failure() -> String? {
-        if eval.series.contains(where: { $0.points.contains { if case .histogram = $0 { true } else { false } } }) {
-            return "native histograms are not supported"
-        }
         do {
             let result = try query()
             if eval.expects(.fail) { return "expected an error, got \(describe(result.value))" }
@@ -114,29 +111,56 @@ struct ScriptCheck {
         return nil
     }
 
-    private typealias Points = [(time: Timestamp, value: Double)]
+    private typealias Points = [(time: Timestamp, value: Double, histogram: FloatHistogram?)]
+    private typealias Wanted = [(time: Timestamp, point: ScriptPoint)]
 
-    private func difference(_ wanted: Points, _ got: Points) -> String? {
-        guard wanted.count == got.count, zip(wanted, got).allSatisfy({ $0.time == $1.time && almostEqual($0.value, $1.value) }) else {
-            return "expected \(list(wanted)), got \(list(got))"
-        }
-        return nil
+    private func difference(_ wanted: Wanted, _ got: Points) -> String? {
+        let isSame =
+            wanted.count == got.count
+            && zip(wanted, got).allSatisfy { wanted, got in
+                guard wanted.time == got.time else { return false }
+                switch (wanted.point, got.histogram) {
+                case (.value(let value), nil): return almostEqual(value, got.value)
+                case (.histogram(let histogram), let got?): return histogram.isAlmost(got)
+                default: return false
+                }
+            }
+        return isSame ? nil : "expected \(list(wanted)), got \(list(got))"
     }
 
     private func list(_ points: Points) -> String {
-        points.map { "\(FloatFormat.plain($0.value))@\($0.time)" }.joined(separator: " ")
+        points.map { "\(text($0.value, $0.histogram))@\($0.time)" }.joined(separator: " ")
+    }
+
+    private func list(_ points: Wanted) -> String {
+        points.map { time, point in
+            switch point {
+            case .none: "_@\(time)"
+            case .value(let value): "\(FloatFormat.plain(value))@\(time)"
+            case .histogram(let one): "\(one.histogram.text) \(one.hint.map { "\($0)" } ?? "")@\(time)"
+            }
+        }.joined(separator: " ")
+    }
+
+    private func text(_ value: Double, _ histogram: FloatHistogram?) -> String {
+        histogram.map { "\(SparseHistogram($0).text) schema \($0.layout.schema) \($0.hint)" } ?? FloatFormat.plain(value)
     }
 
     private func series(_ value: QueryValue) -> [(labels: Labels, points: Points)] {
         switch value {
-        case .vector(let samples): samples.map { ($0.labels, [($0.sample.time, $0.sample.value)]) }
-        case .matrix(let series): series.map { ($0.labels, zip($0.times, $0.values).map { ($0, $1) }) }
+        case .vector(let samples): samples.map { ($0.labels, [($0.sample.time, $0.sample.value, $0.histogram)]) }
+        case .matrix(let series):
+            series.map { one in
+                let floats: Points = zip(one.times, one.values).map { ($0, $1, nil) }
+                let histograms: Points = one.histograms.map { ($0.time, .nan, $0.histogram) }
+                return (one.labels, (floats + histograms).sorted { $0.time < $1.time })
+            }
         default: []
         }
     }
 
     /// The expected series with times; those without any point need not come.
-    private func expected() -> [(labels: Labels, points: Points)] {
+    private func expected() -> [(labels: Labels, points: Wanted)] {
         let (start, step): (Timestamp, Int64) =
             switch (eval.times, eval.matrix) {
             case (_, let matrix?): (matrix.from, matrix.step)
@@ -146,9 +170,10 @@ struct ScriptCheck {
         var lines = eval.series
         if let scalar = eval.scalar, isRange { lines.append(LoadedSeries(labels: .empty, points: [.value(scalar)])) }
         return lines.compactMap { line in
-            var points: Points = []
+            var points: Wanted = []
             for (index, point) in line.points.enumerated() {
-                if case .value(let value) = point { points.append((start + Int64(index) * step, value)) }
+                if case .none = point { continue }
+                points.append((start + Int64(index) * step, point))
             }
             return points.isEmpty ? nil : (line.labels, points)
         }
@@ -174,15 +199,25 @@ struct ScriptCheck {
         if ["step()", "range()", "start()", "end()"].contains(where: eval.query.lowercased().contains) { return nil }
         let range = try engine.range(eval.query, from: time - 60_000, through: time + 60_000, step: 60_000, over: source)
         guard case .matrix(let series) = range.value else { return nil }
-        let middle = series.compactMap { one in
-            one.times.firstIndex(of: time).map { VectorSample(labels: one.labels, sample: Sample(time: time, value: one.values[$0])) }
+        let middle = series.compactMap { one -> VectorSample? in
+            if let at = one.times.firstIndex(of: time) { return VectorSample(labels: one.labels, sample: Sample(time: time, value: one.values[at])) }
+            return one.histograms.first { $0.time == time }.map {
+                VectorSample(labels: one.labels, sample: Sample(time: time, value: .nan), histogram: $0.histogram)
+            }
         }
         let same =
             middle.count == samples.count
             && samples.allSatisfy { sample in
-                middle.contains { $0.labels == sample.labels && almostEqual($0.sample.value, sample.sample.value) }
+                middle.contains { $0.labels == sample.labels && isSame($0, sample) }
             }
         return same ? nil : "as a range query: \(describe(.vector(middle))) instead of \(describe(result.value))"
+    }
+
+    private func isSame(_ a: VectorSample, _ b: VectorSample) -> Bool {
+        guard let first = a.histogram, let second = b.histogram else {
+            return a.histogram == nil && b.histogram == nil && almostEqual(a.sample.value, b.sample.value)
+        }
+        return SparseHistogram(first).isAlmost(SparseHistogram(second))
     }
 }
 

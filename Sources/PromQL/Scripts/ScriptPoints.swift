@@ -43,6 +43,38 @@ enum ScriptPoints {
         return try numbers(item)
     }
 
+    /// Reads start times, each as its distance from the sample's time: `-30s`, `_`, `-30s-1mx2` (-30s -1m30s -2m30s), `-1mx2` (-1m -1m -1m).
+    static func startOffsets(_ text: Substring) throws(Malformed) -> [Int64?] {
+        var offsets: [Int64?] = []
+        for item in items(text) {
+            if item.first == "_" {
+                offsets += [Int64?](repeating: nil, count: item == "_" ? 1 : try repetitions(item.dropFirst(), item))
+                continue
+            }
+            var rest = item
+            var offset = try offsetPart(&rest, item)
+            var step: Int64 = 0
+            if let next = rest.first, next != "x" { step = try offsetPart(&rest, item) }
+            for _ in 0...(rest.isEmpty ? 0 : try repetitions(rest, item)) {
+                offsets.append(offset)
+                offset += step
+            }
+        }
+        return offsets
+    }
+
+    /// Takes a signed duration off the front.
+    private static func offsetPart(_ rest: inout Substring, _ item: Substring) throws(Malformed) -> Int64 {
+        let isNegative = rest.first == "-"
+        if isNegative || rest.first == "+" { rest = rest.dropFirst() }
+        let body = rest.prefix { $0 != "+" && $0 != "-" && $0 != "x" }
+        rest = rest[body.endIndex...]
+        guard let milliseconds = body == "0" ? 0 : PromDuration.parse(String(body)) else {
+            throw Malformed(message: "bad start time \(quoted(String(item)))")
+        }
+        return isNegative ? -milliseconds : milliseconds
+    }
+
     private static func numbers(_ item: Substring) throws(Malformed) -> [ScriptPoint] {
         var rest = item
         guard let first = number(&rest) else { throw Malformed(message: "bad value \(quoted(String(item)))") }
@@ -69,11 +101,38 @@ enum ScriptPoints {
         return count
     }
 
+    /// `{{…}}`, `{{…}}x2`, `{{…}}+{{…}}x2`, `{{…}}-{{…}}x2`
     private static func histograms(_ item: Substring) throws(Malformed) -> [ScriptPoint] {
-        guard let close = item.lastIndex(of: "}") else { throw Malformed(message: "unclosed histogram \(quoted(String(item)))") }
-        let rest = item[item.index(after: close)...]
-        let count = rest.isEmpty ? 1 : try repetitions(rest, item) + 1
-        return [ScriptPoint](repeating: .histogram, count: count)
+        var rest = item
+        var current = try histogram(&rest, item)
+        if rest.isEmpty { return [.histogram(current)] }
+        guard let sign = rest.first, sign == "+" || sign == "-" else {
+            return [ScriptPoint](repeating: .histogram(current), count: try repetitions(rest, item) + 1)
+        }
+        rest = rest.dropFirst()
+        let step = try histogram(&rest, item)
+        var points: [ScriptPoint] = [.histogram(current)]
+        for _ in 0..<(try repetitions(rest, item)) {
+            var sum = HistogramSum(current.histogram)
+            do throws(MixedSchemas) {
+                try sum.add(step.histogram, sign: sign == "+" ? 1 : -1)
+            } catch {
+                throw Malformed(message: "histograms that cannot be added in \(quoted(String(item)))")
+            }
+            current.histogram = sum.result()
+            points.append(.histogram(current))
+        }
+        return points
+    }
+
+    /// Takes `{{…}}` off the front.
+    private static func histogram(_ rest: inout Substring, _ item: Substring) throws(Malformed) -> ScriptHistogram {
+        guard rest.hasPrefix("{{"), let close = rest.firstIndex(of: "}"), rest[close...].hasPrefix("}}") else {
+            throw Malformed(message: "unclosed histogram \(quoted(String(item)))")
+        }
+        let inner = rest[rest.index(rest.startIndex, offsetBy: 2)..<close]
+        rest = rest[rest.index(close, offsetBy: 2)...]
+        return try ScriptHistogram(inner)
     }
 
     /// Takes the longest number off the front: a sign, then digits with point and exponent, `Inf` or `NaN`.

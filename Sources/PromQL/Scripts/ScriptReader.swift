@@ -150,8 +150,8 @@ struct ScriptReader {
             var points = rest.trimmed
             let isStartTimes = points.hasPrefix("@st")
             if isStartTimes { points = points.dropFirst(3) }
-            let read = isStartTimes ? [] : try ScriptPoints.read(points)
-            return LoadedSeries(labels: labels, points: read, isStartTimes: isStartTimes)
+            if isStartTimes { return LoadedSeries(labels: labels, points: [], startOffsets: try ScriptPoints.startOffsets(points)) }
+            return LoadedSeries(labels: labels, points: try ScriptPoints.read(points))
         } catch let problem as ParseError {
             throw error("\(problem)")
         } catch let problem as ScriptPoints.Malformed {

@@ -41,7 +41,7 @@ public struct ScriptRunner: Sendable {
         for command in commands {
             switch command {
             case .clear: source = ArraySource()
-            case .load(let series, let step, let withCustomBuckets): load(series, step, withCustomBuckets, into: &source)
+            case .load(let series, let step, let withCustomBuckets): Self.load(series, step, withCustomBuckets, into: &source)
             case .eval(let eval):
                 let failure = ScriptCheck(eval, engine, source).failure()
                 report.outcomes.append(.init(line: eval.line, query: eval.query, failure: failure))
@@ -50,38 +50,49 @@ public struct ScriptRunner: Sendable {
         return report
     }
 
-    /// Samples that no source here can hold leave a flaw: evals that read them fail with its words.
-    private func load(_ series: [LoadedSeries], _ step: Int64, _ withCustomBuckets: Bool, into source: inout ArraySource) {
-        var hasStartTimes = false
+    static func load(_ series: [LoadedSeries], _ step: Int64, _ withCustomBuckets: Bool, into source: inout ArraySource) {
+        var startOffsets: [Int64?] = []
+        var customBuckets = CustomBucketHistograms()
         for one in series {
-            if one.isStartTimes {
-                hasStartTimes = true
+            if let offsets = one.startOffsets {
+                startOffsets = offsets
                 continue
             }
             var loaded = ArraySource.Series(labels: one.labels)
-            if hasStartTimes { loaded.flaw = "start timestamps are not supported" }
-            hasStartTimes = false
+            for (index, offset) in startOffsets.enumerated() where offset != nil {
+                loaded.startTimes[Int64(index) * step] = Int64(index) * step + (offset ?? 0)
+            }
+            startOffsets = []
+            var previous: SparseHistogram?
             for (index, point) in one.points.enumerated() {
+                let time = Int64(index) * step
                 switch point {
                 case .none: continue
-                case .value(let value): loaded.values.append(value)
-                case .histogram:
-                    loaded.values.append(0)
-                    loaded.flaw = "native histograms are not supported"
+                case .value(let value):
+                    loaded.times.append(time)
+                    loaded.values.append(value)
+                    previous = nil
+                case .histogram(let point):
+                    let stored = storedForm(point.histogram, after: previous)
+                    loaded.histograms.append(HistogramSample(time: time, histogram: stored.histogram))
+                    previous = stored
                 }
-                loaded.times.append(Int64(index) * step)
             }
-            if withCustomBuckets, let histogram = customBucketHistogram(loaded) { source.add(histogram) }
+            if withCustomBuckets { customBuckets.add(loaded) }
             source.add(loaded)
         }
+        for one in customBuckets.series { source.add(one) }
     }
 
-    /// The histogram with custom buckets that the script wants made of a classic histogram's bucket.
-    private func customBucketHistogram(_ series: ArraySource.Series) -> ArraySource.Series? {
-        guard let name = series.labels.metricName, name.hasSuffix("_bucket"), series.labels["le"] != nil else { return nil }
-        var histogram = series
-        histogram.labels = series.labels.dropping(["le"]).setting(Labels.metricName, String(name.dropLast(7)))
-        histogram.flaw = "native histograms are not supported"
-        return histogram
+    /// With the hint that a store gives it: of what it puts into the chunk of the one before it knows that no counter was reset.
+    private static func storedForm(_ histogram: SparseHistogram, after previous: SparseHistogram?) -> SparseHistogram {
+        var stored = histogram
+        if stored.isGauge { return stored }
+        stored.hint = .unknown
+        guard let previous, !previous.isGauge, previous.schema == stored.schema, previous.zeroThreshold == stored.zeroThreshold,
+            previous.bounds == stored.bounds, histogram.hint != .reset, !stored.isReset(after: previous)
+        else { return stored }
+        stored.hint = .noReset
+        return stored
     }
 }

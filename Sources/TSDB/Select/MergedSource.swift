@@ -94,6 +94,12 @@ final class MergedSeriesSet: SeriesSet, @unchecked Sendable {
             column.mergeTail(from: before)
         }
     }
+
+    func readStartTimes(_ index: Int, from: Timestamp, through: Timestamp, into known: inout [Timestamp: Timestamp]) throws {
+        for part in parts[starts[index]..<starts[index + 1]] {
+            try sets[Int(part.set)].readStartTimes(Int(part.index), from: from, through: through, into: &known)
+        }
+    }
 }
 
 /// Walks over sorted sets side by side.

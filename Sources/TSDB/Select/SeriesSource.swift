@@ -45,9 +45,13 @@ public protocol SeriesSet: AnyObject, Sendable {
     func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws
     /// The same for its native histograms.
     func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws
+    /// When what its samples count was started, by the samples' times, as far as it is known.
+    func readStartTimes(_ index: Int, from: Timestamp, through: Timestamp, into starts: inout [Timestamp: Timestamp]) throws
 }
 
 extension SeriesSet {
     /// None: most sources have no histograms.
     public func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {}
+    /// None: the storage does not keep them.
+    public func readStartTimes(_ index: Int, from: Timestamp, through: Timestamp, into starts: inout [Timestamp: Timestamp]) throws {}
 }

@@ -1,0 +1,66 @@
+import Model
+import TSDB
+
+extension QueryContext {
+    /// Reads a series' samples of a time range, histograms among them.
+    func read(_ set: any SeriesSet, _ index: Int, from: Timestamp, through: Timestamp, wantsBuckets: Bool, into column: SampleColumn) throws {
+        column.removeAll()
+        try set.read(index, from: from, through: through, into: column)
+        histogramColumn.removeAll()
+        try set.readHistograms(index, from: from, through: through, into: histogramColumn)
+        if !startTimes.isEmpty { startTimes = [:] }
+        try set.readStartTimes(index, from: from, through: through, into: &startTimes)
+        guard histogramColumn.count > 0 || !shelf.isEmpty else { return }
+        for i in 0..<column.count where HistogramShelf.isMark(column.values[i]) { column.values[i] = .nan }
+        try mergeHistograms(into: column, knowsResets: !wantsBuckets)
+    }
+
+    private func mergeHistograms(into column: SampleColumn, knowsResets: Bool) throws {
+        let floats = column.count
+        var previous: SparseHistogram?
+        for (time, histogram) in zip(histogramColumn.times, histogramColumn.histograms) {
+            if histogram.isStale {
+                column.append(time, StaleMarker.value)
+                previous = nil
+                continue
+            }
+            var sparse = SparseHistogram(histogram.fractions)
+            // Where a query does without buckets, Prometheus finds out about resets as it reads.
+            if knowsResets, let previous, sparse.hint == .unknown { sparse.hint = sparse.isReset(after: previous) ? .reset : .noReset }
+            previous = sparse
+            column.append(time, try shelf.put(sparse))
+        }
+        column.mergeTail(from: floats)
+    }
+}
+
+extension Expr {
+    /// Where the selectors begin of which only counts and sums of native histograms are wanted.
+    var selectorsWithoutBuckets: Set<Int> {
+        var found: Set<Int> = []
+        collect(withoutBuckets: false, &found)
+        return found
+    }
+
+    private func collect(withoutBuckets: Bool, _ found: inout Set<Int>) {
+        switch self {
+        case .selector(let node): if withoutBuckets { found.insert(node.range.start) }
+        case .matrix(let node): if withoutBuckets { found.insert(node.selector.range.start) }
+        case .subquery(let node): node.inner.collect(withoutBuckets: false, &found)
+        case .call(let node):
+            let inside =
+                switch node.function {
+                case .histogramCount, .histogramSum, .histogramAvg: true
+                case .histogramQuantile, .histogramQuantiles, .histogramFraction: false
+                default: withoutBuckets
+                }
+            for argument in node.arguments { argument.collect(withoutBuckets: inside, &found) }
+        case .paren(let node): node.inner.collect(withoutBuckets: withoutBuckets, &found)
+        case .unary(let node): node.operand.collect(withoutBuckets: withoutBuckets, &found)
+        case .binary(let node):
+            for side in [node.left, node.right] { side.collect(withoutBuckets: withoutBuckets, &found) }
+        case .aggregation(let node): for part in [node.parameter, node.operand] { part?.collect(withoutBuckets: withoutBuckets, &found) }
+        case .number, .string: break
+        }
+    }
+}
