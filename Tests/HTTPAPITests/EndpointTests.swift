@@ -1,3 +1,5 @@
+import Model
+import PromQL
 import Testing
 
 @testable import HTTPAPI
@@ -43,10 +45,36 @@ struct EndpointTests {
         ("alertmanagers", #"{"activeAlertmanagers":[],"droppedAlertmanagers":[]}"#),
         ("query_exemplars?query=test&start=1600000000000&end=1600000001000", "[]"),
         ("format_query?query=sum(foo)by(bar)", #""sum by (bar) (foo)""#),
+        ("parse_query?query=-(1)", #"{"expr":{"expr":{"type":"numberLiteral","val":"1"},"type":"parenExpr"},"op":"-","type":"unaryExpr"}"#),
         ("status/config", #"{"yaml":"global: {}\n"}"#),
         ("status/flags", #"{"config.file":"m.yml","web.x":"1"}"#),
         ("status/buildinfo", #"{"version":"3.5.0","revision":"","branch":"","buildUser":"","buildDate":"","goVersion":""}"#),
     ]
+
+    private static let sizes = #"{"count":"4","sum":"5.5","buckets":[[3,"-0.001","0.001","1"],[0,"0.5","1","1"],[0,"1","2","2"]]}"#
+
+    private static let histograms: [(String, String)] = [
+        (
+            "query?query=sizes&time=1000000",
+            #"{"resultType":"vector","result":[{"metric":{"__name__":"sizes"},"histogram":[1000000,\#(sizes)]}]}"#
+        ),
+        (
+            "query?query=sizes[10s]&time=1000000",
+            #"{"resultType":"matrix","result":[{"metric":{"__name__":"sizes"},"values":[[999995,"7"]],"histograms":[[1000000,\#(sizes)]]}]}"#
+        ),
+        ("query?query=histogram_sum(sizes)*0&time=1000000", #"{"resultType":"vector","result":[{"metric":{},"value":[1000000,"0"]}]}"#),
+    ]
+
+    @Test(arguments: histograms)
+    func nativeHistograms(path: String, data: String) async throws {
+        let layout = HistogramLayout(zeroThreshold: 0.001, positiveSpans: [BucketSpan(offset: 0, length: 3)])
+        let sizes = FloatHistogram(layout: layout, count: 4, zeroCount: 1, sum: 5.5, positiveCounts: [1, 2, 0])
+        let series = MemorySource.Series(
+            labels: Labels([(name: "__name__", value: "sizes")]), samples: [Sample(time: 999_995_000, value: 7)],
+            histograms: [HistogramSample(time: 1_000_000_000, histogram: sizes)])
+        let answer = await get(try testAPI(more: [series]), "/api/v1/" + path)
+        #expect(answer.text == #"{"status":"success","data":\#(data)}"#)
+    }
 
     @Test(arguments: data)
     func answers(path: String, data: String) async throws {

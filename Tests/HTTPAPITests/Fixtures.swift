@@ -10,6 +10,9 @@ final class MemorySource: SeriesSource {
     struct Series: Sendable {
         var labels: Labels
         var samples: [Sample]
+        var histograms: [HistogramSample] = []
+
+        var times: [Timestamp] { samples.map(\.time) + histograms.map(\.time) }
     }
 
     let series: [Series]
@@ -40,7 +43,7 @@ final class MemorySource: SeriesSource {
 
     private func matching(_ selection: Selection) -> [Series] {
         series.filter { one in
-            one.samples.contains { ($0.time >= selection.from) && ($0.time <= selection.through) }
+            one.times.contains { $0 >= selection.from && $0 <= selection.through }
                 && selection.matchers.allSatisfy { $0.matches(one.labels[$0.name] ?? "") }
         }
     }
@@ -54,6 +57,12 @@ private final class MemorySet: SeriesSet {
 
     func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws {
         for sample in series[index].samples where sample.time >= from && sample.time <= through { column.append(sample.time, sample.value) }
+    }
+
+    func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {
+        for sample in series[index].histograms where sample.time >= from && sample.time <= through {
+            column.append(sample.time, .fractional(sample.histogram))
+        }
     }
 }
 
@@ -104,7 +113,7 @@ struct TestState: ServerState {
 }
 
 /// Series `up` and `odd` around 1,000,000 s.
-func testAPI(_ change: (inout HTTPServerOptions, inout TestState) -> Void = { _, _ in }) throws -> API {
+func testAPI(more: [MemorySource.Series] = [], _ change: (inout HTTPServerOptions, inout TestState) -> Void = { _, _ in }) throws -> API {
     var options = HTTPServerOptions()
     options.maxConcurrency = 2
     var state = TestState()
@@ -127,7 +136,7 @@ func testAPI(_ change: (inout HTTPServerOptions, inout TestState) -> Void = { _,
         .init(labels: labels(["__name__": "up", "job": "web"]), samples: times.map { Sample(time: $0, value: 0) }),
         .init(labels: labels(["__name__": "odd", "a.b": "<\"\u{1}\u{2028}é"]), samples: times.map { Sample(time: $0, value: 1e-7) }),
     ]
-    let source = MemorySource(series, exemplars: exemplars)
+    let source = MemorySource(series + more, exemplars: exemplars)
     return try API(options: options, engine: Engine(), source: source, state: state, registry: MetricsRegistry(), clock: FixedClock())
 }
 

@@ -70,6 +70,13 @@ struct PrometheusComparison {
         "query_exemplars?query=sum(rate(up[5m]))", "query_exemplars?query=up&start=1&end=2",
         "query_exemplars?query=(&start=1&end=2", "query_exemplars?query=a&start=3&end=2",
         "format_query", "format_query?query=sum(a)by(b)", "format_query?query=(",
+        "parse_query", "parse_query?query=(", "parse_query?query=-1e3", "parse_query?query=%22%3Ca%5Cn%22", "parse_query?query=up",
+        "parse_query?query=rate(up{job=%22a%22,x!~%22b%22}[5m]%20offset%201h)", "parse_query?query=up%20@%20end()%20%2B%20(up%20@%204.5)",
+        "parse_query?query=max_over_time(sum(up)[1h:5m]%20@%20start()%20offset%20-2m)", "parse_query?query=topk%20by%20(a,b)%20(3,%20-up)",
+        "parse_query?query=a%20*%20on%20(x)%20group_left%20(y)%20b", "parse_query?query=a%20%3E%20bool%201",
+        "parse_query?query=a%20unless%20ignoring(z)%20b",
+        "parse_query?query=count%20without%20()%20(round(up,5))", "parse_query?query=label_join(up,%22a%22,%22b%22)", "parse_query?query=1%20%2F%202",
+        "parse_query?query={__name__=%22up%22}", "parse_query?query=histogram_quantile(0.9,a)%20or%20vector(1)", "parse_query?query=hour()",
     ].map { Question("/api/v1/" + $0) }
 
     private static let methods: [Question] = [

@@ -28,6 +28,14 @@ struct ServerTests {
         #expect(await send(api, "HEAD", "/-/ready").body.isEmpty)
     }
 
+    @Test(arguments: [
+        (Int64(0), "Thu, 01 Jan 1970 00:00:00 GMT"), (784_111_777_999, "Sun, 06 Nov 1994 08:49:37 GMT"), (-1, "Wed, 31 Dec 1969 23:59:59 GMT"),
+        (1_709_164_805_000, "Thu, 29 Feb 2024 00:00:05 GMT"), (1_796_256_334_000, "Thu, 03 Dec 2026 00:05:34 GMT"),
+    ])
+    func datesOfAnswers(_ time: Int64, _ text: String) {
+        #expect(HTTPDate.text(time) == text)
+    }
+
     @Test func lifecycle() async throws {
         let closed = try testAPI()
         #expect(await send(closed, "POST", "/-/reload").status == 403)

@@ -3,7 +3,7 @@
 
 parts: replay (with grafana and clients, on the same data), live, kill,
 compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
-stale (series that ended leave the head early)
+stale (series that ended leave the head early), promql (random queries)
 """
 
 import argparse
@@ -49,10 +49,11 @@ def replayed(checks, folder, pages, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale"],
+        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
+    parser.add_argument("--queries", type=int, default=5000, help="random ones")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--alter", action="store_true", help="give ours one wrong value: the checks must fail")
     parser.add_argument("--strict", action="store_true", help="a check that had to be skipped fails the run")
@@ -79,7 +80,7 @@ def main():
             faults.full_disk(checks, folder)
         if wanted("stale"):
             stale.check(checks, folder)
-        if wanted("storage", "flipped"):
+        if wanted("storage", "flipped", "promql"):
             storage.check(checks, folder, options)
     finally:
         harness.end_all()

@@ -28,6 +28,7 @@ struct Endpoints: Sendable {
             Route("/api/v1/query_range", both, by: rangeQuery),
             Route("/api/v1/query_exemplars", both, by: exemplars),
             Route("/api/v1/format_query", both, by: formatQuery),
+            Route("/api/v1/parse_query", both, by: parseQuery),
             Route("/api/v1/labels", both, by: labelNames),
             Route("/api/v1/label/:name/values", by: labelValues),
             Route("/api/v1/series", both, by: series),

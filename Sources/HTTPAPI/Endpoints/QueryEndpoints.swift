@@ -71,13 +71,21 @@ extension Endpoints {
     }
 
     func formatQuery(_ call: APICall) async throws(APIError) -> APIResponse {
-        let expr: Expr
+        let expr = try expression(call)
+        return .success { $0.string(expr.description) }
+    }
+
+    func parseQuery(_ call: APICall) async throws(APIError) -> APIResponse {
+        let expr = try expression(call)
+        return .success { ExpressionJSON.append(expr, to: &$0) }
+    }
+
+    private func expression(_ call: APICall) throws(APIError) -> Expr {
         do {
-            expr = try PromQLParser.parse(call.form["query"], options: engine.options.features.syntax)
+            return try PromQLParser.parse(call.form["query"], options: engine.options.features.syntax)
         } catch {
             throw .invalid("query", "\(error)")
         }
-        return .success { $0.string(expr.description) }
     }
 }
 

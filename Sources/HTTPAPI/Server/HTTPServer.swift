@@ -1,10 +1,10 @@
 import Glibc
 import HTTPTypes
-import Hummingbird
 import HummingbirdCore
 public import Logging
 public import Model
 import NIOCore
+import NIOPosix
 public import PromQL
 public import Runtime
 import ServiceLifecycle
@@ -16,6 +16,7 @@ public final class HTTPServer: Sendable {
     private let api: API
     private let options: HTTPServerOptions
     private let logger: Logger
+    private let clock: any Clock
     private let life = Mutex(Life())
 
     private struct Life {
@@ -33,6 +34,7 @@ public final class HTTPServer: Sendable {
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock, storage: storage, logger: logger)
         self.options = options
         self.logger = logger
+        self.clock = clock
     }
 
     /// Serves until `shutdown` is called or the task is cancelled; returns at once if it was called before.
@@ -43,15 +45,19 @@ public final class HTTPServer: Sendable {
         // The framework logs each connection's troubles as its own; below warnings they are the clients' affair.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .warning)
-        let app = Application(
-            responder: CallbackResponder { [api, options] request, context in
-                try await Self.respond(to: request, context, api, options)
-            },
-            server: .http1(configuration: HTTP1Channel.Configuration(additionalChannelHandlers: [HangUpHandler()], idleTimeout: .seconds(300))),
-            configuration: ApplicationConfiguration(address: .hostname(options.host, port: options.port), serverName: nil),
-            onServerRunning: { channel in onBound(channel.localAddress?.port ?? 0) },
-            logger: quiet)
-        let group = ServiceGroup(configuration: .init(services: [.init(service: app, successTerminationBehavior: .ignore)], logger: quiet))
+        // Only the core of the framework: its application wakes up every second to format the date.
+        let builder = HTTPServerBuilder.http1(
+            configuration: HTTP1Channel.Configuration(additionalChannelHandlers: [HangUpHandler()], idleTimeout: .seconds(300)))
+        let server = try builder.buildServer(
+            configuration: ServerConfiguration(address: .hostname(options.host, port: options.port)),
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet
+        ) { [api, options, clock] (request, writer: consuming ResponseWriter, channel) in
+            let response = await Self.respond(to: request, channel, api, options, clock)
+            try await writer.write(response: response.head, body: response.body)
+        } onServerRunning: { channel in
+            onBound(channel.localAddress?.port ?? 0)
+        }
+        let group = ServiceGroup(configuration: .init(services: [.init(service: server, successTerminationBehavior: .ignore)], logger: quiet))
         let isToStop = life.withLock { life in
             life.running = group
             return life.isToStop
@@ -75,28 +81,29 @@ public final class HTTPServer: Sendable {
     }
 
     private static func respond(
-        to request: Request, _ context: ConnectionContext, _ api: API, _ options: HTTPServerOptions
-    ) async throws -> Response {
+        to request: Request, _ channel: any Channel, _ api: API, _ options: HTTPServerOptions, _ clock: any Clock
+    ) async -> Response {
         var request = request
         let body: ByteBuffer
         do {
             body = try await request.collectBody(upTo: options.maxBodySize)
         } catch {
-            return response(.refusal("request body too large", status: 413))
+            return response(.refusal("request body too large", status: 413), clock)
         }
         var headers: [String: String] = [:]
         for field in request.headers { headers[field.name.canonicalName] = field.value }
         headers["host"] = request.head.authority
-        let hangUp = try? await context.channel.pipeline.handler(type: HangUpHandler.self).map(\.hangUp).get()
+        let hangUp = try? await channel.pipeline.handler(type: HangUpHandler.self).map(\.hangUp).get()
         let answer = await api.respond(
             to: APIRequest(
                 method: request.method.rawValue, target: request.head.path ?? "/", headers: headers, body: Array(body.readableBytesView),
-                hangUp: hangUp ?? HangUp(), client: context.channel.remoteAddress?.description ?? ""))
-        return response(answer)
+                hangUp: hangUp ?? HangUp(), client: channel.remoteAddress?.description ?? ""))
+        return response(answer, clock)
     }
 
-    private static func response(_ answer: APIResponse) -> Response {
+    private static func response(_ answer: APIResponse, _ clock: any Clock) -> Response {
         var headers = HTTPFields()
+        headers[.date] = HTTPDate.text(clock.now())
         for header in answer.headers where !header.value.isEmpty {
             if let name = HTTPField.Name(header.name) { headers.append(HTTPField(name: name, value: header.value)) }
         }
@@ -116,17 +123,6 @@ public struct CannotListen: Error, CustomStringConvertible {
         case EADDRNOTAVAIL: description = "cannot listen on \(address): the address is not this machine's"
         default: description = "cannot listen on \(address): \(cause)"
         }
-    }
-}
-
-/// What belongs to one request's connection.
-struct ConnectionContext: RequestContext {
-    var coreContext: CoreRequestContextStorage
-    let channel: any Channel
-
-    init(source: ApplicationRequestContextSource) {
-        coreContext = CoreRequestContextStorage(source: source)
-        channel = source.channel
     }
 }
 

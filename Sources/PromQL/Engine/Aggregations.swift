@@ -42,7 +42,8 @@ extension Evaluator {
 
     private func ignoreHistograms(of row: Row, _ node: Aggregation) {
         guard !context.shelf.isEmpty, row.hasHistograms() else { return }
-        context.annotations.ignoredInAggregation(node.op.rawValue, at: node.operand.range)
+        let choosesSeries = node.op == .topk || node.op == .bottomk
+        context.annotations.ignoredInAggregation(node.op.rawValue, at: choosesSeries ? node.range : node.operand.range)
         row.removeHistograms()
     }
 
@@ -65,10 +66,9 @@ extension Evaluator {
 
     private func aggregateQuantile(_ node: Aggregation) throws -> RowTable {
         let phi = try parameter(node)
-        for value in phi where !(value >= 0 && value <= 1) {
-            context.annotations.invalidQuantile(value, at: node.parameter?.range ?? node.range)
-        }
         let table = try table(node.operand)
+        // Behind the notes of what is within: the last of two alike tells the place.
+        for value in phi { context.annotations.checkQuantile(value, at: node.parameter?.range ?? node.range) }
         for index in 0..<table.count { ignoreHistograms(of: table[index], node) }
         let (keys, groups) = members(node, table)
         let result = RowTable(steps: grid.count, account: context.account)

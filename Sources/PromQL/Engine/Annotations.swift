@@ -1,25 +1,47 @@
 import Model
 
-/// The warnings and infos that a query collects, each once, with their place in the query.
+/// The warnings and infos that a query collects, each once, with its place in the query: of several places the one it came from last.
 final class Annotations {
+    private struct Notes {
+        private var places: [[UInt8]: Int] = [:]
+        private var notes: [(message: String, range: SourceRange)] = []
+
+        mutating func add(_ message: String, _ range: SourceRange) {
+            let key = Array(message.utf8)
+            if let known = places[key] {
+                notes[known].range = range
+            } else {
+                places[key] = notes.count
+                notes.append((message, range))
+            }
+        }
+
+        func texts(_ kind: String, _ query: String) -> [String] {
+            notes.map { "PromQL \(kind): \($0.message) (\($0.range.place(in: query)))" }
+        }
+    }
+
     private let query: String
-    private(set) var warnings: [String] = []
-    private(set) var infos: [String] = []
-    private var seen: Set<[UInt8]> = []
+    private var warningNotes = Notes()
+    private var infoNotes = Notes()
 
     init(query: String) { self.query = query }
 
-    func warn(_ message: String, at range: SourceRange) { add("PromQL warning: \(message) (\(range.place(in: query)))", to: &warnings) }
+    var warnings: [String] { warningNotes.texts("warning", query) }
+    var infos: [String] { infoNotes.texts("info", query) }
 
-    func inform(_ message: String, at range: SourceRange) { add("PromQL info: \(message) (\(range.place(in: query)))", to: &infos) }
+    func warn(_ message: String, at range: SourceRange) { warningNotes.add(message, range) }
 
-    private func add(_ text: String, to list: inout [String]) {
-        if seen.insert(Array(text.utf8)).inserted { list.append(text) }
-    }
+    func inform(_ message: String, at range: SourceRange) { infoNotes.add(message, range) }
 }
 
 // The wording is Prometheus's: dashboards and tests compare it.
 extension Annotations {
+    /// Warns of a quantile that is none.
+    func checkQuantile(_ value: Double, at range: SourceRange) {
+        if !(value >= 0 && value <= 1) { invalidQuantile(value, at: range) }
+    }
+
     func invalidQuantile(_ value: Double, at range: SourceRange) {
         warn("quantile value should be between 0 and 1, got \(FloatFormat.general(value))", at: range)
     }

@@ -65,7 +65,9 @@ final class Evaluator {
     func collect(_ produce: (Sink) throws -> Void) throws -> RowTable {
         let table = RowTable(steps: grid.count, account: context.account)
         try produce { key, row in
-            if !row.isEmpty { try table.append(key, copying: row) }
+            if row.isEmpty { return }
+            try table.append(key, copying: row)
+            context.shelf.pin()
         }
         return table
     }

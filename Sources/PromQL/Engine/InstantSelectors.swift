@@ -29,26 +29,22 @@ extension Evaluator {
         let from = references.first - lookback + 1
         let through = references.last + (smoothed ? lookback : 0)
         let set = try context.select(node.matchers, from: from, through: through)
+        let wantsBuckets = !context.withoutBuckets.contains(node.range.start)
         let column = SampleColumn()
         let scratch = ScratchRow(steps: grid.count)
         for index in 0..<set.count {
             try context.checkStop()
-            try context.read(
-                set, index, from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.range.start), into: column)
-            try context.account.decoded(column.count)
-            if aspect == .startTime { tellStartTimes(column) }
-            if smoothed {
-                column.removeStaleMarkers()
-                if !context.shelf.isEmpty, column.hasHistograms() {
-                    try interpolateHistograms(column, references, into: scratch.row, set.labels(index).metricName ?? "", at: node.range)
+            try context.shelf.clearing {
+                try context.read(set, index, from: from, through: through, wantsBuckets: wantsBuckets, into: column)
+                try context.account.decoded(column.count)
+                if aspect == .startTime { tellStartTimes(column) }
+                if smoothed {
+                    try interpolate(column, references, into: scratch.row, set.labels(index), at: node.range)
                 } else {
-                    scratch.row.interpolate(column, references, lookback: lookback)
+                    scratch.row.lookBack(column, references, lookback: lookback, aspect: aspect == .time ? .time : .value)
                 }
-            } else {
-                scratch.row.lookBack(column, references, lookback: lookback, aspect: aspect == .time ? .time : .value)
+                if !scratch.row.isEmpty { try sink(RowKey(labels: set.labels(index)), scratch.row) }
             }
-            if scratch.row.isEmpty { continue }
-            try sink(RowKey(labels: set.labels(index)), scratch.row)
         }
     }
 }
@@ -59,6 +55,12 @@ extension Evaluator {
         for i in 0..<column.count where !StaleMarker.isStale(column.values[i]) {
             column.values[i] = Double(context.startTimes[column.times[i]] ?? 0) / 1000
         }
+    }
+
+    private func interpolate(_ column: SampleColumn, _ references: ReferenceTimes, into row: Row, _ labels: Labels, at place: SourceRange) throws {
+        column.removeStaleMarkers()
+        if context.shelf.isEmpty || !column.hasHistograms() { return row.interpolate(column, references, lookback: context.lookback) }
+        try interpolateHistograms(column, references, into: row, labels.metricName ?? "", at: place)
     }
 
     /// As `Row.interpolate`, where there are histograms among the samples.

@@ -27,14 +27,16 @@ extension Evaluator {
         let set = try context.select(node.selector.matchers, from: from, through: through)
         let frame = WindowFrame(references: references, range: range, grid: grid, boundaries: mode, lookback: lookback)
         return RangeOperand(frame: frame) { [context] sink in
+            let wantsBuckets = !context.withoutBuckets.contains(node.selector.range.start)
             let column = SampleColumn()
             for index in 0..<set.count {
                 try context.checkStop()
-                try context.read(
-                    set, index, from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.selector.range.start), into: column)
-                column.removeStaleMarkers()
-                try context.account.decoded(column.count)
-                if column.count > 0 { try sink(RowKey(labels: set.labels(index)), column) }
+                try context.shelf.clearing {
+                    try context.read(set, index, from: from, through: through, wantsBuckets: wantsBuckets, into: column)
+                    column.removeStaleMarkers()
+                    try context.account.decoded(column.count)
+                    if column.count > 0 { try sink(RowKey(labels: set.labels(index)), column) }
+                }
             }
         }
     }

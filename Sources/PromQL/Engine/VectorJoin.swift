@@ -54,10 +54,15 @@ struct VectorJoin {
     /// The rows of the "one" side in each group, after checking that no two have a value at the same step.
     private func partnersByGroup() throws -> [[Int]] {
         var partners = [[Int]](repeating: [], count: signatures.count)
+        // Where there is nothing on the other side nobody looks.
+        var isAsked = [UInt64](repeating: matching.fillLeft == nil && matching.fillRight == nil ? 0 : .max, count: words)
+        for index in 0..<many.count {
+            for word in 0..<words { isAsked[word] |= many[index].presence[word] }
+        }
         for index in 0..<one.count {
             let group = oneGroups[index]
             for earlier in partners[group] {
-                for word in 0..<words where one[earlier].presence[word] & one[index].presence[word] != 0 {
+                for word in 0..<words where one[earlier].presence[word] & one[index].presence[word] & isAsked[word] != 0 {
                     throw duplicates(group, one.keys[earlier].labels, one.keys[index].labels)
                 }
             }
@@ -75,11 +80,13 @@ struct VectorJoin {
 
     // MARK: Values
 
-    /// Combines two rows of a group. A match counts as one even where a comparison then filters it out.
+    /// Combines two rows of a group. A match counts as one even where a comparison then filters it out, but not where histograms cannot be combined.
     private mutating func pair(_ manyRow: Row, _ oneRow: Row, _ group: Int, _ scratch: Row, _ manyKey: RowKey, _ oneKey: RowKey) throws {
         for word in 0..<words { scratch.presence[word] = manyRow.presence[word] & oneRow.presence[word] }
-        if matching.cardinality == .oneToOne { try claim(scratch, group) }
+        let isOfHistograms = !evaluator.context.shelf.isEmpty && (manyRow.hasHistograms() || oneRow.hasHistograms())
+        if matching.cardinality == .oneToOne, !isOfHistograms { try claim(scratch, group) }
         try combine(manyRow, oneRow, into: scratch)
+        if matching.cardinality == .oneToOne, isOfHistograms { try claim(scratch, group) }
         try deliver(scratch, group, manyKey, oneKey)
     }
 

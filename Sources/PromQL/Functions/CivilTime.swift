@@ -7,14 +7,15 @@ struct CivilTime {
     private let hour: Int
     private let minute: Int
 
-    /// `seconds` since 1970, cut to whole ones; nil if that is no time that a calendar has.
-    init?(seconds: Double) {
-        guard seconds.isFinite, abs(seconds) < 1e14 else { return nil }
-        let (days, second) = Int(seconds).quotientAndRemainder(floorDividingBy: 86_400)
+    /// `seconds` since 1970, cut to whole ones. NaN and what is beyond all 64 bits are taken, as by Prometheus on the usual processors, for the first
+    /// second behind them, in the year 292277026596.
+    init(seconds: Double) {
+        let isCountable = seconds > -0x1p63 && seconds < 0x1p63
+        let (days, second) = (isCountable ? Int(seconds) : Int.max).quotientAndRemainder(floorDividingBy: 86_400)
         daysSince1970 = days
         date = CivilDate(daysSince1970: days)
         hour = second / 3600
-        minute = second % 3600 / 60
+        minute = (isCountable ? second : second + 1) % 3600 / 60
     }
 
     /// From Sunday, which is 0. 1970-01-01 was a Thursday.

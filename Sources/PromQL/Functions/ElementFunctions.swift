@@ -118,12 +118,12 @@ extension Evaluator {
         let function = node.function
         if let argument = node.arguments.first {
             return try streamChanged(argument, sink) { row in
-                row.forEach { row.values[$0] = CivilTime(seconds: row.values[$0])?.field(function) ?? .nan }
+                row.forEach { row.values[$0] = CivilTime(seconds: row.values[$0]).field(function) }
             }
         }
         let scratch = ScratchRow(steps: grid.count)
         for step in 0..<grid.count {
-            scratch.row.set(step, CivilTime(seconds: (Double(grid.time(step)) / 1000).rounded(.down))?.field(function) ?? .nan)
+            scratch.row.set(step, CivilTime(seconds: (Double(grid.time(step)) / 1000).rounded(.down)).field(function))
         }
         try sink(RowKey(labels: .empty), scratch.row)
     }

@@ -24,7 +24,7 @@ extension Evaluator {
                     scratch.row.set(step, window.value(of: node.function))
                 }
             }
-            try output.deliver(key, scratch.row, sink)
+            try output.deliver(key, scratch.row, ofFloats: !hasHistograms || column.hasFloats(), sink)
         }
     }
 }

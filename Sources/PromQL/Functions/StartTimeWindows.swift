@@ -14,7 +14,7 @@ struct StartTimeWindows {
         self.context = context
         self.frame = frame
         function = node.function
-        place = node.arguments[0].range
+        place = node.arguments[0].windowPlace
     }
 
     /// Whether a function heeds start times.

@@ -115,9 +115,10 @@ extension Evaluator {
 
     private func sorted(_ node: Call) throws -> RowTable {
         let table = try table(node.arguments[0])
+        if !context.shelf.isEmpty { (0..<table.count).forEach { table[$0].removeHistograms() } }
         if warnsAboutSort(node) { return table }
         let isDescending = node.function == .sortDesc
-        let order = (0..<table.count).filter { table[$0].has(0) && !HistogramShelf.isMark(table[$0].values[0]) }.sorted { a, b in
+        let order = (0..<table.count).filter { table[$0].has(0) }.sorted { a, b in
             let x = table[a].values[0]
             let y = table[b].values[0]
             if x.isNaN || y.isNaN { return x.isNaN == y.isNaN ? a < b : y.isNaN }

@@ -56,7 +56,12 @@ extension Evaluator {
         case .tsOfLastOverTime: try sweep(EdgeKernel(isLast: true, givesTime: true), node, operand, sink)
         case .stddevOverTime: try sweep(DeviationKernel(isVariance: false), node, operand, sink)
         case .stdvarOverTime: try sweep(DeviationKernel(isVariance: true), node, operand, sink)
-        case .quantileOverTime: try sweep(QuantileKernel(phi: try quantiles(node.arguments[0])), node, operand, sink)
+        case .quantileOverTime:
+            let phi = try scalars(node.arguments[0])
+            try sweep(QuantileKernel(phi: phi), node, operand) { [context] key, row in
+                row.forEach { context.annotations.checkQuantile(phi[$0], at: node.arguments[0].range) }
+                try sink(key, row)
+            }
         case .madOverTime: try sweep(MedianDeviationKernel(), node, operand, sink)
         default: throw QueryError.execution("function \(node.function.rawValue) is not supported")
         }
@@ -65,7 +70,7 @@ extension Evaluator {
     /// A quantile parameter at each step, with a warning where it is out of bounds.
     func quantiles(_ expr: Expr) throws -> [Double] {
         let phi = try scalars(expr)
-        for value in phi where !(value >= 0 && value <= 1) { context.annotations.invalidQuantile(value, at: expr.range) }
+        for value in phi { context.annotations.checkQuantile(value, at: expr.range) }
         return phi
     }
 
@@ -102,7 +107,7 @@ extension Evaluator {
             } else {
                 kernel.sweep(column, frame, into: scratch.row)
             }
-            try output.deliver(key, scratch.row, sink)
+            try output.deliver(key, scratch.row, ofFloats: context.shelf.isEmpty || column.hasFloats(), sink)
         }
     }
 }
@@ -112,17 +117,20 @@ struct WindowOutput {
     private let evaluator: Evaluator
     private let node: Call
     private let wantsCounter: Bool
+    private let place: SourceRange
     private var duplicates = DuplicateGuard(isStrict: true)
 
     init(_ evaluator: Evaluator, _ node: Call) {
         self.evaluator = evaluator
         self.node = node
         wantsCounter = node.function == .rate || node.function == .increase
+        place = node.arguments[0].windowPlace
     }
 
-    mutating func deliver(_ key: RowKey, _ row: Row, _ sink: Evaluator.Sink) throws {
+    /// ofFloats: whether there are floats among the samples; of histograms it is known whether they are counters.
+    mutating func deliver(_ key: RowKey, _ row: Row, ofFloats: Bool, _ sink: Evaluator.Sink) throws {
         if row.isEmpty { return }
-        if wantsCounter { hintAtGauge(key.labels) }
+        if wantsCounter, ofFloats { hintAtGauge(key.labels) }
         if node.function.keepsName { return try sink(key, row) }
         let named = evaluator.droppingName(key)
         if !evaluator.context.delaysNameRemoval { try duplicates.check(named.labels, row) }
@@ -131,6 +139,13 @@ struct WindowOutput {
 
     private func hintAtGauge(_ labels: Labels) {
         guard let name = labels.metricName, !["_total", "_sum", "_count", "_bucket"].contains(where: name.hasSuffix) else { return }
-        evaluator.context.annotations.possibleNonCounter(name, at: node.arguments[0].range)
+        evaluator.context.annotations.possibleNonCounter(name, at: place)
+    }
+}
+
+extension Expr {
+    /// Where notes about the samples of a range vector are placed. Prometheus puts those of a subquery at the query's beginning.
+    var windowPlace: SourceRange {
+        if case .subquery = unwrapped { SourceRange(0, 0) } else { range }
     }
 }

@@ -12,10 +12,10 @@ extension QueryContext {
         try set.readStartTimes(index, from: from, through: through, into: &startTimes)
         guard histogramColumn.count > 0 || !shelf.isEmpty else { return }
         for i in 0..<column.count where HistogramShelf.isMark(column.values[i]) { column.values[i] = .nan }
-        try mergeHistograms(into: column, knowsResets: !wantsBuckets)
+        try mergeHistograms(into: column, withoutBuckets: !wantsBuckets)
     }
 
-    private func mergeHistograms(into column: SampleColumn, knowsResets: Bool) throws {
+    private func mergeHistograms(into column: SampleColumn, withoutBuckets: Bool) throws {
         let floats = column.count
         var previous: SparseHistogram?
         for (time, histogram) in zip(histogramColumn.times, histogramColumn.histograms) {
@@ -25,9 +25,13 @@ extension QueryContext {
                 continue
             }
             var sparse = SparseHistogram(histogram.fractions)
-            // Where a query does without buckets, Prometheus finds out about resets as it reads.
-            if knowsResets, let previous, sparse.hint == .unknown { sparse.hint = sparse.isReset(after: previous) ? .reset : .noReset }
-            previous = sparse
+            let whole = sparse
+            if withoutBuckets {
+                // Prometheus finds out about resets as it reads, and then gives the buckets up.
+                if let previous, sparse.hint == .unknown { sparse.hint = sparse.isReset(after: previous) ? .reset : .noReset }
+                sparse = sparse.withoutBuckets
+            }
+            previous = whole
             column.append(time, try shelf.put(sparse))
         }
         column.mergeTail(from: floats)
@@ -58,7 +62,8 @@ extension Expr {
         case .paren(let node): node.inner.collect(withoutBuckets: withoutBuckets, &found)
         case .unary(let node): node.operand.collect(withoutBuckets: withoutBuckets, &found)
         case .binary(let node):
-            for side in [node.left, node.right] { side.collect(withoutBuckets: withoutBuckets, &found) }
+            let isTrim = node.op == .trimLower || node.op == .trimUpper
+            for side in [node.left, node.right] { side.collect(withoutBuckets: withoutBuckets && !isTrim, &found) }
         case .aggregation(let node): for part in [node.parameter, node.operand] { part?.collect(withoutBuckets: withoutBuckets, &found) }
         case .number, .string: break
         }

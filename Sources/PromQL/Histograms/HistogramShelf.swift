@@ -10,6 +10,8 @@ final class HistogramShelf {
     private static let mark: UInt64 = 0xfffc_4d41
 
     private var histograms: [SparseHistogram] = []
+    /// So many of them stay to the query's end: a table has their marks.
+    private var pinned = 0
     private let account: SampleAccount
 
     init(account: SampleAccount) { self.account = account }
@@ -25,6 +27,22 @@ final class HistogramShelf {
         histograms.append(histogram)
         return Double(bitPattern: Self.mark << 32 | UInt64(histograms.count - 1))
     }
+
+    /// Runs what deals with one series, and clears away what it has put on the shelf, unless somebody has pinned it.
+    func clearing<R>(_ body: () throws -> R) rethrows -> R {
+        let before = histograms.count
+        defer { clear(to: max(before, pinned)) }
+        return try body()
+    }
+
+    private func clear(to count: Int) {
+        guard histograms.count > count else { return }
+        account.release(histograms[count...].reduce(0) { $0 + $1.weight })
+        histograms.removeLast(histograms.count - count)
+    }
+
+    /// All that is there stays.
+    func pin() { pinned = histograms.count }
 
     /// The histogram that a value stands for, nil for a number.
     func histogram(_ value: Double) -> SparseHistogram? {
@@ -82,4 +100,6 @@ extension Row {
 
 extension SampleColumn {
     func hasHistograms() -> Bool { (0..<count).contains { HistogramShelf.isMark(values[$0]) } }
+
+    func hasFloats() -> Bool { (0..<count).contains { !HistogramShelf.isMark(values[$0]) } }
 }

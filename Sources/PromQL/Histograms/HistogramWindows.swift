@@ -38,7 +38,7 @@ struct HistogramWindows {
         self.context = context
         self.frame = frame
         function = node.function
-        place = (node.arguments.first { $0.type == .matrix } ?? node.arguments[0]).range
+        place = (node.arguments.first { $0.type == .matrix } ?? node.arguments[0]).windowPlace
     }
 
     /// Computes all steps of a series: what windows of floats give comes from the kernel.

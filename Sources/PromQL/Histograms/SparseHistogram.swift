@@ -1,4 +1,3 @@
-import Glibc
 import Model
 
 /// A bucket's number and what it counts.
@@ -58,6 +57,13 @@ struct SparseHistogram {
         compact.positive.removeAll { $0.count == 0 }
         compact.negative.removeAll { $0.count == 0 }
         return compact
+    }
+
+    /// Count, sum and schema alone.
+    var withoutBuckets: SparseHistogram {
+        var bare = SparseHistogram()
+        (bare.hint, bare.schema, bare.count, bare.sum) = (hint, schema, count, sum)
+        return bare
     }
 
     /// About how many samples it weighs, of sixteen bytes each.
@@ -177,33 +183,20 @@ extension SparseHistogram {
 extension SparseHistogram {
     /// The end of a bucket, of the positive side.
     func upperBound(_ index: Int32) -> Double {
-        isCustom ? customBound(index) : Self.exponentialBound(index, schema)
+        isCustom ? customBound(index) : BucketBounds.exponential(index, schema)
     }
 
     func lowerBound(_ index: Int32) -> Double {
-        isCustom ? customBound(index - 1) : Self.exponentialBound(index - 1, schema)
+        isCustom ? customBound(index - 1) : BucketBounds.exponential(index - 1, schema)
     }
 
     private func customBound(_ index: Int32) -> Double {
         index < 0 ? -.infinity : Int(index) < bounds.count ? bounds[Int(index)] : .infinity
     }
-
-    /// 2^(index · 2^-schema). The bucket that ends at 2^1024 ends at the greatest number; all observed infinities are behind it.
-    static func exponentialBound(_ index: Int32, _ schema: Int32) -> Double {
-        if schema < 0 {
-            let exponent = Int64(index) << Int64(-schema)
-            return exponent == 1024 ? .greatestFiniteMagnitude : scalbn(1, Int32(clamping: exponent))
-        }
-        let parts = Int32(1) << schema
-        let part = index & (parts - 1)
-        let exponent = (index >> schema) + 1
-        if part == 0, exponent == 1025 { return .greatestFiniteMagnitude }
-        return scalbn(exp2(Double(part) / Double(parts)) / 2, exponent)
-    }
 }
 
 extension SparseHistogram {
-    /// All buckets by their place, empty ones included; the zero bucket is among them if it counts something.
+    /// All buckets by their place, empty ones included; the zero bucket is among them if it counts more than nothing.
     var placedBuckets: [HistogramBucket] {
         var buckets: [HistogramBucket] = []
         buckets.reserveCapacity(negative.count + positive.count + 1)
@@ -211,7 +204,7 @@ extension SparseHistogram {
             let (lower, upper) = (-upperBound(bucket.index), -lowerBound(bucket.index))
             buckets.append(HistogramBucket(lower: lower, upper: upper, count: bucket.count, includesLower: true, includesUpper: false))
         }
-        if zeroCount > 0 || zeroCount.isNaN || (zeroCount < 0 && !isCustom) {
+        if zeroCount > 0 {
             buckets.append(
                 HistogramBucket(lower: -zeroThreshold, upper: zeroThreshold, count: zeroCount, includesLower: true, includesUpper: true))
         }
