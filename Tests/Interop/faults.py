@@ -75,11 +75,13 @@ KINDS = {
 
 
 def flip(path):
-    """Another byte in the middle of what is written."""
+    """Another byte in the middle of what is written; not one of the zeros between the entries of an index, which no checksum is about."""
     with open(path, "r+b") as f:
         data = f.read()
         written = len(data.rstrip(b"\0"))
         place = 0 if path.endswith("meta.json") else written // 2
+        while data[place] == 0:
+            place += 1
         f.seek(place)
         f.write(bytes([data[place] ^ 0x55]))
     return place

@@ -110,18 +110,18 @@ class Generator:
 
     def scalar(self, depth):
         kind = self.chance.random()
-        if depth == 0 or kind < 0.5:
+        if depth == 0 or kind < 0.4:
             return self.number()
-        if kind < 0.65:
+        if kind < 0.55:
             return f"{self.use('scalar')}({self.vector(depth - 1)})"
-        if kind < 0.75:
+        if kind < 0.8:
             return self.use(self.pick(["time", "pi"])) + "()"
         return f"({self.scalar(depth - 1)} {self.use(self.pick(ARITHMETIC))} {self.scalar(depth - 1)})"
 
     def vector(self, depth):
         if depth == 0:
             return self.selector()
-        makers = [(self.selector, 1), (lambda: self.windowed(depth), 5), (lambda: self.elementwise(depth), 6), (lambda: self.aggregated(depth), 5),
+        makers = [(self.selector, 1), (lambda: self.windowed(depth), 5), (lambda: self.elementwise(depth), 8), (lambda: self.aggregated(depth), 5),
                   (lambda: self.combined(depth), 5), (lambda: self.histogram(depth), 2)]
         return self.chance.choices([m for m, _ in makers], [w for _, w in makers])[0]()
 
@@ -142,7 +142,7 @@ class Generator:
     def elementwise(self, depth):
         kind = self.chance.random()
         inner = self.vector(depth - 1)
-        if kind < 0.55:
+        if kind < 0.5:
             return f"{self.use(self.pick(MATHEMATICS))}({inner})"
         if kind < 0.72:
             return f"{self.use(self.pick(DATES))}({inner})"
