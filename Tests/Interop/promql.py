@@ -18,12 +18,17 @@ YOUNGER_NOTES = [
 YOUNGER_ERRORS = [("multiple matches for labels: many-to-one matching must be explicit", "3.7: a match that a comparison filters out counts as one")]
 
 
+STEEP = ("sin", "cos", "tan", "asin", "acos", "acosh", "atanh")
+
+
 def excused(query):
     """Why the answers to a query need not be alike."""
     if "odd_value" in query and any(name + "(" in query for name in ("ln", "log2", "log10")):
         return "Go takes all denormal numbers for 2^-1023 in logarithms on amd64"
     if "%" in query and any(part in query for part in ("^", "exp(", "sinh(", "cosh(")):
         return "the remainder of a power hangs on the power's last digit"
+    if any(part + "(" in query for part in STEEP) and any(part in query for part in ("^", "exp(", "sinh(", "cosh(", "tanh(")):
+        return "a function that is steep where the last digit of its argument decides"
     if "count_values" in query and "native" in query:
         return "histograms as text, to the last digit"
     return None
