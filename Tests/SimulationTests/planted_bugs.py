@@ -48,4 +48,8 @@ BUGS = [
         "        state.doubtful.append(part)\n", "        state.retired.append(part)\n"),
     Bug("what the run before left in doubt is taken for safe", "Sources/TSDB/WAL/WALWriter.swift",
         "doubtful: found.filter { $0.segment > safe ?? -1 }", "doubtful: []"),
+    Bug("a block of a time to come hides the log once the time has come", "Sources/TSDB/Database/DatabaseOpening.swift",
+        "        if options.head.futureTolerance != nil { try markFuture(blocks, latest) }\n", ""),
+    Bug("the end of blocks is forgotten in a merge with late data", "Sources/TSDB/Database/DatabaseCompaction.swift",
+        "        if !Compactor.hints(parts.map(\\.meta)).isEmpty { try rememberStart(of: parts, &work) }\n", ""),
 ]

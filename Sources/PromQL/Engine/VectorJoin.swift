@@ -85,15 +85,15 @@ struct VectorJoin {
         for word in 0..<words { scratch.presence[word] = manyRow.presence[word] & oneRow.presence[word] }
         let isOfHistograms = !evaluator.context.shelf.isEmpty && (manyRow.hasHistograms() || oneRow.hasHistograms())
         if matching.cardinality == .oneToOne, !isOfHistograms { try claim(scratch, group) }
-        try combine(manyRow, oneRow, into: scratch)
+        try combine(manyRow, oneRow, isOfHistograms, into: scratch)
         if matching.cardinality == .oneToOne, isOfHistograms { try claim(scratch, group) }
         try deliver(scratch, group, manyKey, oneKey)
     }
 
-    private func combine(_ manyRow: Row, _ oneRow: Row, into out: Row) throws {
+    private func combine(_ manyRow: Row, _ oneRow: Row, _ isOfHistograms: Bool, into out: Row) throws {
         let (left, right) = manyIsLeft ? (manyRow.values, oneRow.values) : (oneRow.values, manyRow.values)
         let op = node.op
-        if op == .trimLower || op == .trimUpper || (!evaluator.context.shelf.isEmpty && (manyRow.hasHistograms() || oneRow.hasHistograms())) {
+        if isOfHistograms || op == .trimLower || op == .trimUpper {
             return try combineHistograms(left, right, into: out)
         }
         if !op.isComparison {

@@ -46,7 +46,7 @@ extension Evaluator {
         let isCounter = node.function != .delta
         if isCounter, histograms.contains(where: \.isGauge) { context.annotations.notCounter(metric, at: place) }
         if !isCounter, !first.isGauge || !last.isGauge { context.annotations.notGauge(metric, at: place) }
-        let times = (window.first...window.last).map { window.column.times[$0] }[...]
+        let times = (window.first...window.last).map { window.column.times[$0] }
         let increase = ExtendedIncrease(
             histograms: histograms, times: times, start: window.start, end: window.end, isSmoothed: window.frame.boundaries == .smoothed,
             isCounter: isCounter)
@@ -63,7 +63,7 @@ extension Evaluator {
 
 /// The samples that bear on one window: positions `first...last` of the column. `first` may lie before the window's start and, when
 /// smoothed, `last` behind its end.
-struct ExtendedWindow {
+private struct ExtendedWindow {
     let column: SampleColumn
     let frame: WindowFrame
     var first = 0

@@ -26,17 +26,11 @@ struct StartTimeWindows {
         let isReset = (0..<column.count).map { i in
             i > 0 && (isRestart(column, starts, i) || context.shelf.isReset(column.values[i - 1], column.values[i]))
         }
-        var window = Window(times: column.times, values: column.values)
-        for step in 0..<row.steps {
-            window.end = frame.references[step]
-            window.start = window.end - frame.range
-            while window.high < column.count, column.times[window.high] <= window.end { window.high += 1 }
-            while window.low < window.high, column.times[window.low] <= window.start { window.low += 1 }
-            guard window.low < window.high else { continue }
+        try frame.forEachWindow(of: column) { window in
             if function == .resets {
-                row.set(step, Double((window.low + 1..<max(window.high, window.low + 1)).count { isReset[$0] }))
+                row.set(window.step, Double((window.low + 1..<max(window.high, window.low + 1)).count { isReset[$0] }))
             } else if let value = try difference(window, starts, isReset, metric) {
-                row.set(step, value)
+                row.set(window.step, value)
             }
         }
     }

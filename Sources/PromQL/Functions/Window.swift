@@ -39,6 +39,22 @@ struct WindowFrame {
     var lookback: Int64 = 0
 }
 
+extension WindowFrame {
+    /// Calls `body` with each window of a column that has samples in it.
+    func forEachWindow(of column: SampleColumn, _ body: (Window) throws -> Void) rethrows {
+        var window = Window(times: column.times, values: column.values)
+        for step in 0..<references.count {
+            window.end = references[step]
+            window.start = window.end - range
+            while window.high < column.count, column.times[window.high] <= window.end { window.high += 1 }
+            while window.low < window.high, column.times[window.low] <= window.start { window.low += 1 }
+            guard window.low < window.high else { continue }
+            window.step = step
+            try body(window)
+        }
+    }
+}
+
 extension WindowKernel {
     /// Computes all steps of one series in a single pass over its column. Specialised per kernel: no call per sample.
     @inline(__always)

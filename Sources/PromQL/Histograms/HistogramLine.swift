@@ -15,23 +15,21 @@ extension SparseHistogram {
 /// The increase of native histograms in a window whose edges get values from samples outside.
 struct ExtendedIncrease {
     let histograms: [SparseHistogram]
-    let times: ArraySlice<Timestamp>
+    let times: [Timestamp]
     let start: Timestamp
     let end: Timestamp
     let isSmoothed: Bool
     let isCounter: Bool
 
-    private func time(_ place: Int) -> Timestamp { times[times.startIndex + place] }
-
     private func between(_ place: Int, at moment: Timestamp) throws(MixedSchemas) -> SparseHistogram {
-        let share = Double(moment - time(place)) / Double(time(place + 1) - time(place))
+        let share = Double(moment - times[place]) / Double(times[place + 1] - times[place])
         return try histograms[place].line(to: histograms[place + 1], share: share, isCounter: isCounter)
     }
 
     func result() throws(MixedSchemas) -> SparseHistogram {
         let last = histograms.count - 1
-        let beginsBetween = isSmoothed && time(0) < start && last > 0
-        let endsBetween = isSmoothed && time(last) > end && last > 0
+        let beginsBetween = isSmoothed && times[0] < start && last > 0
+        let endsBetween = isSmoothed && times[last] > end && last > 0
         let left = beginsBetween ? try between(0, at: start) : histograms[0]
         let right = endsBetween ? try between(last - 1, at: end) : histograms[last]
         var sum = HistogramSum(right)

@@ -48,16 +48,7 @@ struct HistogramWindows {
         floats.removeAll()
         for i in 0..<column.count where !HistogramShelf.isMark(column.values[i]) { floats.append(column.times[i], column.values[i]) }
         if floats.count > 0 { kernel.sweep(floats, frame, into: row) } else { row.clear() }
-        var window = Window(times: column.times, values: column.values)
-        for step in 0..<row.steps {
-            window.end = frame.references[step]
-            window.start = window.end - frame.range
-            while window.high < column.count, column.times[window.high] <= window.end { window.high += 1 }
-            while window.low < window.high, column.times[window.low] <= window.start { window.low += 1 }
-            guard window.low < window.high else { continue }
-            window.step = step
-            try settle(window, use, metric, row)
-        }
+        try frame.forEachWindow(of: column) { try settle($0, use, metric, row) }
     }
 
     /// Makes a step right whose window has histograms.

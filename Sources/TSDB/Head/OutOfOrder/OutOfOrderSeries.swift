@@ -50,7 +50,7 @@ struct OutOfOrderSeries: BitwiseCopyable {
 
     /// What is there at a time, nil if nothing is; `scratch` is overwritten.
     func sample(at time: Timestamp, _ scratch: SampleColumn) throws(ChunkError) -> SampleValue? {
-        guard overlaps(time, time) else { return nil }
+        guard time >= firstTime, time <= lastTime else { return nil }
         for chunk in closedChunks where chunk.firstTime <= time && time <= chunk.lastTime {
             if let value = try SampleValue(chunk.buffer, chunk.encoding, at: time, scratch) { return value }
         }
