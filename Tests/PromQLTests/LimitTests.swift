@@ -8,9 +8,38 @@ import Testing
         var options = EngineOptions()
         options.maxSamples = 100
         let store = try Store("load 1s\n  m 0+1x200\n  n 1")
-        let message = "query processing would load too many samples into memory in query execution"
+        let message = "query processing would load too many samples into memory in query execution: 201, and at most 100 are allowed"
         #expect(store.error("sum_over_time(m[5m])", at: 200_000, Engine(options: options)) == message)
         #expect(try store.instant("n", at: 0, Engine(options: options)) == ["n 1"])
+    }
+
+    @Test(arguments: ["m", "sum by (n) (m)", "topk(2, m)", "m + m", "sum_over_time(m[1m])", "quantile(0.5, m)", "m[3h]"])
+    func tooMuchMemoryIsRefused(_ query: String) throws {
+        let series = (0..<100).map { "  m{n=\"\($0)\"} 0+1x100\n" }.joined()
+        let store = try Store("load 1m\n" + series)
+        var options = EngineOptions()
+        options.maxBytes = 20_000
+        let meter = QueryMeter()
+        let engine = Engine(options: options)
+        do {
+            if query.hasSuffix("]") {
+                _ = try engine.instant(query, at: 6_000_000, over: store.source, QueryOptions(meter: meter))
+            } else {
+                _ = try engine.range(query, from: 0, through: 6_000_000, step: 60_000, over: store.source, QueryOptions(meter: meter))
+            }
+            Issue.record("no error")
+        } catch {
+            #expect(error.description.hasPrefix("query processing would take too much memory in query execution: \(meter.peakBytes) bytes, and"))
+            #expect(error.description.hasSuffix("at most 20000 are allowed"))
+        }
+    }
+
+    @Test func whatAQueryHeldIsGivenBack() throws {
+        let store = try Store("load 1m\n  m{n=\"1\"} 0+1x100\n  m{n=\"2\"} 0+1x100")
+        let meter = QueryMeter()
+        _ = try Engine().range("sum(m + m) / count(m > 1)", from: 0, through: 6_000_000, step: 60_000, over: store.source, QueryOptions(meter: meter))
+        #expect(meter.peakBytes > 3_000)
+        #expect(meter.bytes == 0)
     }
 
     static let extremes = [

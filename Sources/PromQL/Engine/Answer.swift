@@ -13,7 +13,7 @@ extension Evaluator {
             return .matrix([MatrixSeries(labels: .empty, times: (0..<grid.count).map(grid.time), values: values)])
         case .vector:
             let table = try withoutDroppedNames(try table(expr))
-            return isRange ? .matrix(matrix(table)) : .vector(vector(table))
+            return isRange ? .matrix(try matrix(table)) : .vector(vector(table))
         }
     }
 
@@ -41,7 +41,9 @@ extension Evaluator {
         }
     }
 
-    private func matrix(_ table: RowTable) -> [MatrixSeries] {
+    private func matrix(_ table: RowTable) throws -> [MatrixSeries] {
+        // The samples once more, as the caller's arrays.
+        try context.account.take(bytes: (0..<table.count).reduce(0) { $0 + table[$1].presentCount } * QueryAccount.bytesPerSample)
         let series = (0..<table.count).compactMap { index -> MatrixSeries? in
             let row = table[index]
             let count = row.presentCount
@@ -74,6 +76,7 @@ extension Evaluator {
             let inside = (0..<column.count).filter { column.times[$0] > start && column.times[$0] <= end }
             guard !inside.isEmpty else { return }
             try context.account.hold(inside.count)
+            try context.account.take(bytes: inside.count * QueryAccount.bytesPerSample)
             let labels = key.dropsName ? key.labels.droppingMetadata() : key.labels
             let floats = inside.filter { !HistogramShelf.isMark(column.values[$0]) }
             let histograms = inside.compactMap { place in

@@ -24,6 +24,8 @@ public struct EngineOptions: Sendable {
     public var lookback: Int64 = 300_000
     /// How many samples a query may hold in memory at once.
     public var maxSamples = 50_000_000
+    /// How many bytes a query may hold in memory at once.
+    public var maxBytes = Int.max
     /// The step of a subquery that names none.
     public var defaultSubqueryStep: Int64 = 60_000
     public var features: PromQLFeatures = .standard
@@ -37,10 +39,13 @@ public struct QueryOptions: Sendable {
     public var lookback: Int64?
     /// Ends the query from outside.
     public var stop: StopSignal?
+    /// Told how much memory the query holds.
+    public var meter: QueryMeter?
 
-    public init(lookback: Int64? = nil, stop: StopSignal? = nil) {
+    public init(lookback: Int64? = nil, stop: StopSignal? = nil, meter: QueryMeter? = nil) {
         self.lookback = lookback
         self.stop = stop
+        self.meter = meter
     }
 }
 

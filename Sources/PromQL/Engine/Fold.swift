@@ -40,9 +40,9 @@ final class Fold<A: Accumulator> {
     private var presence: UnsafeMutablePointer<UInt64>
     private var count = 0
     private var capacity = 0
-    private let account: SampleAccount
+    private let account: QueryAccount
 
-    init(steps: Int, account: SampleAccount) {
+    init(steps: Int, account: QueryAccount) {
         self.steps = steps
         self.account = account
         words = Row.words(for: steps)
@@ -54,6 +54,7 @@ final class Fold<A: Accumulator> {
         cells.deallocate()
         presence.deallocate()
         account.release(count * steps)
+        account.giveBack(bytes: capacity * bytesPerGroup)
     }
 
     /// Adds a row to a group; groups are numbered in order of appearance.
@@ -80,14 +81,18 @@ final class Fold<A: Accumulator> {
 
     private func appendGroup() throws {
         try account.hold(steps)
-        if count == capacity { grow() }
+        if count == capacity { try grow() }
         (cells + count * steps).update(repeating: A(), count: steps)
         (presence + count * words).update(repeating: 0, count: words)
         count += 1
     }
 
-    private func grow() {
-        capacity = max(4, capacity * 2)
+    private var bytesPerGroup: Int { steps * MemoryLayout<A>.stride + words * MemoryLayout<UInt64>.stride }
+
+    private func grow() throws {
+        let more = max(4, capacity * 2)
+        try account.take(bytes: (more - capacity) * bytesPerGroup)
+        capacity = more
         cells.grow(to: capacity * steps, keeping: count * steps)
         presence.grow(to: capacity * words, keeping: count * words)
     }

@@ -12,7 +12,7 @@ final class QueryContext {
     /// Milliseconds, 0 for an instant query.
     let queryStep: Int64
     let isRange: Bool
-    let account: SampleAccount
+    let account: QueryAccount
     let annotations: Annotations
     private let stop: StopSignal?
     private var selections: [SelectionKey: any SeriesSet] = [:]
@@ -38,7 +38,7 @@ final class QueryContext {
         queryGrid = grid
         queryStep = step
         self.isRange = isRange
-        account = SampleAccount(limit: options.maxSamples)
+        account = QueryAccount(options, settings.meter)
         annotations = Annotations(query: query)
         stop = settings.stop
         repeatedSelectors = Self.repetitions(in: expr)
@@ -67,7 +67,16 @@ final class QueryContext {
         if let known = selections[key] { return known }
         let set = try source.select(Selection(matchers: matchers, from: from, through: through))
         selections[key] = set
+        try account.take(bytes: Self.bytes(of: set))
         return set
+    }
+
+    /// What the labels of a selection need, going by the first few; and a chunk list's place for each series.
+    private static func bytes(of set: any SeriesSet) -> Int {
+        let sample = min(set.count, 16)
+        guard sample > 0 else { return 0 }
+        let encoded = (0..<sample).reduce(0) { $0 + set.labels($1).encoding.count }
+        return set.count * (encoded / sample + 96)
     }
 
     /// Matchers as bytes: Swift's own string equality would merge different labels.

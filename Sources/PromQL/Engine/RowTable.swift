@@ -16,9 +16,9 @@ final class RowTable {
     private var presence: UnsafeMutablePointer<UInt64>
     private var capacity: Int
     private let words: Int
-    private let account: SampleAccount
+    private let account: QueryAccount
 
-    init(steps: Int, account: SampleAccount) {
+    init(steps: Int, account: QueryAccount) {
         self.steps = steps
         self.account = account
         words = Row.words(for: steps)
@@ -31,6 +31,7 @@ final class RowTable {
         values.deallocate()
         presence.deallocate()
         account.release(keys.count * steps)
+        account.giveBack(bytes: capacity * bytesPerRow)
     }
 
     var count: Int { keys.count }
@@ -44,7 +45,7 @@ final class RowTable {
     @discardableResult
     func append(_ key: RowKey) throws -> Row {
         try account.hold(steps)
-        if keys.count == capacity { grow() }
+        if keys.count == capacity { try grow() }
         keys.append(key)
         let row = self[keys.count - 1]
         row.clear()
@@ -58,8 +59,12 @@ final class RowTable {
 
     func setKey(_ index: Int, _ key: RowKey) { keys[index] = key }
 
-    private func grow() {
-        capacity = max(4, capacity * 2)
+    private var bytesPerRow: Int { steps * MemoryLayout<Double>.stride + words * MemoryLayout<UInt64>.stride + MemoryLayout<RowKey>.stride }
+
+    private func grow() throws {
+        let more = max(4, capacity * 2)
+        try account.take(bytes: (more - capacity) * bytesPerRow)
+        capacity = more
         values.grow(to: capacity * steps, keeping: count * steps)
         presence.grow(to: capacity * words, keeping: count * words)
     }
@@ -70,34 +75,4 @@ final class RowTable {
         for index in order { try table.append(keys[index], copying: self[index]) }
         return table
     }
-}
-
-/// Counts the samples a query holds in memory against its limit.
-final class SampleAccount {
-    private var held = 0
-    private let limit: Int
-    /// Samples decoded from storage so far.
-    private(set) var read = 0
-
-    init(limit: Int) { self.limit = limit }
-
-    func hold(_ samples: Int) throws(QueryError) {
-        held += samples
-        if held > limit { throw Self.refusal }
-    }
-
-    /// Refuses times so many that a single series would be too much.
-    func check(_ grid: StepGrid) throws(QueryError) {
-        if grid.count > limit { throw Self.refusal }
-    }
-
-    func release(_ samples: Int) { held -= samples }
-
-    /// Counts a decoded column, which is held only until the next one.
-    func decoded(_ samples: Int) throws(QueryError) {
-        read += samples
-        if held + samples > limit { throw Self.refusal }
-    }
-
-    private static let refusal = QueryError.tooManySamples("query processing would load too many samples into memory in query execution")
 }

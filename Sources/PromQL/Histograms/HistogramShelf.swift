@@ -12,9 +12,9 @@ final class HistogramShelf {
     private var histograms: [SparseHistogram] = []
     /// So many of them stay to the query's end: a table has their marks.
     private var pinned = 0
-    private let account: SampleAccount
+    private let account: QueryAccount
 
-    init(account: SampleAccount) { self.account = account }
+    init(account: QueryAccount) { self.account = account }
 
     var isEmpty: Bool { histograms.isEmpty }
 
@@ -24,6 +24,7 @@ final class HistogramShelf {
     /// Puts a histogram on the shelf; gives its mark.
     func put(_ histogram: SparseHistogram) throws(QueryError) -> Double {
         try account.hold(histogram.weight)
+        try account.take(bytes: histogram.weight * QueryAccount.bytesPerSample)
         histograms.append(histogram)
         return Double(bitPattern: Self.mark << 32 | UInt64(histograms.count - 1))
     }
@@ -37,7 +38,9 @@ final class HistogramShelf {
 
     private func clear(to count: Int) {
         guard histograms.count > count else { return }
-        account.release(histograms[count...].reduce(0) { $0 + $1.weight })
+        let weight = histograms[count...].reduce(0) { $0 + $1.weight }
+        account.release(weight)
+        account.giveBack(bytes: weight * QueryAccount.bytesPerSample)
         histograms.removeLast(histograms.count - count)
     }
 
