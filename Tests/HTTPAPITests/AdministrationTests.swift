@@ -60,7 +60,7 @@ struct AdministrationTests {
             storage: storage)
     }
 
-    private func post(_ path: String, _ api: API, headers: [String: String] = [:]) async -> (status: Int, text: String) {
+    private func post(_ path: String, _ api: API, headers: RequestHeaders = [:]) async -> (status: Int, text: String) {
         let answer = await api.respond(to: APIRequest(method: "POST", target: "/api/v1/admin/tsdb/" + path, headers: headers))
         return (answer.status, String(decoding: answer.body, as: UTF8.self))
     }

@@ -140,7 +140,7 @@ func testAPI(more: [MemorySource.Series] = [], _ change: (inout HTTPServerOption
     return try API(options: options, engine: Engine(), source: source, state: state, registry: MetricsRegistry(), clock: FixedClock())
 }
 
-func get(_ api: API, _ target: String, headers: [String: String] = [:]) async -> (status: Int, text: String) {
+func get(_ api: API, _ target: String, headers: RequestHeaders = [:]) async -> (status: Int, text: String) {
     let answer = await api.respond(to: APIRequest(method: "GET", target: target, headers: headers))
     return (answer.status, String(decoding: answer.body, as: UTF8.self))
 }

@@ -110,7 +110,7 @@ struct PrometheusComparison {
             clock: SystemClock())
         for question in Self.instant + Self.ranges + Self.catalogue + Self.methods where Self.onPurpose[question.target] == nil {
             let theirs = try prometheus.send(question.method, question.target, form: question.form)
-            let headers = question.form == nil ? [:] : ["content-type": "application/x-www-form-urlencoded"]
+            let headers: RequestHeaders = question.form == nil ? [:] : ["content-type": "application/x-www-form-urlencoded"]
             let request = APIRequest(method: question.method, target: question.target, headers: headers, body: Array((question.form ?? "").utf8))
             let ours = await api.respond(to: request)
             let (body, place) = (

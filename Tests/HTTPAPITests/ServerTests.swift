@@ -7,12 +7,12 @@ import Testing
 
 /// Methods, paths, headers, and what is allowed to whom.
 struct ServerTests {
-    private func send(_ api: API, _ method: String, _ target: String, _ headers: [String: String] = [:], body: String = "") async -> APIResponse {
+    private func send(_ api: API, _ method: String, _ target: String, _ headers: RequestHeaders = [:], body: String = "") async -> APIResponse {
         await api.respond(to: APIRequest(method: method, target: target, headers: headers, body: Array(body.utf8)))
     }
 
     @Test func formsComeBeforeTheURL() async throws {
-        let form = ["content-type": "application/x-www-form-urlencoded"]
+        let form: RequestHeaders = ["content-type": "application/x-www-form-urlencoded"]
         let answer = await send(try testAPI(), "POST", "/api/v1/query?time=5", form, body: "query=1%2B1&time=4")
         #expect(String(decoding: answer.body, as: UTF8.self) == #"{"status":"success","data":{"resultType":"scalar","result":[4,"2"]}}"#)
     }
@@ -63,7 +63,7 @@ struct ServerTests {
     }
 
     @Test func crossOriginOnlyWhereAsked() async throws {
-        let origin = ["origin": "http://x.example"]
+        let origin: RequestHeaders = ["origin": "http://x.example"]
         #expect(await send(try testAPI(), "GET", "/api/v1/labels", origin).header("Access-Control-Allow-Origin") == nil)
         let api = try testAPI { options, _ in options.corsOrigin = "https?://x[.]example" }
         #expect(await send(api, "GET", "/api/v1/labels", origin).header("Access-Control-Allow-Origin") == "http://x.example")

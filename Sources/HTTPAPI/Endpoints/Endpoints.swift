@@ -20,18 +20,26 @@ struct Endpoints: Sendable {
 
     static let truncated = "results truncated due to limit"
 
+    /// Makes an answer on a query thread, and compresses it there too if the client reads that.
+    func onQueryThread(
+        _ call: APICall, limit: Int64? = nil, _ body: @escaping @Sendable (QueryRunner.Job) throws -> APIResponse
+    ) async throws(APIError) -> APIResponse {
+        let request = call.request
+        return try await queries.run(limit: limit, hangUp: request.hangUp) { job in try body(job).packed(for: request) }
+    }
+
     /// Everything below `/api/v1`.
     var api: [Route] {
         let both = ["GET", "POST"]
         let local: [Route] = [
-            Route("/api/v1/query", both, by: instantQuery),
-            Route("/api/v1/query_range", both, by: rangeQuery),
+            Route("/api/v1/query", both, on: .loop, by: instantQuery),
+            Route("/api/v1/query_range", both, on: .loop, by: rangeQuery),
             Route("/api/v1/query_exemplars", both, by: exemplars),
             Route("/api/v1/format_query", both, by: formatQuery),
             Route("/api/v1/parse_query", both, by: parseQuery),
-            Route("/api/v1/labels", both, by: labelNames),
-            Route("/api/v1/label/:name/values", by: labelValues),
-            Route("/api/v1/series", both, by: series),
+            Route("/api/v1/labels", both, on: .loop, by: labelNames),
+            Route("/api/v1/label/:name/values", on: .loop, by: labelValues),
+            Route("/api/v1/series", both, on: .loop, by: series),
             Route("/api/v1/metadata", by: metadata),
             Route("/api/v1/targets", by: targets),
             Route("/api/v1/targets/metadata", by: targetsMetadata),

@@ -9,8 +9,8 @@ extension Endpoints {
         // GET is routed too, for an answer that says what is wanted instead.
         let changes = ["GET", "POST", "PUT"]
         return [
-            Route("/-/healthy", looks, needsReadiness: false, by: healthy),
-            Route("/-/ready", looks, by: ready),
+            Route("/-/healthy", looks, needsReadiness: false, on: .loop, by: healthy),
+            Route("/-/ready", looks, on: .loop, by: ready),
             Route("/-/reload", changes, needsReadiness: false, by: reload),
             Route("/-/quit", changes, needsReadiness: false, by: quit),
             Route("/metrics", needsReadiness: false, by: ownMetrics),

@@ -32,7 +32,7 @@ extension Endpoints {
         let timeout = try call.form.duration("timeout")
         let lookback = try self.lookback(call.form)
         let wantsStats = !call.form["stats"].isEmpty
-        return try await queries.run(limit: timeout, hangUp: call.request.hangUp) { [clock, queryMetrics, source] job in
+        return try await onQueryThread(call, limit: timeout) { [clock, queryMetrics, source] job in
             try check()
             let damage = DamageWarnings(source)
             let began = clock.monotonic()

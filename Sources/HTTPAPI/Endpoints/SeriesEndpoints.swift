@@ -20,8 +20,8 @@ extension Endpoints {
     ) async throws(APIError) -> APIResponse {
         let limit = try call.form.limit()
         let (from, through) = try timeRange(call.form)
-        let selectors = try self.selectors(call.form) { .badData($0) }
-        return try await queries.run(hangUp: call.request.hangUp) { [source] _ in
+        return try await onQueryThread(call) { [source] _ in
+            let selectors = try selectors(call.form) { .badData($0) }
             let damage = DamageWarnings(source)
             var lists = try (selectors.isEmpty ? [[]] : selectors).map { matchers in
                 try read(source, Selection(matchers: matchers, from: from, through: through))
@@ -38,8 +38,8 @@ extension Endpoints {
         guard !call.form.all("match[]").isEmpty else { throw .badData("no match[] parameter provided") }
         let limit = try call.form.limit()
         let (from, through) = try timeRange(call.form)
-        let selectors = try self.selectors(call.form) { .invalid("match[]", $0) }
-        return try await queries.run(hangUp: call.request.hangUp) { [source] _ in
+        return try await onQueryThread(call) { [source] _ in
+            let selectors = try selectors(call.form) { .invalid("match[]", $0) }
             let damage = DamageWarnings(source)
             let sets = try selectors.map { try source.select(Selection(matchers: $0, from: from, through: through)) }
             // One more than asked for tells whether there are more.

@@ -5,6 +5,7 @@ import Runtime
 /// Runs queries on threads of their own, each with a deadline, so that neither a slow one nor many stop the server from answering.
 final class QueryRunner: Sendable {
     private let pool: WorkerPool
+    private let deadlines = TimerThread(name: "deadlines")
     private let clock: any Clock
     /// Milliseconds.
     private let timeout: Int64
@@ -36,13 +37,10 @@ final class QueryRunner: Sendable {
         let allowed = min(limit ?? .max, timeout * 1_000_000)
         if allowed <= 0 { stop.expire() }
         hangUp.watch(stop)
-        let deadline = Task { [stop] in
-            try await Task.sleep(nanoseconds: UInt64(max(0, allowed)))
-            stop.expire()
-        }
+        let deadline = deadlines.set(after: allowed) { stop.expire() }
         metrics.running.add(1)
         defer {
-            deadline.cancel()
+            deadlines.cancel(deadline)
             hangUp.watch(nil)
             metrics.running.add(-1)
         }

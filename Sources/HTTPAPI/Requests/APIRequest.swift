@@ -5,8 +5,7 @@ public struct APIRequest: Sendable {
     public var path: String
     /// The form's values, then the URL's: of a name given in both, the form's value counts.
     public var form: FormValues
-    /// Header names in lower case.
-    public var headers: [String: String]
+    public var headers: RequestHeaders
     /// Ends the work when the client has hung up.
     public var hangUp: HangUp
     /// The address the request came from.
@@ -15,7 +14,7 @@ public struct APIRequest: Sendable {
     /// - Parameters:
     ///   - target: path and query, as in the request line.
     ///   - body: read only for POST and PUT with the content type of HTML forms.
-    public init(method: String, target: String, headers: [String: String] = [:], body: [UInt8] = [], hangUp: HangUp = HangUp(), client: String = "") {
+    public init(method: String, target: String, headers: RequestHeaders = [:], body: [UInt8] = [], hangUp: HangUp = HangUp(), client: String = "") {
         self.method = method
         self.headers = headers
         self.hangUp = hangUp

@@ -7,10 +7,10 @@ public import TSDB
 /// All endpoints, without a server: takes requests as values and gives answers as values.
 public final class API: Sendable {
     private let endpoints: Endpoints
-    private let requestMetrics: RequestMetrics
     private let crossOrigin: CrossOrigin
-    /// Sorted by nothing: the first that matches is it.
-    private let routes: [Route]
+    private let routes: RouteTable
+    private let preflight: HandlerMetrics
+    private let unknown: HandlerMetrics
 
     /// - Throws: if `corsOrigin` is no regular expression.
     public init(
@@ -21,41 +21,46 @@ public final class API: Sendable {
         endpoints = Endpoints(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock,
             queries: QueryRunner(options, clock: clock, metrics: metrics), queryMetrics: metrics, storage: storage, logger: logger)
-        requestMetrics = RequestMetrics(registry)
         crossOrigin = try CrossOrigin(options)
-        routes = endpoints.api + endpoints.management + endpoints.pages
+        routes = RouteTable(endpoints.api + endpoints.management + endpoints.pages) { HandlerMetrics($0, registry) }
+        preflight = HandlerMetrics("/api/v1/*path", registry)
+        unknown = HandlerMetrics("/*path", registry)
         registerBuild()
     }
 
     /// Never throws: what goes wrong is part of the answer.
+    ///
+    /// What takes long runs on threads of its own, so that this may be called on an event loop.
     public func respond(to request: APIRequest) async -> APIResponse {
         let began = endpoints.clock.monotonic()
-        var (handler, response) = await dispatch(request)
+        var (metrics, response) = await dispatch(request)
         crossOrigin.addHeaders(to: &response, for: request)
-        if request.acceptsGzip { await compress(&response) }
         if request.method == "HEAD" {
             response.headers.append(("Content-Length", String(response.body.count)))
             response.body = []
         }
-        requestMetrics.count(handler, response.status, seconds: Double(endpoints.clock.monotonic() - began) / 1e9)
+        metrics.count(response.status, seconds: Double(endpoints.clock.monotonic() - began) / 1e9)
         return response
     }
 
-    /// The handler's name, for the metrics, and its answer.
-    private func dispatch(_ request: APIRequest) async -> (String, APIResponse) {
-        guard let path = withoutPrefix(request.path) else { return ("/*path", .notFound) }
-        let segments = path.split(separator: "/", omittingEmptySubsequences: false)
-        if request.method == "OPTIONS", path.hasPrefix("/api/v1/") {
-            return ("/api/v1/*path", APIResponse(status: 204, type: "", body: []))
+    /// The answer, and what counts it.
+    private func dispatch(_ request: APIRequest) async -> (HandlerMetrics, APIResponse) {
+        guard let path = withoutPrefix(request.path) else { return (unknown, .notFound) }
+        if request.method == "OPTIONS", path.hasPrefix("/api/v1/") { return (preflight, APIResponse(status: 204, type: "", body: [])) }
+        guard let (entry, parameter) = routes.find(path) else { return (unknown, .notFound) }
+        if let refusal = refusal(request, entry.route) { return (entry.metrics, refusal) }
+        let call = APICall(request: request, parameter: parameter)
+        switch entry.route.place {
+        case .loop: return (entry.metrics, await answer(call, entry.route))
+        case .aside:
+            let response = await withTaskExecutorPreference(globalConcurrentExecutor) {
+                await answer(call, entry.route).packed(for: request)
+            }
+            return (entry.metrics, response)
         }
-        for route in routes {
-            guard let parameter = route.match(segments) else { continue }
-            return (route.pattern, await answer(request, route, parameter))
-        }
-        return ("/*path", .notFound)
     }
 
-    private func answer(_ request: APIRequest, _ route: Route, _ parameter: String) async -> APIResponse {
+    private func refusal(_ request: APIRequest, _ route: Route) -> APIResponse? {
         guard route.methods.contains(request.method) else {
             var response = APIResponse.refusal("Method Not Allowed", status: 405)
             response.headers.append(("Allow", route.allow))
@@ -65,8 +70,12 @@ public final class API: Sendable {
         if request.method != "GET", request.method != "HEAD", route.changesState, crossOrigin.isForeign(request) {
             return .refusal("requests from another origin may not change the server's state", status: 403)
         }
+        return nil
+    }
+
+    private func answer(_ call: APICall, _ route: Route) async -> APIResponse {
         do {
-            return try await route.handler(APICall(request: request, parameter: parameter))
+            return try await route.handler(call)
         } catch {
             return .failure(error)
         }
@@ -84,17 +93,6 @@ public final class API: Sendable {
         return rest.hasPrefix("/") ? rest : nil
     }
 
-    /// Small answers are not worth it; large ones are compressed off the event loop.
-    private func compress(_ response: inout APIResponse) async {
-        guard response.body.count >= 1024, response.header("Content-Encoding") == nil else { return }
-        let body = response.body
-        let isLarge = body.count > 1 << 16
-        let compressed = isLarge ? (try? await endpoints.queries.run(hangUp: HangUp()) { _ in Gzip.compress(body) }) ?? nil : Gzip.compress(body)
-        guard let compressed else { return }
-        response.body = compressed
-        response.headers.append(("Content-Encoding", "gzip"))
-    }
-
     private func registerBuild() {
         let (registry, state) = (endpoints.registry, endpoints.state)
         registry.callback("prometheus_build_info", .gauge, help: "Always 1; its labels tell what was built, and from what.") {
@@ -108,23 +106,4 @@ public final class API: Sendable {
         }
         registry.callback("prometheus_ready", .gauge, help: "Whether the server is ready to answer queries.") { [state] in state.isReady ? 1 : 0 }
     }
-}
-
-/// What the server counts of its requests.
-private final class RequestMetrics: Sendable {
-    private let registry: MetricsRegistry
-
-    init(_ registry: MetricsRegistry) { self.registry = registry }
-
-    func count(_ handler: String, _ status: Int, seconds: Double) {
-        let name = MetricLabel("handler", handler)
-        registry.counter(
-            "prometheus_http_requests_total", help: "HTTP requests.", labels: [MetricLabel("code", String(status)), name]
-        ).increment()
-        registry.histogram(
-            "prometheus_http_request_duration_seconds", help: "How long HTTP requests took.", bounds: Self.bounds, labels: [name]
-        ).observe(seconds)
-    }
-
-    private static let bounds = [0.1, 0.2, 0.4, 1, 3, 8, 20, 60, 120]
 }

@@ -61,6 +61,15 @@ public struct APIResponse: Sendable {
         return .json(json, status: error.kind.status)
     }
 
+    /// Compressed, if the client reads that and it is worth it. Not for event loops.
+    func packed(for request: APIRequest) -> APIResponse {
+        guard body.count >= 1024, request.acceptsGzip, let compressed = Gzip.compress(body) else { return self }
+        var response = self
+        response.body = compressed
+        response.headers.append(("Content-Encoding", "gzip"))
+        return response
+    }
+
     /// The first value of a header, nil if it is not set; names without regard to case.
     public func header(_ name: String) -> String? {
         headers.first { $0.name.lowercased() == name.lowercased() }?.value

@@ -1,8 +1,14 @@
-import Model
-
 /// One path and what answers it.
 struct Route: Sendable {
     typealias Handler = @Sendable (APICall) async throws(APIError) -> APIResponse
+
+    /// Where a handler runs.
+    enum Place {
+        /// On the connection's event loop: it hands its work to the query threads, or has next to none.
+        case loop
+        /// Beside the event loops.
+        case aside
+    }
 
     /// Segments; one that begins with a colon stands for any text.
     let pattern: String
@@ -10,32 +16,21 @@ struct Route: Sendable {
     let methods: [String]
     /// Whether there must be data to answer from: until the server is ready such requests are refused.
     let needsReadiness: Bool
+    let place: Place
     let handler: Handler
 
     /// Queries may be sent by POST and change nothing; what lies below these paths does.
-    var changesState: Bool { pattern.hasPrefix("/-/") || pattern.hasPrefix("/api/v1/admin/") }
+    let changesState: Bool
 
-    init(_ pattern: String, _ methods: [String] = ["GET"], needsReadiness: Bool = true, by handler: @escaping Handler) {
+    init(
+        _ pattern: String, _ methods: [String] = ["GET"], needsReadiness: Bool = true, on place: Place = .aside, by handler: @escaping Handler
+    ) {
         self.pattern = pattern
         self.methods = methods
         self.needsReadiness = needsReadiness
+        self.place = place
         self.handler = handler
-    }
-
-    /// The parameter in the path (empty for a pattern without one), nil if the path is another's.
-    func match(_ path: [Substring]) -> String? {
-        let wanted = pattern.split(separator: "/", omittingEmptySubsequences: false)
-        guard wanted.count == path.count else { return nil }
-        var parameter = ""
-        for (segment, given) in zip(wanted, path) {
-            if segment.hasPrefix(":") {
-                guard !given.isEmpty, let text = Percent.decode(given.utf8, plusIsSpace: false) else { return nil }
-                parameter = text
-            } else if !sameBytes(String(segment), String(given)) {
-                return nil
-            }
-        }
-        return parameter
+        changesState = pattern.hasPrefix("/-/") || pattern.hasPrefix("/api/v1/admin/")
     }
 
     var allow: String { (methods + ["OPTIONS"]).sorted().joined(separator: ", ") }

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// What the API shows of the rest of the server, as plain values. All of it may be asked for from any thread, at any time.
 public protocol ServerState: Sendable {

@@ -1,0 +1,15 @@
+import Model
+import NIOCore
+
+/// What all connections share.
+struct HTTPService: Sendable {
+    let api: API
+    let clock: any Clock
+    let connections: Connections
+    /// Bytes.
+    let maxBodySize: Int
+    /// How long a connection may be open without anything going over it.
+    let idleTimeout = TimeAmount.minutes(5)
+    /// The same once the server is ending: for requests and answers that are half over, and go no further.
+    let endingTimeout = TimeAmount.seconds(5)
+}
