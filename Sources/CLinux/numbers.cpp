@@ -19,3 +19,8 @@ extern "C" size_t martlet_shortest_scientific(double value, char *out) {
     auto result = std::to_chars(out, out + 32, value, std::chars_format::scientific);
     return static_cast<size_t>(result.ptr - out);
 }
+
+extern "C" size_t martlet_shortest_fixed(double value, char *out) {
+    auto result = std::to_chars(out, out + 32, value, std::chars_format::fixed);
+    return static_cast<size_t>(result.ptr - out);
+}

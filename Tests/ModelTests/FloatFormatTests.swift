@@ -1,4 +1,5 @@
 import Model
+import TestKit
 import Testing
 
 /// A value and its text in the three forms.
@@ -72,5 +73,45 @@ struct FloatFormatTests {
         var bytes = Array("x=".utf8)
         FloatFormat.appendAPI(texts.value, to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == "x=" + texts.api)
+    }
+
+    /// All floats, those with few decimals, and whole numbers of every length.
+    @Test("read back as they were, with the fewest digits")
+    func readsBack() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededRandom(seed)
+        for round in 0..<200_000 {
+            var value = Double(bitPattern: random.next())
+            if round % 2 == 1 { value = Double(random.next() >> UInt64.random(in: 11...63, using: &random)) }
+            if round % 4 == 3 { value /= [10, 100, 1000, 10_000, 1_000_000][round / 4 % 5] }
+            guard value.isFinite else { continue }
+            for text in [FloatFormat.plain(value), FloatFormat.api(value), FloatFormat.general(value)] {
+                #expect(Double(text)?.bitPattern == value.bitPattern, "\(value) became \(text); seed \(seed)")
+                #expect(Self.digits(text) == Self.digits(value.description), "\(value) became \(text); seed \(seed)")
+            }
+        }
+    }
+
+    /// The digits that count.
+    private static func digits(_ text: String) -> String {
+        var digits = text.prefix { $0 != "e" }.filter(\.isNumber).drop { $0 == "0" }
+        while digits.last == "0" { digits.removeLast() }
+        return String(digits)
+    }
+
+    @Test("whole numbers of every length")
+    func wholeNumbers() {
+        var numbers: [UInt64] = [0, .max]
+        var power: UInt64 = 1
+        for _ in 0..<20 {
+            numbers += [power - 1, power, power + 1, power &* 9 / 10 * 9]
+            power = power &* 10
+        }
+        for number in numbers {
+            let text = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: DecimalText.room) { buffer in
+                buffer.baseAddress.map { String(decoding: buffer[..<DecimalText.write(number, to: $0)], as: UTF8.self) }
+            }
+            #expect(text == String(number))
+        }
     }
 }

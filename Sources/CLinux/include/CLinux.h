@@ -31,6 +31,9 @@ size_t martlet_parse_decimal(const char *text, size_t length, double *value);
 /// Writes the shortest decimal digits of a finite positive `value` as "d.ddde±xx" and returns the length (at most 32).
 size_t martlet_shortest_scientific(double value, char *out);
 
+/// Writes a positive `value` from 1e-6 up to 1e15 with the fewest digits that read back as it, without an exponent, and returns the length (at most 32).
+size_t martlet_shortest_fixed(double value, char *out);
+
 /// Makes the C library use few arenas and give large blocks back to the system at once.
 void martlet_keep_memory_small(void);
 

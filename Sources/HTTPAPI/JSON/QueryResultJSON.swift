@@ -75,10 +75,7 @@ enum QueryResultJSON {
     private static func appendSamples(_ series: MatrixSeries, to out: inout [UInt8]) {
         if !series.times.isEmpty || series.histograms.isEmpty {
             append(",\"values\":[", to: &out)
-            for at in series.times.indices {
-                if at > 0 { out.append(UInt8(ascii: ",")) }
-                SampleJSON.append(series.times[at], series.values[at], to: &out)
-            }
+            SampleJSON.append(series.times, series.values, to: &out)
             out.append(UInt8(ascii: "]"))
         }
         if series.histograms.isEmpty { return }
