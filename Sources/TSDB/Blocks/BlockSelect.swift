@@ -4,7 +4,7 @@ public import Model
 extension Block {
     public func select(_ selection: Selection) throws -> any SeriesSet {
         let deleted = deleted
-        let nothing = BlockSelection(from: selection.from, through: selection.through)
+        let nothing = BlockSelection(selection)
         guard overlaps(selection) else { return BlockSeriesSet(self, nothing, deleted) }
         let found = try answering { () throws(StorageError) in
             var found = nothing

@@ -10,10 +10,14 @@ struct BlockSelection {
     }
 
     let range: TimeRange
+    let windows: QueryWindows?
     var series: [Series] = []
     var labels: [Labels] = []
 
-    init(from: Timestamp, through: Timestamp) { range = TimeRange(from: from, through: through) }
+    init(_ selection: Selection) {
+        range = TimeRange(from: selection.from, through: selection.through)
+        windows = selection.windows
+    }
 }
 
 /// Selected series of a block. Samples are decoded straight from the mapped file; the block stays mapped as long as the set lives.
@@ -36,6 +40,12 @@ final class BlockSeriesSet: SeriesSet, @unchecked Sendable {
         let start = column.count
         let ranges = ranges(index)
         try forEachChunk(index, from, through) { (chunk, overlaps) throws(StorageError) in
+            var through = through
+            if let windows = found.windows {
+                // Long steps leave out whole chunks, and most of the others.
+                guard let end = windows.end(in: chunk.range) else { return }
+                through = min(through, end)
+            }
             let before = column.count
             let whole: Void? = try block.unlessDamaged { () throws(StorageError) in
                 try block.segments.readFloats(chunk.reference, from: from, through: through, into: column)

@@ -6,11 +6,42 @@ public struct Selection: Sendable {
     /// The first and the last time of interest, both included.
     public var from: Timestamp
     public var through: Timestamp
+    /// Where in the range the query looks: floats elsewhere may be left out. Nil: everywhere.
+    public var windows: QueryWindows?
 
-    public init(matchers: [Matcher], from: Timestamp, through: Timestamp) {
+    public init(matchers: [Matcher], from: Timestamp, through: Timestamp, windows: QueryWindows? = nil) {
         self.matchers = matchers
         self.from = from
         self.through = through
+        self.windows = windows
+    }
+}
+
+/// The windows `(end - length, end]` of a query, whose ends are `count` times, `stride` milliseconds apart.
+public struct QueryWindows: Hashable, Sendable {
+    public let first: Timestamp
+    public let stride: Int64
+    public let count: Int
+    public let length: Int64
+
+    /// - Parameters:
+    ///   - stride: 0 or more.
+    ///   - count: 1 or more.
+    public init(first: Timestamp, stride: Int64, count: Int, length: Int64) {
+        self.first = first
+        self.stride = stride
+        self.count = count
+        self.length = length
+    }
+
+    /// The last time of a range that lies in a window, or a later one; nil if none does.
+    func end(in range: TimeRange) -> Timestamp? {
+        guard stride > 0 else { return first >= range.from && first &- length < range.through ? first : nil }
+        // The last window that begins before the range ends.
+        let last = (range.through &+ length &- 1 &- first).quotientAndRemainder(floorDividingBy: stride).quotient
+        guard last >= 0 else { return nil }
+        let end = first &+ stride &* min(last, Int64(count) &- 1)
+        return end >= range.from ? end : nil
     }
 }
 

@@ -43,6 +43,41 @@ func openBlock(_ files: any FileSystem, _ folder: String = "block", _ damages: D
         #expect(block.bytes == ["index", "chunks/000001", "meta.json"].reduce(0) { $0 + files.contents("block/" + $1).count })
     }
 
+    /// Whatever else is left out.
+    @Test func windowsAreAnsweredWhole() throws {
+        var leftOut = 0
+        for seed in UInt64(1)...200 {
+            var random = SeededRandom(seed)
+            var time: Timestamp = 1000
+            let chunks = (0..<6).map { _ in
+                (0..<random.below(12) + 1).map { _ in
+                    time += Timestamp(random.below(40) + 1)
+                    return Sample(time: time, value: Double(time))
+                }
+            }
+            var block = PlainBlock()
+            block.maxTime = time + 1
+            block.series = [(labels(["__name__": "m"]), chunks)]
+            let files = MemoryFileSystem()
+            try block.write("block", files)
+            let windows = QueryWindows(
+                first: Timestamp(random.below(1200)), stride: Timestamp(random.below(400)), count: random.below(8) + 1,
+                length: Timestamp(random.below(300) + 1))
+            let ends = (0..<windows.count).map { windows.first + windows.stride * Timestamp($0) }
+            func isSeen(_ time: Timestamp) -> Bool { ends.contains { time <= $0 && time > $0 - windows.length } }
+            let last = ends[windows.count - 1]
+            let set = try openBlock(files).select(Selection(matchers: [], from: windows.first - windows.length, through: last, windows: windows))
+            let column = SampleColumn()
+            if set.count > 0 { try set.read(0, from: windows.first - windows.length, through: last, into: column) }
+            let answered = (0..<column.count).map { column.times[$0] }
+            let written = chunks.joined().map(\.time)
+            #expect(answered.filter(isSeen) == written.filter(isSeen), "seed \(seed)")
+            #expect(answered.allSatisfy(written.contains), "seed \(seed)")
+            leftOut += written.count - answered.count
+        }
+        #expect(leftOut > 2000)
+    }
+
     /// A set may be asked for other times than it was selected for.
     @Test func aSetCanBeReadBeforeItsSelection() throws {
         let files = MemoryFileSystem()
