@@ -76,7 +76,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "StorageTools", dependencies: ["PromQL", "Exposition", "TSDB", "Chunks", "Model"], swiftSettings: strict),
-        .target(name: "PromQL", dependencies: ["TSDB", "Chunks", "Model"], swiftSettings: strict),
+        .target(name: "PromQL", dependencies: ["TSDB", "Chunks", "Runtime", "Model"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "StrictYAML", dependencies: ["Model", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
         .target(name: "Runtime", dependencies: ["Model", "CLinux"], swiftSettings: strict),
@@ -100,7 +100,7 @@ let package = Package(
             .testTarget(
                 name: "SimulationTests", dependencies: ["TSDB", "Model", "TestKit"], exclude: ["planted.py", "planted_bugs.py"], swiftSettings: strict
             ),
-            tests(of: "PromQL", "TSDB", "Chunks", "Model"),
+            tests(of: "PromQL", "TSDB", "Chunks", "Runtime", "Model", "TestKit"),
             .testTarget(name: "PromQLParserTests", dependencies: ["PromQL", "Model"], swiftSettings: strict),
             tests(of: "Exposition", "Model", "TestKit"),
             tests(of: "StrictYAML"),

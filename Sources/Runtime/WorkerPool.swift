@@ -33,12 +33,14 @@ public final class WorkerPool: Sendable {
 
     private let name: String
     private let limit: Int
+    public let threads: Int
     private let queue = Mutex(Queue())
     private let available = Semaphore()
 
     /// Threads live as long as the process; `name` (at most 15 bytes) is what profilers show.
     public init(name: String, threads: Int, queueLimit: Int) {
         self.name = name
+        self.threads = threads
         limit = queueLimit
         for _ in 0..<threads { startThread { [self] in work() } }
     }
@@ -46,12 +48,14 @@ public final class WorkerPool: Sendable {
     /// Runs `job` on one of the threads. Throws `Full` if too much is waiting, or what `job` throws.
     public func run<R: Sendable>(_ job: @escaping @Sendable () throws -> R) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
-            let accepted = enqueue { continuation.resume(with: Result(catching: job)) }
+            let accepted = submit { continuation.resume(with: Result(catching: job)) }
             if !accepted { continuation.resume(throwing: Full(pool: name, limit: limit)) }
         }
     }
 
-    private func enqueue(_ job: @escaping @Sendable () -> Void) -> Bool {
+    /// Has `job` run on one of the threads; false if too much is waiting.
+    @discardableResult
+    public func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
         let accepted = queue.withLock { queue in
             guard queue.waiting < limit else { return false }
             queue.jobs.append(job)

@@ -1,4 +1,5 @@
 import ConfigurationFile
+import Glibc
 import HTTPAPI
 import Logging
 import Model
@@ -60,8 +61,16 @@ final class MartletServer: Sendable {
         transport = HTTPTransport(userAgent: "Martlet/\(BuildInfo.version)", readFile: FileReading.disk.read)
         state = LiveState(settings, loader, try loader.load(), clock, logger)
         web = try HTTPServer(
-            options: settings.http, engine: Engine(options: settings.engine), source: storage, state: state, registry: registry,
+            options: settings.http, engine: Engine(options: Self.withHelpers(settings)), source: storage, state: state, registry: registry,
             clock: clock, storage: storage, logger: logger)
+    }
+
+    /// A query uses all of the machine: its own thread, and one for each further core.
+    private static func withHelpers(_ settings: ServeSettings) -> EngineOptions {
+        var engine = settings.engine
+        let others = sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1
+        if others > 0 { engine.helpers = WorkerPool(name: "query-help", threads: others, queueLimit: 4 * max(others, settings.http.maxConcurrency)) }
+        return engine
     }
 
     private static func reporter(_ logger: Logger) -> Reporter {

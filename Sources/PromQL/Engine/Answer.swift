@@ -44,26 +44,36 @@ extension Evaluator {
     private func matrix(_ table: RowTable) throws -> [MatrixSeries] {
         // The samples once more, as the caller's arrays.
         try context.account.take(bytes: (0..<table.count).reduce(0) { $0 + table[$1].presentCount } * QueryAccount.bytesPerSample)
+        // Most series have a value at every step: one list of times does for them all.
+        let everyTime = (0..<grid.count).map(grid.time)
         let series = (0..<table.count).compactMap { index -> MatrixSeries? in
             let row = table[index]
             let count = row.presentCount
             guard count > 0 else { return nil }
-            var times: [Timestamp] = []
-            var values: [Double] = []
-            var histograms: [HistogramSample] = []
-            times.reserveCapacity(count)
-            values.reserveCapacity(count)
-            row.forEach { step in
-                if let histogram = context.shelf.histogram(row.values[step]) {
-                    histograms.append(HistogramSample(time: grid.time(step), histogram: histogram.histogram))
-                } else {
-                    times.append(grid.time(step))
-                    values.append(row.values[step])
-                }
+            let labels = table.keys[index].labels
+            if count == grid.count, context.shelf.isEmpty {
+                return MatrixSeries(labels: labels, times: everyTime, values: Array(UnsafeBufferPointer(start: row.values, count: count)))
             }
-            return MatrixSeries(labels: table.keys[index].labels, times: times, values: values, histograms: histograms)
+            return samples(row, count, labels)
         }
         return series.sorted { $0.labels < $1.labels }
+    }
+
+    private func samples(_ row: Row, _ count: Int, _ labels: Labels) -> MatrixSeries {
+        var times: [Timestamp] = []
+        var values: [Double] = []
+        var histograms: [HistogramSample] = []
+        times.reserveCapacity(count)
+        values.reserveCapacity(count)
+        row.forEach { step in
+            if let histogram = context.shelf.histogram(row.values[step]) {
+                histograms.append(HistogramSample(time: grid.time(step), histogram: histogram.histogram))
+            } else {
+                times.append(grid.time(step))
+                values.append(row.values[step])
+            }
+        }
+        return MatrixSeries(labels: labels, times: times, values: values, histograms: histograms)
     }
 
     /// The samples of a range selector or subquery at a single evaluation time.

@@ -1,3 +1,4 @@
+public import Runtime
 import Synchronization
 
 /// Which optional parts of the language and of its semantics are switched on.
@@ -29,6 +30,8 @@ public struct EngineOptions: Sendable {
     /// The step of a subquery that names none.
     public var defaultSubqueryStep: Int64 = 60_000
     public var features: PromQLFeatures = .standard
+    /// Threads that may take over a part of a query's work; its own thread always does some. Nil: it does all.
+    public var helpers: WorkerPool?
 
     public init() {}
 }

@@ -113,6 +113,9 @@ final class Evaluator {
 
     /// Merges rows of one series that have values at different steps; throws where two have a value at the same step.
     func merged(_ table: RowTable) throws -> RowTable {
+        // As selections come.
+        let isAscending = (1..<max(table.count, 1)).allSatisfy { table.keys[$0 - 1].labels < table.keys[$0].labels }
+        if isAscending { return table }
         // A name that is to go makes another series of equal labels.
         var first: [RowKey: Int] = [:]
         var kept: [Int] = []

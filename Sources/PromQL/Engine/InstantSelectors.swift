@@ -28,23 +28,24 @@ extension Evaluator {
         let smoothed = node.boundaries == .smoothed
         let from = references.first - lookback + 1
         let through = references.last + (smoothed ? lookback : 0)
-        let set = try context.select(node.matchers, from: from, through: through)
-        let wantsBuckets = !context.withoutBuckets.contains(node.range.start)
-        let column = SampleColumn()
-        let scratch = ScratchRow(steps: grid.count)
-        for index in 0..<set.count {
-            try context.checkStop()
-            try context.shelf.clearing {
-                try context.read(set, index, from: from, through: through, wantsBuckets: wantsBuckets, into: column)
-                try context.account.decoded(column.count)
-                if aspect == .startTime { tellStartTimes(column) }
-                if smoothed {
-                    try interpolate(column, references, into: scratch.row, set.labels(index), at: node.range)
-                } else {
-                    scratch.row.lookBack(column, references, lookback: lookback, aspect: aspect == .time ? .time : .value)
-                }
-                if !scratch.row.isEmpty { try sink(RowKey(labels: set.labels(index)), scratch.row) }
+        let reading = SeriesReading(
+            context: context,
+            set: try context.select(node.matchers, from: from, through: through, windows: smoothed ? nil : references.windows(lookback)),
+            from: from, through: through,
+            wantsBuckets: !context.withoutBuckets.contains(node.range.start))
+        let lookBack: SeriesReading.Sweep = { column, row in
+            row.lookBack(column, references, lookback: lookback, aspect: aspect == .time ? .time : .value)
+        }
+        try reading.forEach(steps: grid.count, makeSweep: { smoothed || aspect == .startTime ? nil : lookBack }) { labels, place in
+            let (column, row) = (place.column, place.row)
+            try context.account.decoded(column.count)
+            if aspect == .startTime { tellStartTimes(column) }
+            if smoothed {
+                try interpolate(column, references, into: row, labels, at: node.range)
+            } else if !place.isSwept {
+                lookBack(column, row)
             }
+            if !row.isEmpty { try sink(RowKey(labels: labels), row) }
         }
     }
 }

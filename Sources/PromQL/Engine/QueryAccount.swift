@@ -39,6 +39,9 @@ final class QueryAccount {
         self.meter = meter
     }
 
+    /// The answer is the caller's, who no longer counts.
+    deinit { meter?.set(0) }
+
     func hold(_ samples: Int) throws(QueryError) {
         heldSamples += samples
         if heldSamples > maxSamples { throw tooMany(samples: heldSamples) }

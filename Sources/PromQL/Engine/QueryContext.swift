@@ -62,10 +62,12 @@ final class QueryContext {
     func checkStop() throws(QueryError) { try stop?.check() }
 
     /// Identical selections are made once.
-    func select(_ matchers: [Matcher], from: Timestamp, through: Timestamp) throws -> any SeriesSet {
-        let key = SelectionKey(matchers: Self.spelling(matchers), from: from, through: through)
+    ///
+    /// - Parameter windows: see `Selection`.
+    func select(_ matchers: [Matcher], from: Timestamp, through: Timestamp, windows: QueryWindows? = nil) throws -> any SeriesSet {
+        let key = SelectionKey(matchers: Self.spelling(matchers), from: from, through: through, windows: windows)
         if let known = selections[key] { return known }
-        let set = try source.select(Selection(matchers: matchers, from: from, through: through))
+        let set = try source.select(Selection(matchers: matchers, from: from, through: through, windows: windows))
         selections[key] = set
         try account.take(bytes: Self.bytes(of: set))
         return set
@@ -100,6 +102,7 @@ struct SelectionKey: Hashable {
     let matchers: [UInt8]
     let from: Timestamp
     let through: Timestamp
+    let windows: QueryWindows?
 }
 
 /// Which instant selector, read at which times.

@@ -3,9 +3,52 @@ import TSDB
 
 /// A range vector: where its windows lie, and the series' samples, one column at a time.
 struct RangeOperand {
+    /// Receives a series and its samples, without stale markers; the column is reused.
+    typealias Sink = (RowKey, SampleColumn) throws -> Void
+
     let frame: WindowFrame
-    /// Calls its argument with each series and its samples, without stale markers; the column is reused.
-    let forEachColumn: ((RowKey, SampleColumn) throws -> Void) throws -> Void
+    fileprivate let samples: Samples
+
+    fileprivate enum Samples {
+        case series(SeriesReading)
+        case subquery((Sink) throws -> Void)
+    }
+
+    func forEachColumn(_ sink: Sink) throws {
+        switch samples {
+        case .subquery(let columns): try columns(sink)
+        case .series(let reading):
+            try Self.forEach(reading, steps: 0, makeSweep: { { column, _ in column.removeStaleMarkers() } }) { key, column, _ in try sink(key, column)
+            }
+        }
+    }
+
+    /// Calls `sink` with each column and, where the sweep could be made, its row. Sweeps are made on several threads, each place with one of its own.
+    func forEachColumn(makeSweep: () -> SeriesReading.Sweep, _ sink: (RowKey, SampleColumn, Row?) throws -> Void) throws {
+        switch samples {
+        case .subquery(let columns): try columns { key, column in try sink(key, column, nil) }
+        case .series(let reading):
+            try Self.forEach(
+                reading, steps: frame.grid.count,
+                makeSweep: {
+                    let sweep = makeSweep()
+                    return { column, row in
+                        column.removeStaleMarkers()
+                        sweep(column, row)
+                    }
+                }, sink)
+        }
+    }
+
+    private static func forEach(
+        _ reading: SeriesReading, steps: Int, makeSweep: () -> SeriesReading.Sweep, _ sink: (RowKey, SampleColumn, Row?) throws -> Void
+    ) throws {
+        try reading.forEach(steps: steps, makeSweep: makeSweep) { labels, place in
+            if !place.isSwept { place.column.removeStaleMarkers() }
+            try reading.context.account.decoded(place.column.count)
+            if place.column.count > 0 { try sink(RowKey(labels: labels), place.column, place.isSwept ? place.row : nil) }
+        }
+    }
 }
 
 extension Evaluator {
@@ -24,21 +67,12 @@ extension Evaluator {
         let lookback = mode == nil ? 0 : context.lookback
         let from = references.first - range - lookback + 1
         let through = references.last + (mode == .smoothed ? lookback : 0)
-        let set = try context.select(node.selector.matchers, from: from, through: through)
+        let windows = mode == nil ? references.windows(range) : nil
+        let reading = SeriesReading(
+            context: context, set: try context.select(node.selector.matchers, from: from, through: through, windows: windows),
+            from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.selector.range.start))
         let frame = WindowFrame(references: references, range: range, grid: grid, boundaries: mode, lookback: lookback)
-        return RangeOperand(frame: frame) { [context] sink in
-            let wantsBuckets = !context.withoutBuckets.contains(node.selector.range.start)
-            let column = SampleColumn()
-            for index in 0..<set.count {
-                try context.checkStop()
-                try context.shelf.clearing {
-                    try context.read(set, index, from: from, through: through, wantsBuckets: wantsBuckets, into: column)
-                    column.removeStaleMarkers()
-                    try context.account.decoded(column.count)
-                    if column.count > 0 { try sink(RowKey(labels: set.labels(index)), column) }
-                }
-            }
-        }
+        return RangeOperand(frame: frame, samples: .series(reading))
     }
 
     /// The inner expression is evaluated once over all times that any window needs, and its rows are the samples.
@@ -48,23 +82,26 @@ extension Evaluator {
         let references = try references(offset: node.offset, at: node.at)
         let inner = Evaluator(context, subqueryGrid(references, range: range, step: step))
         try context.account.check(inner.grid)
-        return RangeOperand(frame: WindowFrame(references: references, range: range, grid: grid)) { [context] sink in
-            guard inner.grid.count > 0 else { return }
-            let column = SampleColumn(capacity: inner.grid.count)
-            try inner.streamInstant(node.inner) { key, row in
-                try context.checkStop()
-                column.removeAll()
-                context.startTimes = [:]
-                if context.shelf.isEmpty {
-                    row.forEach { column.append(inner.grid.time($0), row.values[$0]) }
-                } else {
-                    // Between the samples that are taken are others, in which counters may have been reset.
-                    try row.forEachThrowing { column.append(inner.grid.time($0), try context.shelf.withoutResetHint(row.values[$0])) }
+        let frame = WindowFrame(references: references, range: range, grid: grid)
+        return RangeOperand(
+            frame: frame,
+            samples: .subquery { [context] sink in
+                guard inner.grid.count > 0 else { return }
+                let column = SampleColumn(capacity: inner.grid.count)
+                try inner.streamInstant(node.inner) { key, row in
+                    try context.checkStop()
+                    column.removeAll()
+                    context.startTimes = [:]
+                    if context.shelf.isEmpty {
+                        row.forEach { column.append(inner.grid.time($0), row.values[$0]) }
+                    } else {
+                        // Between the samples that are taken are others, in which counters may have been reset.
+                        try row.forEachThrowing { column.append(inner.grid.time($0), try context.shelf.withoutResetHint(row.values[$0])) }
+                    }
+                    try context.account.decoded(0)
+                    if column.count > 0 { try sink(key, column) }
                 }
-                try context.account.decoded(0)
-                if column.count > 0 { try sink(key, column) }
-            }
-        }
+            })
     }
 
     /// Streams a vector, or a scalar as a vector of one series without labels.

@@ -1,4 +1,5 @@
 import Model
+import TSDB
 
 /// The times a query is evaluated at: `count` of them, `step` milliseconds apart.
 struct StepGrid: Hashable {
@@ -44,4 +45,9 @@ struct ReferenceTimes {
     var last: Timestamp { first &+ stride &* Int64(max(count - 1, 0)) }
 
     subscript(index: Int) -> Timestamp { first &+ stride &* Int64(index) }
+
+    /// The windows before these times; nil if they leave out too little to be worth a thought.
+    func windows(_ length: Int64) -> QueryWindows? {
+        stride > length && count > 0 ? QueryWindows(first: first, stride: stride, count: count, length: length) : nil
+    }
 }

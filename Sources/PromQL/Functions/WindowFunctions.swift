@@ -99,15 +99,20 @@ extension Evaluator {
         let scratch = ScratchRow(steps: grid.count)
         var output = WindowOutput(self, node)
         let histograms = HistogramWindows(context, node, frame)
-        try operand.forEachColumn { key, column in
+        let makeSweep: () -> SeriesReading.Sweep = {
+            var own = kernel
+            return { column, row in own.sweep(column, frame, into: row) }
+        }
+        try operand.forEachColumn(makeSweep: makeSweep) { key, column, swept in
+            let row = swept ?? scratch.row
             if !context.startTimes.isEmpty, StartTimeWindows.heeds(node.function) {
-                try StartTimeWindows(context, node, frame).sweep(column, key.labels.metricName ?? "", into: scratch.row)
+                try StartTimeWindows(context, node, frame).sweep(column, key.labels.metricName ?? "", into: row)
             } else if !context.shelf.isEmpty, column.hasHistograms() {
-                try histograms.sweep(column, &kernel, key.labels.metricName ?? "", into: scratch.row)
-            } else {
-                kernel.sweep(column, frame, into: scratch.row)
+                try histograms.sweep(column, &kernel, key.labels.metricName ?? "", into: row)
+            } else if swept == nil {
+                kernel.sweep(column, frame, into: row)
             }
-            try output.deliver(key, scratch.row, ofFloats: context.shelf.isEmpty || column.hasFloats(), sink)
+            try output.deliver(key, row, ofFloats: context.shelf.isEmpty || column.hasFloats(), sink)
         }
     }
 }

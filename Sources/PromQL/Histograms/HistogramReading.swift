@@ -1,24 +1,12 @@
+import Chunks
 import Model
-import TSDB
 
 extension QueryContext {
-    /// Reads a series' samples of a time range, histograms among them.
-    func read(_ set: any SeriesSet, _ index: Int, from: Timestamp, through: Timestamp, wantsBuckets: Bool, into column: SampleColumn) throws {
-        column.removeAll()
-        try set.read(index, from: from, through: through, into: column)
-        histogramColumn.removeAll()
-        try set.readHistograms(index, from: from, through: through, into: histogramColumn)
-        if !startTimes.isEmpty { startTimes = [:] }
-        try set.readStartTimes(index, from: from, through: through, into: &startTimes)
-        guard histogramColumn.count > 0 || !shelf.isEmpty else { return }
-        for i in 0..<column.count where HistogramShelf.isMark(column.values[i]) { column.values[i] = .nan }
-        try mergeHistograms(into: column, withoutBuckets: !wantsBuckets)
-    }
-
-    private func mergeHistograms(into column: SampleColumn, withoutBuckets: Bool) throws {
+    /// Puts histograms on the shelf, and their marks among the floats.
+    func mergeHistograms(_ histograms: HistogramColumn, into column: SampleColumn, withoutBuckets: Bool) throws {
         let floats = column.count
         var previous: SparseHistogram?
-        for (time, histogram) in zip(histogramColumn.times, histogramColumn.histograms) {
+        for (time, histogram) in zip(histograms.times, histograms.histograms) {
             if histogram.isStale {
                 column.append(time, StaleMarker.value)
                 previous = nil
