@@ -36,6 +36,19 @@ import Testing
         }
     }
 
+    /// Of native histograms only results are kept, not all the samples they come from.
+    @Test(arguments: ["rate(h[10m])", "h", "sum(rate(h[10m]))", "avg_over_time(h[10m]) * 2", "histogram_quantile(0.5, rate(h[10m]))"])
+    func histogramsAreLetGo(_ query: String) throws {
+        let buckets = (0..<100).map(String.init).joined(separator: " ")
+        let series = (0..<20).map { "  h{n=\"\($0)\"} {{schema:0 sum:5 count:4950 buckets:[\(buckets)]}}x300\n" }.joined()
+        let store = try Store("load 15s\n" + series)
+        let meter = QueryMeter()
+        let result = try Engine().range(query, from: 3_000_000, through: 4_200_000, step: 600_000, over: store.source, QueryOptions(meter: meter))
+        #expect(result.samplesRead > 1_000)
+        // A histogram has 1.7 kB; of one series at most 300 are read, and 20 series have 3 results each.
+        #expect(meter.peakBytes > 100_000 && meter.peakBytes < 800_000, "\(meter.peakBytes) bytes")
+    }
+
     @Test func whatAQueryHeldIsGivenBack() throws {
         let store = try Store("load 1m\n  m{n=\"1\"} 0+1x100\n  m{n=\"2\"} 0+1x100")
         let meter = QueryMeter()

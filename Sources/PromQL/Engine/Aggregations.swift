@@ -28,7 +28,7 @@ extension Evaluator {
             let group = groups.group(of: key)
             if !context.shelf.isEmpty, row.hasHistograms() {
                 switch node.op {
-                case .sum, .avg: histograms.take(row, of: key, to: group)
+                case .sum, .avg: try histograms.take(row, of: key, to: group)
                 case .count, .group: break
                 default: ignoreHistograms(of: row, node)
                 }

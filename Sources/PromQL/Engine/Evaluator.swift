@@ -37,28 +37,22 @@ final class Evaluator {
 
     /// The rows of an instant vector expression, the caller's to change.
     func table(_ expr: Expr) throws -> RowTable {
-        if !(grid.count > 1 && expr.isStepInvariant) {
-            switch expr {
-            case .paren(let node): return try table(node.inner)
-            case .binary(let node) where node.left.type == .vector && node.right.type == .vector, .binary(let node) where node.op.isSet:
-                return try combineVectors(node)
-            case .aggregation(let node): return try aggregate(node)
-            case .call(let node) where !node.function.isWindowed && !node.function.isElementwise:
-                return try callTable(node)
-            default: break
-            }
-        }
-        return try collect { try stream(expr, $0) }
+        if case .paren(let node) = expr { return try table(node.inner) }
+        let isConstant = grid.count > 1 && expr.isStepInvariant
+        return expr.isStreamed || isConstant ? try collect { try stream(expr, $0) } : try computeTable(expr)
     }
 
     /// The tables of what cannot be streamed.
     private func computeTable(_ expr: Expr) throws -> RowTable {
-        switch expr {
-        case .binary(let node): try combineVectors(node)
-        case .aggregation(let node): try aggregate(node)
-        case .call(let node): try callTable(node)
-        default: throw QueryError.execution("unexpected \(expr.type.documented) in place of an instant vector")
-        }
+        let table =
+            switch expr {
+            case .binary(let node): try combineVectors(node)
+            case .aggregation(let node): try aggregate(node)
+            case .call(let node): try callTable(node)
+            default: throw QueryError.execution("unexpected \(expr.type.documented) in place of an instant vector")
+            }
+        context.shelf.pin()
+        return table
     }
 
     /// Gathers streamed rows, leaving out those without values.
@@ -66,8 +60,7 @@ final class Evaluator {
         let table = RowTable(steps: grid.count, account: context.account)
         try produce { key, row in
             if row.isEmpty { return }
-            try table.append(key, copying: row)
-            context.shelf.pin()
+            context.shelf.keep(try table.append(key, copying: row))
         }
         return table
     }
@@ -128,6 +121,19 @@ final class Evaluator {
             if !table[earlier].absorb(table[index]) { throw QueryError.sameLabelset }
         }
         return kept.count == table.count ? table : try table.reordered(kept)
+    }
+}
+
+extension Expr {
+    /// Whether an instant vector comes series by series. What looks at several series at once needs a table.
+    fileprivate var isStreamed: Bool {
+        switch self {
+        case .selector, .unary: true
+        case .paren(let node): node.inner.isStreamed
+        case .binary(let node): !node.op.isSet && (node.left.type == .scalar || node.right.type == .scalar)
+        case .call(let node): node.function.isWindowed || node.function.isElementwise
+        default: false
+        }
     }
 }
 

@@ -52,9 +52,11 @@ final class RowTable {
         return row
     }
 
-    func append(_ key: RowKey, copying other: Row) throws {
+    @discardableResult
+    func append(_ key: RowKey, copying other: Row) throws -> Row {
         let row = try append(key)
         row.copy(from: other)
+        return row
     }
 
     func setKey(_ index: Int, _ key: RowKey) { keys[index] = key }

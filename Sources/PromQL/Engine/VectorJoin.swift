@@ -156,7 +156,8 @@ struct VectorJoin {
         guard let known = rows[key] else {
             rows[key] = result.count
             origins.append(group)
-            return try result.append(key, copying: row)
+            try result.append(key, copying: row)
+            return
         }
         if !result[known].absorb(row) {
             throw origins[known] == group && matching.cardinality != .oneToOne

@@ -12,6 +12,7 @@ final class HistogramFold {
     private let isMean: Bool
     private let place: SourceRange
     private var cells: [Place: Cell] = [:]
+    private var bytes = 0
 
     private struct Place: Hashable {
         let group: Int
@@ -24,18 +25,29 @@ final class HistogramFold {
         place = node.operand.range
     }
 
+    deinit { context.account.giveBack(bytes: bytes) }
+
     /// Takes the histograms out of a row.
-    func take(_ row: Row, of key: RowKey, to group: Int) {
-        row.forEach { step in
+    func take(_ row: Row, of key: RowKey, to group: Int) throws {
+        try row.forEachThrowing { step in
             guard let histogram = context.shelf.histogram(row.values[step]) else { return }
+            if cells[Place(group: group, step: step)] == nil { try account(histogram) }
             add(histogram, to: Place(group: group, step: step), key.labels.metricName ?? "")
             row.remove(step)
         }
     }
 
+    /// A cell has about the size of the first histogram in it.
+    private func account(_ histogram: SparseHistogram) throws {
+        let size = histogram.weight * QueryAccount.bytesPerSample
+        bytes += size
+        try context.account.take(bytes: size)
+    }
+
     private func add(_ histogram: SparseHistogram, to place: Place, _ metric: String) {
         do throws(MixedSchemas) {
-            switch cells[place] {
+            // Taken out, so that it is changed in place and not copied.
+            switch cells.removeValue(forKey: place) {
             case nil: cells[place] = isMean ? .mean(HistogramMean(histogram)) : .sum(HistogramSum(histogram))
             case .sum(var sum):
                 try sum.add(histogram)
@@ -43,7 +55,7 @@ final class HistogramFold {
             case .mean(var mean):
                 try mean.add(histogram)
                 cells[place] = .mean(mean)
-            case .refused: break
+            case .refused: cells[place] = .refused
             }
         } catch {
             context.annotations.mixedSchemas(metric, at: self.place)

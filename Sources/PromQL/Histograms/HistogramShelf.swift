@@ -26,7 +26,7 @@ final class HistogramShelf {
         try account.hold(histogram.weight)
         try account.take(bytes: histogram.weight * QueryAccount.bytesPerSample)
         histograms.append(histogram)
-        return Double(bitPattern: Self.mark << 32 | UInt64(histograms.count - 1))
+        return mark(histograms.count - 1)
     }
 
     /// Runs what deals with one series, and clears away what it has put on the shelf, unless somebody has pinned it.
@@ -44,13 +44,39 @@ final class HistogramShelf {
         histograms.removeLast(histograms.count - count)
     }
 
-    /// All that is there stays.
+    /// All that is there stays: a table has its marks.
     func pin() { pinned = histograms.count }
+
+    /// The histograms of a row that is kept stay to the query's end; all else that its series put on the shelf goes.
+    ///
+    /// To be called when nothing else of the series is wanted any more: what the marks in other rows and in its samples stood for is gone.
+    func keep(_ row: Row) {
+        guard histograms.count > pinned else { return }
+        var kept: [SparseHistogram] = []
+        var last = -1
+        row.forEach { step in
+            guard let histogram = histogram(row.values[step]), place(row.values[step]) >= pinned else { return }
+            // What is the same at every step stays one.
+            if place(row.values[step]) != last { kept.append(histogram) }
+            last = place(row.values[step])
+            row.values[step] = mark(pinned + kept.count - 1)
+        }
+        let weight = histograms[pinned...].reduce(0) { $0 + $1.weight } - kept.reduce(0) { $0 + $1.weight }
+        account.release(weight)
+        account.giveBack(bytes: weight * QueryAccount.bytesPerSample)
+        histograms.removeLast(histograms.count - pinned)
+        histograms += kept
+        pinned = histograms.count
+    }
+
+    private func mark(_ place: Int) -> Double { Double(bitPattern: Self.mark << 32 | UInt64(place)) }
+
+    private func place(_ mark: Double) -> Int { Int(mark.bitPattern & 0xffff_ffff) }
 
     /// The histogram that a value stands for, nil for a number.
     func histogram(_ value: Double) -> SparseHistogram? {
         guard Self.isMark(value) else { return nil }
-        let place = Int(value.bitPattern & 0xffff_ffff)
+        let place = place(value)
         return place < histograms.count ? histograms[place] : nil
     }
 }
