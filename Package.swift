@@ -94,6 +94,7 @@ let package = Package(
     ]
         + [
             tests(of: "Model", "TestKit"),
+            tests(of: "Runtime"),
             tests(of: "Chunks", "Model", "TestKit", "CodecBenchmark"),
             tests(of: "TSDB", "Chunks", "Model", "Runtime", "TestKit", "StorageBenchmark"),
             .testTarget(name: "WALTests", dependencies: ["TSDB", "Model", "TestKit"], swiftSettings: strict),

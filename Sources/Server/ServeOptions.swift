@@ -41,6 +41,10 @@ public struct ServeOptions: Sendable {
     public var queryTimeout = "2m"
     /// Queries that run at the same time.
     public var maxConcurrency = 20
+    /// Queries that may wait for one of them to end.
+    public var maxWaiting = 1000
+    /// Memory one query may hold: a size, or a share of the machine's as `25%`.
+    public var maxMemory = "25%"
     /// Samples one query may hold in memory.
     public var maxSamples = 50_000_000
     /// Names as Prometheus's `--enable-feature` takes them.

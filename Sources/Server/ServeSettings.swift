@@ -2,6 +2,7 @@ import Foundation
 import HTTPAPI
 import Model
 import PromQL
+import Runtime
 import TSDB
 
 /// The command line's words turned into the parts' options.
@@ -33,6 +34,7 @@ struct ServeSettings {
     private mutating func readQuery() throws(Invalid) {
         engine.lookback = try duration("query.lookback-delta", options.lookback)
         engine.maxSamples = options.maxSamples
+        engine.maxBytes = try memory("query.max-memory", options.maxMemory)
         for feature in options.features {
             switch feature {
             case "promql-experimental-functions": engine.features.syntax.experimentalFunctions = true
@@ -57,6 +59,7 @@ struct ServeSettings {
         http.enableAdminAPI = options.enableAdminAPI
         http.queryTimeout = try duration("query.timeout", options.queryTimeout)
         http.maxConcurrency = options.maxConcurrency
+        http.maxWaiting = options.maxWaiting
     }
 
     func duration(_ flag: String, _ text: String) throws(Invalid) -> Int64 {
@@ -64,6 +67,18 @@ struct ServeSettings {
             throw Invalid(flag: flag, value: text, expected: "a duration such as 30s or 5m")
         }
         return milliseconds
+    }
+
+    /// Bytes.
+    private func memory(_ flag: String, _ text: String) throws(Invalid) -> Int {
+        if text.hasSuffix("%"), let percentage = Double(text.dropLast()), percentage > 0, percentage <= 100 {
+            guard let all = MachineMemory.bytes({ ProcessReport.text($0) }) else { return .max }
+            return Int(Double(all) * percentage / 100)
+        }
+        guard let bytes = ByteSize.parse(text), bytes > 0 else {
+            throw Invalid(flag: flag, value: text, expected: "a size such as 512MB, or a share of the machine's memory such as 25%")
+        }
+        return Int(clamping: bytes)
     }
 
     private func address(_ text: String) throws(Invalid) -> (String, Int) {

@@ -26,6 +26,9 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("query.lookback-delta"), help: "How far an instant selector looks back.") var lookback = "5m"
     @Option(name: .customLong("query.timeout"), help: "Time limit of a query.") var queryTimeout = "2m"
     @Option(name: .customLong("query.max-concurrency"), help: "Queries that run at the same time.") var maxConcurrency = 20
+    @Option(name: .customLong("query.max-waiting"), help: "Queries that wait for one of these to end; more are refused.") var maxWaiting = 1000
+    @Option(name: .customLong("query.max-memory"), help: "Memory a query may hold: a size, or a share of the machine's (or of its cgroup's limit).")
+    var maxMemory = "25%"
     @Option(name: .customLong("query.max-samples"), help: "Samples a query may hold in memory.") var maxSamples = 50_000_000
     @Option(name: .customLong("enable-feature"), help: "Feature names, separated by commas; may be given several times.") var features: [String] = []
     @Option(name: .customLong("log.level"), help: "debug, info, warn or error.") var logLevel = "info"
@@ -52,6 +55,7 @@ struct Serve: AsyncParsableCommand {
         guard maxConcurrency > 0, maxSamples > 0, headMaxSamples.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--query.max-concurrency, --query.max-samples and --storage.head.max-samples must be greater than 0")
         }
+        guard maxWaiting >= 0 else { throw ValidationError("--query.max-waiting must not be less than 0") }
         guard Self.levels[logLevel] != nil else { throw ValidationError("--log.level: \(logLevel) is not debug, info, warn or error") }
     }
 
@@ -76,6 +80,8 @@ struct Serve: AsyncParsableCommand {
         options.lookback = lookback
         options.queryTimeout = queryTimeout
         options.maxConcurrency = maxConcurrency
+        options.maxWaiting = maxWaiting
+        options.maxMemory = maxMemory
         options.maxSamples = maxSamples
         options.features = features.flatMap { $0.split(separator: ",").map(String.init) }
         options.logLevel = Self.levels[logLevel] ?? .info
@@ -100,6 +106,7 @@ struct Serve: AsyncParsableCommand {
             "web.external-url": externalURL ?? "", "web.route-prefix": routePrefix ?? "/", "web.enable-lifecycle": "\(enableLifecycle)",
             "web.cors.origin": corsOrigin ?? "", "query.lookback-delta": lookback, "query.timeout": queryTimeout,
             "query.max-concurrency": "\(maxConcurrency)", "query.max-samples": "\(maxSamples)",
+            "query.max-waiting": "\(maxWaiting)", "query.max-memory": maxMemory,
             "enable-feature": features.joined(separator: ","), "log.level": logLevel, "log.format": logFormat.rawValue,
             "storage.tsdb.retention.time": retentionTime ?? "", "storage.tsdb.retention.size": retentionSize ?? "",
             "storage.tsdb.min-block-duration": minBlockDuration, "storage.tsdb.max-block-duration": maxBlockDuration ?? "",

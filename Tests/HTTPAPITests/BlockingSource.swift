@@ -8,6 +8,10 @@ final class BlockingSource: SeriesSource, Sendable {
     private let (begun, note) = AsyncStream.makeStream(of: Void.self)
     private let permission = Semaphore()
     private let count = Mutex(0)
+    private let isOpen: Bool
+
+    /// - Parameter isOpen: nothing is waited for.
+    init(isOpen: Bool = false) { self.isOpen = isOpen }
 
     /// How many series were read, or begun to be.
     var readings: Int { count.withLock { $0 } }
@@ -21,7 +25,7 @@ final class BlockingSource: SeriesSource, Sendable {
     fileprivate func read() {
         count.withLock { $0 += 1 }
         note.yield()
-        permission.wait()
+        if !isOpen { permission.wait() }
     }
 
     func select(_ selection: Selection) throws -> any SeriesSet { BlockingSet(source: self) }

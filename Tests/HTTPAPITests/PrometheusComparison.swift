@@ -95,7 +95,8 @@ struct PrometheusComparison {
 
     /// What is answered otherwise on purpose, and why.
     private static let onPurpose: [String: String] = [
-        "/api/v1/query?query=up{x=~%22(%22}&time=4": "the regular expressions' library words its own errors"
+        "/api/v1/query?query=up{x=~%22(%22}&time=4": "the regular expressions' library words its own errors",
+        "/api/v1/query_range?query=1&start=1&end=11002&step=1": "the refusal also tells how many points are asked for",
     ]
 
     @Test func answersAsPrometheusDoes() async throws {

@@ -27,6 +27,13 @@ final class RunningServer: Sendable {
         port = await ports.first { _ in true } ?? 0
     }
 
+    /// The answer to a GET, headers and all, over a connection of its own.
+    func text(_ path: String) async throws -> String {
+        let client = try connect()
+        try await client.send("GET \(path) HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        return try await client.receive()
+    }
+
     func connect() throws -> RawClient { try RawClient(port: port) }
 
     /// Begins to end; what is in progress still is.

@@ -27,7 +27,7 @@ extension Endpoints {
         let selectors = try self.selectors(call.form, mayMatchEverything: true) { .invalid("match[]", $0) }
         let asked = ["match": call.form.all("match[]").joined(separator: " "), "from": "\(range.from)", "through": "\(range.through)"]
         told("series are deleted", call, asked)
-        return try await queries.run(hangUp: HangUp()) { _ in
+        return try await queries.run(for: call.request.lasting) { _ in
             try storage.delete(selectors, range)
             return .nothing
         }
@@ -36,7 +36,7 @@ extension Endpoints {
     private func cleanTombstones(_ call: APICall) async throws(APIError) -> APIResponse {
         let storage = try allowed()
         told("tombstones are cleaned", call, [:])
-        return try await queries.run(hangUp: HangUp()) { _ in
+        return try await queries.run(for: call.request.lasting) { _ in
             try storage.cleanTombstones()
             return .nothing
         }
@@ -51,14 +51,14 @@ extension Endpoints {
         }
         let withHead = !isTrue
         told("a snapshot is made", call, ["skip_head": "\(!withHead)"])
-        return try await queries.run(hangUp: HangUp()) { _ in
+        return try await queries.run(for: call.request.lasting) { _ in
             let name = try storage.snapshot(withHead: withHead)
             return .success { json in json.object { $0.member("name", name) } }
         }
     }
 
     /// What was asked for and from where: whoever looks for the reason of a gap finds it in the log.
-    private func told(_ what: String, _ call: APICall, _ fields: [String: String]) {
+    func told(_ what: String, _ call: APICall, _ fields: [String: String]) {
         var metadata = Logger.Metadata(uniqueKeysWithValues: fields.map { ($0.key, .string($0.value)) })
         metadata["client"] = .string(call.request.client)
         logger.notice("admin: \(what)", metadata: metadata)

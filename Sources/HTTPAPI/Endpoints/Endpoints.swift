@@ -22,10 +22,10 @@ struct Endpoints: Sendable {
 
     /// Makes an answer on a query thread, and compresses it there too if the client reads that.
     func onQueryThread(
-        _ call: APICall, limit: Int64? = nil, _ body: @escaping @Sendable (QueryRunner.Job) throws -> APIResponse
+        _ call: APICall, limit: Int64? = nil, query: AskedQuery? = nil, _ body: @escaping @Sendable (QueryJob) throws -> APIResponse
     ) async throws(APIError) -> APIResponse {
         let request = call.request
-        return try await queries.run(limit: limit, hangUp: request.hangUp) { job in try body(job).packed(for: request) }
+        return try await queries.run(limit: limit, for: request, query: query) { job in try body(job).packed(for: request) }
     }
 
     /// Everything below `/api/v1`.
@@ -48,6 +48,6 @@ struct Endpoints: Sendable {
             Route("/api/v1/rules", by: rules),
             Route("/api/v1/alerts", by: alerts),
         ]
-        return local + status + administration
+        return local + status + administration + queryAdministration
     }
 }

@@ -12,7 +12,7 @@ extension Endpoints {
         do { expr = try PromQLParser.parse(call.form["query"], options: engine.options.features.syntax) } catch { throw .badData("\(error)") }
         let selectors = expr.selections
         guard !selectors.isEmpty else { return .nothing }
-        return try await queries.run(hangUp: call.request.hangUp) { [source] _ in
+        return try await queries.run(for: call.request) { [source] _ in
             let found = try source.exemplars(selectors, from: from, through: through)
             return .success(reserving: found.reduce(64) { $0 + 256 + $1.exemplars.count * 96 }) { json in
                 json.array { json in

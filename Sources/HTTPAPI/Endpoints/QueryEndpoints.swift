@@ -8,7 +8,7 @@ extension Endpoints {
         let limit = try call.form.limit()
         let time = try call.form.time("time", default: clock.now())
         let query = call.form["query"]
-        return try await evaluate(call, limit) { [engine, source] options throws(QueryError) in
+        return try await evaluate(call, AskedQuery(instant: query, at: time), limit) { [engine, source] options throws(QueryError) in
             try engine.instant(query, at: time, over: source, options)
         }
     }
@@ -17,7 +17,7 @@ extension Endpoints {
         let limit = try call.form.limit()
         let range = try StepRange(call.form)
         let query = call.form["query"]
-        return try await evaluate(call, limit) { [engine, source] options throws(QueryError) in
+        return try await evaluate(call, AskedQuery(range: query, range), limit) { [engine, source] options throws(QueryError) in
             try engine.range(query, from: range.from, through: range.through, step: range.step, over: source, options)
         } check: { [engine] () throws(APIError) in
             try Self.checkRangeType(query, engine)
@@ -26,17 +26,17 @@ extension Endpoints {
 
     /// Runs the query and writes its answer, both on a query thread.
     private func evaluate(
-        _ call: APICall, _ limit: Int, _ ask: @escaping @Sendable (QueryOptions) throws(QueryError) -> QueryResult,
+        _ call: APICall, _ query: AskedQuery, _ limit: Int, _ ask: @escaping @Sendable (QueryOptions) throws(QueryError) -> QueryResult,
         check: @escaping @Sendable () throws(APIError) -> Void = {}
     ) async throws(APIError) -> APIResponse {
         let timeout = try call.form.duration("timeout")
         let lookback = try self.lookback(call.form)
         let wantsStats = !call.form["stats"].isEmpty
-        return try await onQueryThread(call, limit: timeout) { [clock, queryMetrics, source] job in
+        return try await onQueryThread(call, limit: timeout, query: query) { [clock, queryMetrics, source] job in
             try check()
             let damage = DamageWarnings(source)
             let began = clock.monotonic()
-            var result = try ask(QueryOptions(lookback: lookback, stop: job.stop))
+            var result = try ask(QueryOptions(lookback: lookback, stop: job.stop, meter: job.meter))
             let evaluated = clock.monotonic() - began
             queryMetrics.samplesRead.increment(by: result.samplesRead)
             queryMetrics.evaluationTime.observe(Double(evaluated) / 1e9)
@@ -98,6 +98,12 @@ struct StepRange: Sendable {
     /// More points a series than any screen has are refused.
     static let pointLimit: Int64 = 11_000
 
+    init(from: Timestamp, through: Timestamp, step: Int64) {
+        self.from = from
+        self.through = through
+        self.step = step
+    }
+
     init(_ form: FormValues) throws(APIError) {
         from = try form.time("start")
         through = try form.time("end")
@@ -107,8 +113,11 @@ struct StepRange: Sendable {
             throw .invalid("step", "zero or negative query resolution step widths are not accepted. Try a positive integer")
         }
         step = max(1, nanoseconds / 1_000_000)
-        guard (through - from) / step <= Self.pointLimit else {
-            throw .badData("exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)")
+        let steps = (through - from) / step
+        guard steps <= Self.pointLimit else {
+            throw .badData(
+                "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX): \(steps + 1) points are asked for"
+            )
         }
     }
 }

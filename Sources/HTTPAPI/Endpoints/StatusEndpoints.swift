@@ -5,6 +5,7 @@ import TSDB
 extension Endpoints {
     var status: [Route] {
         [
+            Route("/api/v1/status/active_queries", by: activeQueries),
             Route("/api/v1/status/buildinfo", by: buildInfo),
             Route("/api/v1/status/config", by: configuration),
             Route("/api/v1/status/flags", by: flags),
@@ -78,7 +79,7 @@ extension Endpoints {
         guard limit >= 1 else { throw .badData("limit must be a positive number") }
         // A ranking holds everything it ranks: no end of them would be no end of memory.
         let bounded = min(limit, 10_000)
-        return try await queries.run(hangUp: call.request.hangUp) { [state, storage] _ in
+        return try await queries.run(for: call.request) { [state, storage] _ in
             let report = try state.tsdb(limit: bounded)
             let storage = storage?.status
             return .success { report.append(to: &$0, storage) }

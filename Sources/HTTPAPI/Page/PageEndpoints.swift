@@ -40,8 +40,8 @@ extension Endpoints {
 
     private func table(_ call: APICall, _ query: String) async throws(APIError) -> String {
         let now = clock.now()
-        let result = try await queries.run(hangUp: call.request.hangUp) { [engine, source] job in
-            try engine.instant(query, at: now, over: source, QueryOptions(stop: job.stop))
+        let result = try await queries.run(for: call.request, query: AskedQuery(instant: query, at: now)) { [engine, source] job in
+            try engine.instant(query, at: now, over: source, QueryOptions(stop: job.stop, meter: job.meter))
         }
         return notes(result) + AnswerTable.html(result.value)
     }
@@ -52,8 +52,9 @@ extension Endpoints {
         // Steps at round times: the picture does not jitter when the page is loaded anew.
         let through = clock.now() / step * step
         let from = through - length
-        let result = try await queries.run(hangUp: call.request.hangUp) { [engine, source] job in
-            try engine.range(query, from: from, through: through, step: step, over: source, QueryOptions(stop: job.stop))
+        let asked = AskedQuery(range: query, StepRange(from: from, through: through, step: step))
+        let result = try await queries.run(for: call.request, query: asked) { [engine, source] job in
+            try engine.range(query, from: from, through: through, step: step, over: source, QueryOptions(stop: job.stop, meter: job.meter))
         }
         guard case .matrix(let series) = result.value, !series.isEmpty else { return notes(result) + AnswerTable.nothing }
         let legend = series.prefix(Plot.seriesLimit).enumerated().map { index, one in
@@ -102,10 +103,24 @@ extension Endpoints {
             ("Configuration", (runtime.reloadSucceeded ? "loaded " : "refused; in force since ") + RFC3339.formatShortest(runtime.lastReload)),
         ]
         let body = """
-            <h2>Server</h2>\(rows(facts))<h2>Configuration</h2><pre>\(HTML.escape(state.configuration()))</pre>\
+            <h2>Server</h2>\(rows(facts))<h2>Queries</h2>\(activeTable())<h2>Configuration</h2><pre>\(HTML.escape(state.configuration()))</pre>\
             <h2>Flags</h2>\(rows(state.flags().sorted { precedes($0.key, $1.key) }.map { ($0.key, $0.value) }))
             """
         return HTML.page(title: "Status", prefix: options.routePrefix, body: body)
+    }
+
+    private func activeTable() -> String {
+        let jobs = queries.active.all
+        guard !jobs.isEmpty else { return "<p class=dim>None is running or waiting.</p>" }
+        let now = clock.monotonic()
+        let rows = jobs.map { job in
+            """
+            <tr><td class=v>\(job.id)</td><td><code>\(HTML.escape(job.query?.text ?? ""))</code></td><td>\(HTML.escape(job.client))</td>\
+            <td>\(job.state.rawValue)</td><td class=v>\((now - job.started.monotonic) / 1_000_000) ms</td>\
+            <td class=v>\(ByteSize.format(Int64(job.meter.bytes)))</td></tr>
+            """
+        }
+        return "<div class=scroll><table><tr><th>Id<th>Query<th>Client<th>State<th>Age<th>Memory</tr>\(rows.joined())</table></div>"
     }
 
     private func rows(_ facts: [(String, String)]) -> String {

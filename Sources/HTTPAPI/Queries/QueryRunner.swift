@@ -1,68 +1,85 @@
 import Model
 import PromQL
 import Runtime
+import Synchronization
 
 /// Runs queries on threads of their own, each with a deadline, so that neither a slow one nor many stop the server from answering.
 final class QueryRunner: Sendable {
+    let active = ActiveQueries()
     private let pool: WorkerPool
     private let deadlines = TimerThread(name: "deadlines")
     private let clock: any Clock
+    private let concurrency: Int
+    private let maxWaiting: Int
     /// Milliseconds.
     private let timeout: Int64
     private let metrics: QueryMetrics
+    private let lastID = Atomic<UInt64>(0)
+    /// Jobs that have a thread, or a place in the queue, which one that has ended keeps until it is its turn.
+    private let held = Atomic<Int>(0)
 
     init(_ options: HTTPServerOptions, clock: any Clock, metrics: QueryMetrics) {
-        pool = WorkerPool(name: "query", threads: max(1, options.maxConcurrency), queueLimit: options.maxWaiting)
+        concurrency = max(1, options.maxConcurrency)
+        maxWaiting = max(0, options.maxWaiting)
+        pool = WorkerPool(name: "query", threads: concurrency, queueLimit: .max)
         self.clock = clock
         timeout = options.queryTimeout
         self.metrics = metrics
-        metrics.concurrencyLimit.set(Double(max(1, options.maxConcurrency)))
+        metrics.concurrencyLimit.set(Double(concurrency))
     }
 
-    /// What a job on a query thread may know of itself.
-    struct Job: Sendable {
-        let stop: StopSignal
-        /// Nanoseconds spent waiting for the thread.
-        let queued: Int64
-    }
-
-    /// Runs `body` on a query thread. It must look at `job.stop`, which is set off when time is up or the client hangs up.
+    /// Runs `body` on a query thread. It must look at `job.stop`, which is set off when time is up, the client hangs up, or an administrator says so.
     ///
-    /// - Parameter limit: nanoseconds; may only shorten the server's own limit.
-    /// - Throws: what `body` throws, or that too many queries are waiting.
+    /// - Parameters:
+    ///   - limit: nanoseconds; may only shorten the server's own limit.
+    ///   - query: what is asked, if it is to be listed.
+    /// - Throws: what `body` throws, why the job was ended, or that too many queries are waiting.
     func run<Answer: Sendable>(
-        limit: Int64? = nil, hangUp: HangUp, _ body: @escaping @Sendable (Job) throws -> Answer
+        limit: Int64? = nil, for request: APIRequest, query: AskedQuery? = nil, _ body: @escaping @Sendable (QueryJob) throws -> Answer
     ) async throws(APIError) -> Answer {
-        let stop = StopSignal()
-        let allowed = min(limit ?? .max, timeout * 1_000_000)
-        if allowed <= 0 { stop.expire() }
-        hangUp.watch(stop)
-        let deadline = deadlines.set(after: allowed) { stop.expire() }
+        guard held.add(1, ordering: .relaxed).newValue <= concurrency + maxWaiting else {
+            held.subtract(1, ordering: .relaxed)
+            throw tooMany
+        }
+        let job = QueryJob(id: lastID.add(1, ordering: .relaxed).newValue, client: request.client, query: query, clock: clock)
+        if query != nil { active.add(job) }
         metrics.running.add(1)
         defer {
-            deadlines.cancel(deadline)
-            hangUp.watch(nil)
+            request.hangUp.watch(nil)
+            if query != nil { active.remove(job) }
             metrics.running.add(-1)
         }
-        let asked = clock.monotonic()
-        do {
-            return try await pool.run { [clock, metrics] in
-                let queued = clock.monotonic() - asked
-                metrics.queueTime.observe(Double(queued) / 1e9)
-                return try body(Job(stop: stop, queued: queued))
+        let allowed = min(limit ?? .max, timeout * 1_000_000)
+        let isLate = QueryEnding.timeout(allowed, ofRequest: allowed < timeout * 1_000_000)
+        let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Answer, APIError>, Never>) in
+            job.wait(orEnd: { continuation.resume(returning: .failure($0)) }, already: allowed <= 0 ? isLate : nil)
+            let deadline = allowed > 0 ? deadlines.set(after: allowed) { job.end(isLate) } : nil
+            request.hangUp.watch(job)
+            pool.submit { [self] in
+                if let outcome = perform(job, body) { continuation.resume(returning: outcome) }
+                if let deadline { deadlines.cancel(deadline) }
+                held.subtract(1, ordering: .relaxed)
             }
+        }
+        return try outcome.get()
+    }
+
+    /// Nil if the job was ended before, and answered then.
+    private func perform<Answer>(_ job: QueryJob, _ body: (QueryJob) throws -> Answer) -> Result<Answer, APIError>? {
+        guard job.begin(at: clock.monotonic()) else { return nil }
+        metrics.queueTime.observe(Double(job.queued) / 1e9)
+        do {
+            return .success(try body(job))
         } catch {
-            throw Self.told(error)
+            return .failure(job.told(error))
         }
     }
 
-    private static func told(_ error: any Error) -> APIError {
-        switch error {
-        case let error as APIError: error
-        case let error as QueryError: APIError(error)
-        case let error as WorkerPool.Full: APIError(.timeout, "too many queries are waiting: \(error)")
-        default: APIError(.internal, "\(error)")
-        }
+    private var tooMany: APIError {
+        APIError(
+            .timeout,
+            "too many queries: \(concurrency) are running and \(maxWaiting) are waiting, which are the limits (--query.max-concurrency, --query.max-waiting)"
+        )
     }
 }
 

@@ -31,6 +31,13 @@ public struct APIRequest: Sendable {
         return name.lowercased().filter { $0 != " " } == "application/x-www-form-urlencoded"
     }
 
+    /// The same, for work that goes on when the client hangs up.
+    var lasting: APIRequest {
+        var request = self
+        request.hangUp = HangUp()
+        return request
+    }
+
     /// Whether the client reads gzip.
     var acceptsGzip: Bool {
         guard let accepted = headers["accept-encoding"] else { return false }

@@ -11,7 +11,7 @@ public struct HTTPServerOptions: Sendable {
     public var corsOrigin: String?
     /// Allows `/-/reload` and `/-/quit`.
     public var enableLifecycle = false
-    /// Allows `admin/tsdb/…`.
+    /// Allows `admin/…`.
     public var enableAdminAPI = false
     /// The longest a query may take; a request may ask for less.
     public var queryTimeout: Int64 = 120_000

@@ -1,0 +1,144 @@
+import Model
+import PromQL
+import Runtime
+import Synchronization
+
+/// What a client wants to know, for those who look at the queries.
+struct AskedQuery: Sendable {
+    enum Kind: String {
+        case instant
+        case range
+    }
+
+    let kind: Kind
+    let text: String
+    let from: Timestamp
+    let through: Timestamp
+    /// Milliseconds; 0 for an instant query.
+    let step: Int64
+
+    init(instant text: String, at time: Timestamp) {
+        (kind, self.text, from, through, step) = (.instant, text, time, time, 0)
+    }
+
+    init(range text: String, _ range: StepRange) {
+        (kind, self.text, from, through, step) = (.range, text, range.from, range.through, range.step)
+    }
+}
+
+/// Work for a query thread, from when it is asked for until it is done.
+final class QueryJob: Sendable {
+    enum State: String {
+        case queued
+        case running
+        /// Told to end, which it does at the next series.
+        case ending
+    }
+
+    private enum Stage {
+        /// Waiting for a thread; with what answers if the job ends before it has one.
+        case queued(@Sendable (APIError) -> Void)
+        case running
+        case over
+    }
+
+    private struct Course {
+        var stage = Stage.over
+        var ending: QueryEnding?
+        /// Nanoseconds spent waiting for a thread.
+        var queued: Int64 = 0
+    }
+
+    let id: UInt64
+    let client: String
+    /// Nil for a job that is no query.
+    let query: AskedQuery?
+    /// By the wall clock, and by the one that never goes back, in nanoseconds.
+    let started: (time: Timestamp, monotonic: Int64)
+    let stop = StopSignal()
+    let meter = QueryMeter()
+    private let course = Mutex(Course())
+
+    init(id: UInt64, client: String, query: AskedQuery?, clock: any Clock) {
+        self.id = id
+        self.client = client
+        self.query = query
+        started = (clock.now(), clock.monotonic())
+    }
+
+    var queued: Int64 { course.withLock { $0.queued } }
+
+    var state: State {
+        course.withLock { course in
+            if course.ending != nil { return .ending }
+            if case .queued = course.stage { return .queued }
+            return .running
+        }
+    }
+
+    /// - Parameters:
+    ///   - giveUp: called at most once, with the reason, if the job ends while it waits.
+    ///   - ending: why it is over already, which it finds out when it looks for the first time.
+    func wait(orEnd giveUp: @escaping @Sendable (APIError) -> Void, already ending: QueryEnding? = nil) {
+        course.withLock { $0 = Course(stage: .queued(giveUp), ending: ending) }
+        if let ending { ending.apply(to: stop) }
+    }
+
+    /// A thread is there. False if the job has ended while it waited.
+    func begin(at now: Int64) -> Bool {
+        course.withLock { course in
+            guard case .queued = course.stage else { return false }
+            course.stage = .running
+            course.queued = now - started.monotonic
+            return true
+        }
+    }
+
+    /// Ends it, from any thread. The first reason counts.
+    func end(_ ending: QueryEnding) {
+        let giveUp: (@Sendable (APIError) -> Void)? = course.withLock { course in
+            guard course.ending == nil else { return nil }
+            course.ending = ending
+            guard case .queued(let giveUp) = course.stage else { return nil }
+            course.stage = .over
+            return giveUp
+        }
+        ending.apply(to: stop)
+        giveUp?(ending.error(in: "query queue"))
+    }
+
+    /// An error of the job's, as the API tells it.
+    func told(_ error: any Error) -> APIError {
+        switch error {
+        case let error as APIError: return error
+        case QueryError.canceled, QueryError.timeout:
+            if let ending = course.withLock({ $0.ending }) { return ending.error(in: "query execution") }
+        default: break
+        }
+        return (error as? QueryError).map { APIError($0) } ?? APIError(.internal, "\(error)")
+    }
+}
+
+/// Why a query is not let to its end.
+struct QueryEnding: Sendable {
+    private let isTimeout: Bool
+    private let reason: String
+
+    static let clientGone = QueryEnding(isTimeout: false, reason: "the client has gone")
+    static let administrator = QueryEnding(isTimeout: false, reason: "it was ended by an administrator")
+
+    /// - Parameter limit: nanoseconds.
+    static func timeout(_ limit: Int64, ofRequest: Bool) -> QueryEnding {
+        let seconds = FloatFormat.plain(Double(limit) / 1e9)
+        return QueryEnding(isTimeout: true, reason: "the limit is \(seconds)s, \(ofRequest ? "by the request's timeout" : "by --query.timeout")")
+    }
+
+    fileprivate func apply(to stop: StopSignal) {
+        if isTimeout { stop.expire() } else { stop.cancel() }
+    }
+
+    /// In Prometheus's words, and then why.
+    fileprivate func error(in place: String) -> APIError {
+        isTimeout ? APIError(.timeout, "query timed out in \(place): \(reason)") : APIError(.canceled, "query was canceled in \(place): \(reason)")
+    }
+}
