@@ -58,5 +58,8 @@ public struct AlertingConfiguration: Sendable {
 /// Why a configuration is refused: one line each, with place and cause.
 public struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     public let problems: [String]
+
+    public init(problems: [String]) { self.problems = problems }
+
     public var description: String { problems.joined(separator: "\n") }
 }

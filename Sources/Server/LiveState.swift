@@ -24,6 +24,7 @@ final class LiveState: ServerState {
 
     private let settings: ServeSettings
     private let source: ConfigurationSource
+    private let queryLog: QueryLogFile
     private let clock: any Clock
     private let logger: Logger
     private let startTime: Timestamp
@@ -36,14 +37,28 @@ final class LiveState: ServerState {
     private let ready = Atomic<Bool>(false)
     private let quitWish = AsyncStream<Void>.makeStream()
 
-    init(_ settings: ServeSettings, _ source: ConfigurationSource, _ configuration: ServerConfiguration, _ clock: any Clock, _ logger: Logger) {
+    /// - Throws: if the configuration cannot be put into force.
+    init(
+        _ settings: ServeSettings, _ source: ConfigurationSource, _ configuration: ServerConfiguration, _ queryLog: QueryLogFile, _ clock: any Clock,
+        _ logger: Logger
+    ) throws(ConfigurationError) {
         self.settings = settings
         self.source = source
+        self.queryLog = queryLog
         self.clock = clock
         self.logger = logger
         configured = Mutex(configuration)
         startTime = clock.now()
+        queryLog.use(try Self.openedLog(configuration, queryLog))
         note(configuration)
+    }
+
+    private static func openedLog(_ configuration: ServerConfiguration, _ log: QueryLogFile) throws(ConfigurationError) -> (any File)? {
+        do {
+            return try log.open(configuration.global.queryLogFile)
+        } catch {
+            throw ConfigurationError(problems: ["global.query_log_file cannot be opened: \(error)"])
+        }
     }
 
     var isReady: Bool { ready.load(ordering: .relaxed) }
@@ -98,7 +113,10 @@ final class LiveState: ServerState {
     func reload() async throws {
         try configured.withLock { configuration in
             do throws(ConfigurationError) {
-                configuration = try source.load()
+                let new = try source.load()
+                // Also where the name stays the same: whoever has moved the file away wants a new one.
+                queryLog.use(try Self.openedLog(new, queryLog))
+                configuration = new
                 note(configuration)
                 if let parts { apply(configuration, parts) }
                 logger.info("configuration reloaded", metadata: ["file": "\(source.path)"])

@@ -21,6 +21,7 @@ final class MartletServer: Sendable {
     private let transport: HTTPTransport
     private let storage = OpeningDatabase()
     private let state: LiveState
+    private let queryLog: QueryLogFile
     private let web: HTTPServer
     private let logger: Logger
     private let intake = HeadIntake()
@@ -59,10 +60,11 @@ final class MartletServer: Sendable {
         for told in settings.withoutEffect { logger.warning("a flag has no effect", metadata: ["flag": "\(told)"]) }
         let loader = ConfigurationSource(path: options.configFile, features: settings.engine.features.syntax)
         transport = HTTPTransport(userAgent: "Martlet/\(BuildInfo.version)", readFile: FileReading.disk.read)
-        state = LiveState(settings, loader, try loader.load(), clock, logger)
+        queryLog = QueryLogFile(files, registry)
+        state = try LiveState(settings, loader, try loader.load(), queryLog, clock, logger)
         web = try HTTPServer(
             options: settings.http, engine: Engine(options: Self.withHelpers(settings)), source: storage, state: state, registry: registry,
-            clock: clock, storage: storage, logger: logger)
+            clock: clock, storage: storage, queryLog: queryLog, logger: logger)
     }
 
     /// A query uses all of the machine: its own thread, and one for each further core.
@@ -180,6 +182,7 @@ final class MartletServer: Sendable {
             work.syncing.stop()
             close(work.database)
         }
+        queryLog.use(nil)
         await transport.shutdown()
     }
 

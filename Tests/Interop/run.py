@@ -3,7 +3,7 @@
 
 parts: replay (with grafana and clients, on the same data), live, kill,
 compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
-stale (series that ended leave the head early), promql (random queries)
+stale (series that ended leave the head early), promql (random queries), querylog
 """
 
 import argparse
@@ -21,6 +21,7 @@ import grafana
 import harness
 import kill
 import live
+import querylog
 import replay
 import replayer
 import stale
@@ -49,7 +50,7 @@ def replayed(checks, folder, pages, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql"],
+        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
@@ -80,6 +81,8 @@ def main():
             faults.full_disk(checks, folder)
         if wanted("stale"):
             stale.check(checks, folder)
+        if wanted("querylog"):
+            querylog.check(checks, folder)
         if wanted("storage", "flipped", "promql"):
             storage.check(checks, folder, options)
     finally:

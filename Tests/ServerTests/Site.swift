@@ -51,6 +51,14 @@ final class Site {
         return String(buffer: try await response.body.collect(upTo: 1 << 24))
     }
 
+    /// Has the server read its configuration anew; it must run with `--web.enable-lifecycle`.
+    func reload() async throws {
+        var request = HTTPClientRequest(url: "http://127.0.0.1:\(port)/-/reload")
+        request.method = .POST
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(10))
+        guard response.status == .ok else { throw GaveUp(description: "the reload is refused: \(response.status)") }
+    }
+
     /// The value of an instant query's single series; nil if there is none.
     func number(_ query: String) async throws -> Double? {
         let answer = try await APIClient(server: "127.0.0.1:\(port)").get("query", [("query", query)], as: QueryAnswer.self)

@@ -38,11 +38,13 @@ extension Endpoints {
             let began = clock.monotonic()
             var result = try ask(QueryOptions(lookback: lookback, stop: job.stop, meter: job.meter))
             let evaluated = clock.monotonic() - began
+            try job.check()
             queryMetrics.samplesRead.increment(by: result.samplesRead)
             queryMetrics.evaluationTime.observe(Double(evaluated) / 1e9)
             if limit > 0, result.value.truncate(to: limit) { result.warnings.append(Self.truncated) }
             result.warnings += damage.texts
             let stats = QueryStatistics(queued: job.queued, evaluated: evaluated, samplesRead: result.samplesRead)
+            job.note(stats)
             return .success(warnings: result.warnings, infos: result.infos, reserving: result.value.expectedSize) { json in
                 QueryResultJSON.append(result.value, stats: wantsStats ? stats : nil, to: &json)
             }

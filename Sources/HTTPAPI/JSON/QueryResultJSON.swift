@@ -109,7 +109,7 @@ struct QueryStatistics: Sendable {
                 json.member("queryPreparationTime", 0)
                 json.member("innerEvalTime", number: seconds(evaluated))
                 json.member("execQueueTime", number: seconds(queued))
-                json.member("execTotalTime", number: seconds(queued + evaluated))
+                json.member("execTotalTime", number: seconds(evaluated))
             }
             json.key("samples")
             json.object { json in

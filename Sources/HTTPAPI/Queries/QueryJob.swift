@@ -47,6 +47,7 @@ final class QueryJob: Sendable {
         var ending: QueryEnding?
         /// Nanoseconds spent waiting for a thread.
         var queued: Int64 = 0
+        var statistics: QueryStatistics?
     }
 
     let id: UInt64
@@ -67,6 +68,13 @@ final class QueryJob: Sendable {
     }
 
     var queued: Int64 { course.withLock { $0.queued } }
+
+    /// What it has cost so far as it has said, at the least how long it has waited.
+    var statistics: QueryStatistics {
+        course.withLock { $0.statistics ?? QueryStatistics(queued: $0.queued, evaluated: 0, samplesRead: 0) }
+    }
+
+    func note(_ statistics: QueryStatistics) { course.withLock { $0.statistics = statistics } }
 
     var state: State {
         course.withLock { course in
@@ -105,6 +113,11 @@ final class QueryJob: Sendable {
         }
         ending.apply(to: stop)
         giveUp?(ending.error(in: "query queue"))
+    }
+
+    /// Throws if it was ended, which a query that reads no series does not notice.
+    func check() throws(APIError) {
+        if let ending = course.withLock({ $0.ending }) { throw ending.error(in: "query execution") }
     }
 
     /// An error of the job's, as the API tells it.

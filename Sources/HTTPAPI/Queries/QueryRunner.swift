@@ -9,6 +9,7 @@ final class QueryRunner: Sendable {
     private let pool: WorkerPool
     private let deadlines = TimerThread(name: "deadlines")
     private let clock: any Clock
+    private let log: (any QueryLog)?
     private let concurrency: Int
     private let maxWaiting: Int
     /// Milliseconds.
@@ -18,7 +19,8 @@ final class QueryRunner: Sendable {
     /// Jobs that have a thread, or a place in the queue, which one that has ended keeps until it is its turn.
     private let held = Atomic<Int>(0)
 
-    init(_ options: HTTPServerOptions, clock: any Clock, metrics: QueryMetrics) {
+    init(_ options: HTTPServerOptions, clock: any Clock, metrics: QueryMetrics, log: (any QueryLog)? = nil) {
+        self.log = log
         concurrency = max(1, options.maxConcurrency)
         maxWaiting = max(0, options.maxWaiting)
         pool = WorkerPool(name: "query", threads: concurrency, queueLimit: .max)
@@ -61,6 +63,7 @@ final class QueryRunner: Sendable {
                 held.subtract(1, ordering: .relaxed)
             }
         }
+        if let query, let log, log.isOn { write(query, request, job, outcome, to: log) }
         return try outcome.get()
     }
 
@@ -73,6 +76,19 @@ final class QueryRunner: Sendable {
         } catch {
             return .failure(job.told(error))
         }
+    }
+
+    /// What could not even be read is no query yet, as in Prometheus.
+    private func write<Answer>(
+        _ query: AskedQuery, _ request: APIRequest, _ job: QueryJob, _ outcome: Result<Answer, APIError>, to log: any QueryLog
+    ) {
+        var message: String?
+        if case .failure(let error) = outcome {
+            guard error.kind != .badData else { return }
+            message = error.message
+        }
+        let line = QueryLogLine(query: query, request: request, statistics: job.statistics, error: message)
+        log.append(line.bytes(at: clock.now()))
     }
 
     private var tooMany: APIError {

@@ -1,0 +1,72 @@
+import HTTPAPI
+import Runtime
+import Synchronization
+import TSDB
+
+/// The query log on disk: one line a query, gathered in memory and written a moment later on a thread of its own.
+///
+/// A line is in the file a fifth of a second after its query, or when `use` returns; without queries nothing wakes up.
+final class QueryLogFile: QueryLog {
+    private static let delay: Int64 = 200_000_000
+    /// Bytes that wait at most: a disk that is stuck must not fill the memory.
+    private static let most = 8 << 20
+
+    private struct State {
+        var file: (any File)?
+        var waiting: [UInt8] = []
+    }
+
+    private let files: any FileSystem
+    private let failures: Counter
+    private let timer = TimerThread(name: "query log")
+    private let state = Mutex(State())
+    /// Held while the file is written, so that lines stay in order.
+    private let writing = Mutex(())
+    private let enabled: Gauge
+
+    init(_ files: any FileSystem, _ registry: MetricsRegistry) {
+        self.files = files
+        enabled = registry.gauge("prometheus_engine_query_log_enabled", help: "Whether queries are logged.")
+        failures = registry.counter("prometheus_engine_query_log_failures_total", help: "Query log lines that could not be written.")
+    }
+
+    var isOn: Bool { enabled.value > 0 }
+
+    /// Opens the file of a configuration that is to come into force; nil: queries are not logged.
+    func open(_ path: String?) throws(FileError) -> (any File)? {
+        guard let path else { return nil }
+        return try files.open(path, .append)
+    }
+
+    /// Logs to `file` from now on. What was logged before is in the file of before when this returns.
+    func use(_ file: (any File)?) {
+        flush()
+        state.withLock { $0.file = file }
+        enabled.set(file == nil ? 0 : 1)
+    }
+
+    func append(_ line: [UInt8]) {
+        let isFirst: Bool? = state.withLock { state in
+            guard state.file != nil, state.waiting.count + line.count <= Self.most else { return nil }
+            state.waiting += line
+            return state.waiting.count == line.count
+        }
+        switch isFirst {
+        case true?: timer.set(after: Self.delay) { [self] in flush() }
+        case nil: failures.increment()
+        case false?: break
+        }
+    }
+
+    /// Writes what waits.
+    func flush() {
+        writing.withLock { _ in
+            let (file, lines) = state.withLock { state in
+                defer { state.waiting = [] }
+                return (state.file, state.waiting)
+            }
+            guard let file, !lines.isEmpty else { return }
+            do { try file.append(lines) } catch { failures.increment(by: lines.count { $0 == UInt8(ascii: "\n") }) }
+        }
+    }
+}
