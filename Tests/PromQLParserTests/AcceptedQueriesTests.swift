@@ -73,6 +73,12 @@ struct AcceptedQueriesTests {
         #expect(try PromQLParser.parseMetric("up {{sum:1}}").rest == " {{sum:1}}")
     }
 
+    @Test("ranges below a millisecond are read, though the printed form has nothing so short")
+    func tooShortToPrint() throws {
+        #expect(try PromQLParser.parse("updates_total[0.0001]").description == "updates_total[0s]")
+        #expect(throws: ParseError.self) { try PromQLParser.parse("updates_total[0s]") }
+    }
+
     @Test("every function has its signature")
     func functions() {
         #expect(PromQLFunction.allCases.count == 90)

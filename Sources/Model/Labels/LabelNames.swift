@@ -43,6 +43,8 @@ public func quoted(_ text: String) -> String {
         case "\u{0B}": out += "\\v"
         case "\u{0C}": out += "\\f"
         case " ": out += " "
+        // Bare, PromQL takes it for a sign of broken text.
+        case "\u{FFFD}": out += "\\ufffd"
         default: out += isPrintable(scalar) ? String(scalar) : escaped(scalar)
         }
     }

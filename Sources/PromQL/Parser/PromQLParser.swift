@@ -5,7 +5,7 @@ public enum PromQLParser {
     /// The checked expression. Throws the first error, with its line and column.
     public static func parse(_ text: String, options: PromQLOptions = .standard) throws(ParseError) -> Expr {
         do {
-            var parser = try Grammar(text, options)
+            var parser = Grammar(text, options)
             let expr = try parser.query()
             try TypeChecker(text: Array(text.utf8)).check(expr)
             return expr
@@ -17,7 +17,7 @@ public enum PromQLParser {
     /// The conditions of a series selector such as `up{job="a"}`, as `match[]` parameters have it.
     public static func parseSeriesSelector(_ text: String) throws(ParseError) -> [Matcher] {
         do {
-            var parser = try Grammar(text, .standard)
+            var parser = Grammar(text, .standard)
             return try parser.loneSelector().matchers
         } catch {
             throw error.located(in: text)
@@ -29,7 +29,7 @@ public enum PromQLParser {
     public static func parseMetric(_ text: String) throws(ParseError) -> (labels: Labels, rest: Substring) {
         do {
             let extent = metricExtent(text)
-            var parser = try Grammar(String(text[..<extent]), .standard)
+            var parser = Grammar(String(text[..<extent]), .standard)
             return (try parser.metric(), text[extent...])
         } catch {
             throw error.located(in: text)

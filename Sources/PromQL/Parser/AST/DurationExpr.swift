@@ -46,7 +46,7 @@ public indirect enum DurationExpr: Sendable, Equatable {
     func milliseconds(step: Int64, range: Int64, mustBePositive: Bool) throws(ParseError) -> Int64 {
         let seconds = try seconds(step: Double(step) / 1000, range: Double(range) / 1000)
         if seconds <= 0, mustBePositive { throw ParseError(sourceRange, "duration must be greater than 0") }
-        guard abs(seconds) <= PromQLDuration.maximumSeconds else { throw ParseError(sourceRange, "duration out of range") }
+        guard PromQLDuration.fits(seconds) else { throw ParseError(sourceRange, "duration out of range") }
         return PromQLDuration.milliseconds(seconds)
     }
 
@@ -73,11 +73,16 @@ public indirect enum DurationExpr: Sendable, Equatable {
 }
 
 enum PromQLDuration {
-    /// Prometheus keeps durations as nanoseconds in 64 bits.
-    static let maximumSeconds = Double(Int64.max / 1_000_000_000)
+    /// Durations are nanoseconds in 64 bits, as Prometheus keeps them.
+    static func fits(_ seconds: Double) -> Bool { abs(seconds * 1e9) < 0x1p63 }
 
-    /// What is left of a whole number of nanoseconds in milliseconds, rounded towards zero.
-    static func milliseconds(_ seconds: Double) -> Int64 { Int64((seconds * 1e9).rounded(.toNearestOrAwayFromZero)) / 1_000_000 }
+    /// What is left of a whole number of nanoseconds in milliseconds, rounded towards zero. Seconds that stand for a whole number of
+    /// milliseconds give that, even where doubles are too far apart for nanoseconds.
+    static func milliseconds(_ seconds: Double) -> Int64 {
+        let nearest = (seconds * 1000).rounded()
+        if nearest / 1000 == seconds { return Int64(nearest) }
+        return Int64((seconds * 1e9).rounded(.toNearestOrAwayFromZero)) / 1_000_000
+    }
 }
 
 private func combine(_ op: BinaryOperator, _ x: Double, _ y: Double, _ place: SourceRange) throws(ParseError) -> Double {

@@ -4,16 +4,32 @@ extension Grammar {
     /// A range or a step: an expression that, as far as can be told now, is above zero.
     mutating func positiveDuration() throws(ParseError) -> DurationValue {
         let expr = try durationExpression()
-        if case .number(let literal) = expr, literal.value <= 0 { throw ParseError(literal.range, "duration must be greater than 0") }
+        if case .number(let literal) = expr, literal.value <= 0, token.fault == nil {
+            throw ParseError(literal.range, "duration must be greater than 0")
+        }
         return Self.value(expr)
     }
 
-    /// Only one operand, possibly signed: operators behind it belong to the selector. `offset -2 ^ 2` squares the shifted selector.
+    /// A literal, a call or something in parentheses behind a sign ends the offset: `x offset -2 ^ 2` squares the shifted selector. Behind an
+    /// opening parenthesis or two signs a whole expression is read, as Prometheus does: `x offset (1m) * 2` looks back two minutes.
     mutating func offsetDuration() throws(ParseError) -> DurationValue {
-        guard token.isSymbol(.add) || token.isSymbol(.subtract) else { return Self.value(try durationOperand()) }
-        let sign = try advance()
-        return Self.value(signed(sign, try durationOperand()))
+        if token.isSymbol(.leftParen) { return try offsetExpression(try durationOperand()) }
+        guard isSign else { return Self.value(try durationOperand()) }
+        let sign = advance()
+        guard isSign else { return Self.value(signed(sign, try durationOperand(behind: sign))) }
+        return try offsetExpression(signed(sign, try durationExpression(BinaryOperator.power.precedence)))
     }
+
+    /// What `first` begins, in parentheses if it must be printed with them to be read again.
+    private mutating func offsetExpression(_ first: DurationExpr) throws(ParseError) -> DurationValue {
+        let expr = try durationChain(first)
+        switch expr {
+        case .binary, .unary(_, .binary, _), .unary(_, .unary, _): return .expression(.paren(expr, expr.sourceRange))
+        default: return Self.value(expr)
+        }
+    }
+
+    private var isSign: Bool { token.isSymbol(.add) || token.isSymbol(.subtract) }
 
     private static func value(_ expr: DurationExpr) -> DurationValue {
         guard case .number(let literal) = expr else { return .expression(expr) }
@@ -21,19 +37,22 @@ extension Grammar {
     }
 
     private mutating func durationExpression(_ minimum: Int = 1) throws(ParseError) -> DurationExpr {
-        try nested { (grammar: inout Grammar) throws(ParseError) in try grammar.durationChain(minimum) }
+        try enter()
+        let expr = try durationChain(try signedDuration(), minimum)
+        leave()
+        return expr
     }
 
-    private mutating func durationChain(_ minimum: Int) throws(ParseError) -> DurationExpr {
-        var left = try signedDuration()
+    private mutating func durationChain(_ first: DurationExpr, _ minimum: Int = 1) throws(ParseError) -> DurationExpr {
+        var left = first
         var links = 0
         while let op = durationOperator, op.precedence >= minimum {
-            let place = try advance().range
+            let place = advance().range
             links += 1
             try grow(above: links)
             try requireExpressions(left.sourceRange)
             let right = try durationExpression(op.isRightAssociative ? op.precedence : op.precedence + 1)
-            if case .number(let literal) = right, literal.value == 0 {
+            if case .number(let literal) = right, literal.value == 0, token.fault == nil {
                 if op == .divide { throw ParseError(place, "division by zero") }
                 if op == .modulo { throw ParseError(place, "modulo by zero") }
             }
@@ -55,10 +74,9 @@ extension Grammar {
     }
 
     private mutating func signedDuration() throws(ParseError) -> DurationExpr {
-        guard token.isSymbol(.add) || token.isSymbol(.subtract) else { return try durationOperand() }
-        let sign = try advance()
-        let inner = try durationExpression(BinaryOperator.power.precedence)
-        return signed(sign, inner)
+        guard isSign else { return try durationOperand() }
+        let sign = advance()
+        return signed(sign, try durationExpression(BinaryOperator.power.precedence))
     }
 
     private func signed(_ sign: Token, _ inner: DurationExpr) -> DurationExpr {
@@ -70,9 +88,10 @@ extension Grammar {
         return .number(literal)
     }
 
-    private mutating func durationOperand() throws(ParseError) -> DurationExpr {
+    /// A literal that is too long is blamed on the sign before it.
+    private mutating func durationOperand(behind sign: Token? = nil) throws(ParseError) -> DurationExpr {
         switch token.kind {
-        case .number, .duration: return .number(try durationLiteral())
+        case .number, .duration: return .number(try durationLiteral(behind: sign))
         case .keyword(.step): return .step(try emptyCall())
         case .keyword(.range): return .range(try emptyCall())
         case .identifier: return try extremum()
@@ -81,15 +100,15 @@ extension Grammar {
         }
     }
 
-    private mutating func durationLiteral() throws(ParseError) -> NumberLiteral {
+    private mutating func durationLiteral(behind sign: Token?) throws(ParseError) -> NumberLiteral {
         let literal = try numberLiteral()
-        guard abs(literal.value) <= PromQLDuration.maximumSeconds else { throw ParseError(literal.range, "duration out of range") }
+        guard PromQLDuration.fits(literal.value) else { throw ParseError(sign?.range ?? literal.range, "duration out of range") }
         return literal
     }
 
     /// `step()`, `range()`
     private mutating func emptyCall() throws(ParseError) -> SourceRange {
-        let name = try advance()
+        let name = advance()
         try requireExpressions(name.range)
         try expect(.leftParen)
         try expect(.rightParen)
@@ -100,7 +119,7 @@ extension Grammar {
     private mutating func extremum() throws(ParseError) -> DurationExpr {
         let isMinimum = token.text.lowercased() == "min_of"
         guard isMinimum || token.text.lowercased() == "max_of" else { throw unexpected() }
-        let name = try advance()
+        let name = advance()
         try requireExpressions(name.range)
         try expect(.leftParen)
         let left = try durationExpression()
@@ -113,7 +132,7 @@ extension Grammar {
 
     /// Parentheses around a number, and doubled ones, say nothing and are dropped.
     private mutating func durationInParentheses() throws(ParseError) -> DurationExpr {
-        let open = try advance()
+        let open = advance()
         let inner = try durationExpression()
         try expect(.rightParen)
         try requireExpressions(inner.sourceRange)

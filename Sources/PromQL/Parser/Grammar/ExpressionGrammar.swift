@@ -3,14 +3,17 @@ import Model
 extension Grammar {
     /// An expression whose binary operators all bind at least as tightly as `minimum`.
     mutating func expression(_ minimum: Int = 1) throws(ParseError) -> Expr {
-        try nested { (grammar: inout Grammar) throws(ParseError) -> Expr in try grammar.operatorChain(minimum) }
+        try enter()
+        let expr = try operatorChain(minimum)
+        leave()
+        return expr
     }
 
     private mutating func operatorChain(_ minimum: Int) throws(ParseError) -> Expr {
         var left = try operand()
         while let op = binaryOperator, op.precedence >= minimum {
             let leftHeight = height
-            try advance()
+            advance()
             let (returnsBool, written) = try binaryModifiers()
             let right = try expression(op.isRightAssociative ? op.precedence : op.precedence + 1)
             try grow(above: max(leftHeight, height))
@@ -43,7 +46,7 @@ extension Grammar {
     /// Signs bind as tightly as `*`: `-a ^ b` is `-(a ^ b)`, `-a * b` is `(-a) * b`.
     private mutating func operand() throws(ParseError) -> Expr {
         guard token.isSymbol(.add) || token.isSymbol(.subtract) else { return try modified(try primary()) }
-        let sign = try advance()
+        let sign = advance()
         let inner = try expression(BinaryOperator.power.precedence)
         let isNegation = sign.isSymbol(.subtract)
         if case .number(var literal) = inner {
@@ -60,7 +63,7 @@ extension Grammar {
         switch token.kind {
         case .number, .duration: return .number(try numberLiteral())
         case .string:
-            let literal = try advance()
+            let literal = advance()
             return .string(StringLiteral(bytes: unquote(literal.text), range: literal.range))
         case .symbol(.leftParen): return try parenthesized()
         default: break
@@ -71,7 +74,7 @@ extension Grammar {
     }
 
     private mutating func parenthesized() throws(ParseError) -> Expr {
-        let open = try advance()
+        let open = advance()
         let inner = try expression()
         try expect(.rightParen)
         try grow(above: height)
@@ -87,7 +90,7 @@ extension Grammar {
             if let op = keyword.aggregation { return try aggregationOrSelector(op) }
             guard keyword == .start || keyword == .end || keyword == .step || keyword == .range else { return nil }
         }
-        let name = try advance()
+        let name = advance()
         guard token.isSymbol(.leftParen) else { return .selector(try selector(named: name)) }
         return try call(name)
     }
@@ -122,8 +125,8 @@ extension Grammar {
                 list.append(try expression())
                 highest = max(highest, height)
                 let comma = token.range
-                guard try take(.comma) else { break }
-                if token.isSymbol(.rightParen) { throw ParseError(comma, "trailing commas not allowed in function call args") }
+                guard take(.comma) else { break }
+                guard beginsExpression else { throw trailing(comma) }
             }
         }
         try expect(.rightParen)
@@ -131,10 +134,23 @@ extension Grammar {
         return list
     }
 
+    private func trailing(_ comma: SourceRange) -> ParseError {
+        if let fault = token.fault { return fault }
+        return ParseError(comma, "trailing commas not allowed in function call args")
+    }
+
+    /// Whether the token may be the first of an expression.
+    var beginsExpression: Bool {
+        switch token.kind {
+        case .number, .duration, .string, .symbol(.leftParen), .symbol(.leftBrace), .symbol(.add), .symbol(.subtract): true
+        default: isWord
+        }
+    }
+
     // MARK: Aggregations
 
     private mutating func aggregationOrSelector(_ op: AggregationOperator) throws(ParseError) -> Expr {
-        let name = try advance()
+        let name = advance()
         switch token.kind {
         case .symbol(.leftParen), .keyword(.by), .keyword(.without): break
         default: return .selector(try selector(named: name))
@@ -146,7 +162,10 @@ extension Grammar {
         var modifier = try aggregationModifier()
         let operands = try arguments()
         let argumentsEnd = lastEnd
-        if modifier == nil { modifier = try aggregationModifier() }
+        if modifier == nil {
+            if let fault = token.fault { throw fault }
+            modifier = try aggregationModifier()
+        }
         let range = SourceRange(name.range.start, max(argumentsEnd, lastEnd))
         guard let last = operands.last else { throw ParseError(range, "no arguments for aggregate expression provided") }
         if op.isExperimental, !options.experimentalFunctions {
@@ -167,7 +186,7 @@ extension Grammar {
     private mutating func aggregationModifier() throws(ParseError) -> (labels: [String], isWithout: Bool)? {
         let isWithout = token.isKeyword(.without)
         guard isWithout || token.isKeyword(.by) else { return nil }
-        try advance()
+        advance()
         return (try groupingLabels(), isWithout)
     }
 }

@@ -24,10 +24,10 @@ struct Grammar {
         let expected: String?
     }
 
-    init(_ text: String, _ options: PromQLOptions) throws(ParseError) {
+    init(_ text: String, _ options: PromQLOptions) {
         self.options = options
         lexer = Lexer(text)
-        token = try lexer.next()
+        token = lexer.next()
     }
 
     // MARK: Entry points
@@ -54,40 +54,41 @@ struct Grammar {
 
     /// Consumes the token and gives it.
     @discardableResult
-    mutating func advance() throws(ParseError) -> Token {
+    mutating func advance() -> Token {
         let consumed = token
         lastEnd = consumed.range.end
-        token = try lexer.next()
+        token = lexer.next()
         return consumed
     }
 
     /// Consumes the token if it is this symbol.
-    mutating func take(_ symbol: Symbol) throws(ParseError) -> Bool {
+    mutating func take(_ symbol: Symbol) -> Bool {
         guard token.isSymbol(symbol) else { return false }
-        try advance()
+        advance()
         return true
     }
 
-    mutating func take(_ keyword: Keyword) throws(ParseError) -> Bool {
+    mutating func take(_ keyword: Keyword) -> Bool {
         guard token.isKeyword(keyword) else { return false }
-        try advance()
+        advance()
         return true
     }
 
     mutating func expect(_ symbol: Symbol) throws(ParseError) {
-        guard try take(symbol) else { throw unexpected() }
+        guard take(symbol) else { throw unexpected() }
     }
 
     /// Whether an opening parenthesis comes behind the token at hand.
     var nextIsParenthesis: Bool {
         var ahead = lexer
-        return (try? ahead.next())?.isSymbol(.leftParen) ?? false
+        return ahead.next().isSymbol(.leftParen)
     }
 
     // MARK: Errors
 
     /// The error for the token at hand: in a named construct, or in the innermost one that is being read.
     func unexpected(in name: String? = nil, expected: String? = nil) -> ParseError {
+        if let fault = token.fault { return fault }
         let blamed = name.map { Context(name: $0, expected: expected) } ?? context
         var message = "unexpected \(token.described)"
         if let blamed {
@@ -108,14 +109,13 @@ struct Grammar {
         return result
     }
 
-    /// Reads something that may contain itself.
-    mutating func nested<T>(_ body: (inout Grammar) throws(ParseError) -> T) throws(ParseError) -> T {
+    /// Begins to read something that may contain itself; `leave` ends it. Not a closure, to be sparing with the stack.
+    mutating func enter() throws(ParseError) {
         guard nesting < Self.maximumNesting else { throw tooDeep() }
         nesting += 1
-        let result = try body(&self)
-        nesting -= 1
-        return result
     }
+
+    mutating func leave() { nesting -= 1 }
 
     /// Notes that the expression just read stands on others of at most this height.
     mutating func grow(above highest: Int) throws(ParseError) {

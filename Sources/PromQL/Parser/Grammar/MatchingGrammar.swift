@@ -3,16 +3,16 @@ import Model
 extension Grammar {
     /// What may stand between an operator and its right side: `bool`, `on` or `ignoring`, `group_left` or `group_right`, fills.
     mutating func binaryModifiers() throws(ParseError) -> (returnsBool: Bool, matching: VectorMatching) {
-        let returnsBool = try take(.bool)
+        let returnsBool = take(.bool)
         var matching = VectorMatching()
         if token.isKeyword(.on) || token.isKeyword(.ignoring) {
             matching.isOn = token.isKeyword(.on)
-            try advance()
+            advance()
             matching.labels = try groupingLabels()
             if token.isKeyword(.groupLeft) || token.isKeyword(.groupRight) {
                 matching.cardinality = token.isKeyword(.groupLeft) ? .manyToOne : .oneToMany
-                try advance()
-                if token.isSymbol(.leftParen) { matching.include = try groupingLabels() }
+                advance()
+                if token.isSymbol(.leftParen) || !beginsExpression { matching.include = try groupingLabels() }
             }
         }
         try fills(&matching)
@@ -21,12 +21,12 @@ extension Grammar {
 
     /// The names in the parentheses behind `by`, `without`, `on`, `ignoring`, `group_left` and `group_right`.
     mutating func groupingLabels() throws(ParseError) -> [String] {
-        guard try take(.leftParen) else { throw unexpected(in: "grouping opts", expected: "\"(\"") }
+        guard take(.leftParen) else { throw unexpected(in: "grouping opts", expected: "\"(\"") }
         var labels: [String] = []
-        while try !take(.rightParen) {
+        while !take(.rightParen) {
             labels.append(try groupingLabel())
-            if try take(.rightParen) { break }
-            guard try take(.comma) else { throw unexpected(in: "grouping opts", expected: "\",\" or \")\"") }
+            if take(.rightParen) { break }
+            guard take(.comma) else { throw unexpected(in: "grouping opts", expected: "\",\" or \")\"") }
         }
         return labels
     }
@@ -35,11 +35,15 @@ extension Grammar {
         let label: String
         switch token.kind {
         case .identifier, .metricIdentifier, .keyword: label = token.text
-        case .string: label = String(decoding: unquote(token.text), as: UTF8.self)
+        case .string:
+            let literal = StringLiteral(bytes: unquote(token.text))
+            guard literal.isValidUTF8, LabelNames.isValid(literal.value) else {
+                throw ParseError(token.range, "invalid label name for grouping: \(literal)")
+            }
+            label = literal.value
         default: throw unexpected(in: "grouping opts", expected: "label")
         }
-        guard LabelNames.isValid(label) else { throw ParseError(token.range, "invalid label name for grouping: \(quoted(label))") }
-        try advance()
+        advance()
         return label
     }
 
@@ -65,7 +69,7 @@ extension Grammar {
             throw ParseError(
                 token.range, "binop fill modifiers are experimental and not enabled, they need --enable-feature=promql-binop-fill-modifiers")
         }
-        try advance()
+        advance()
         return true
     }
 

@@ -19,19 +19,19 @@ extension Grammar {
     // MARK: Ranges
 
     private mutating func ranged(_ inner: Expr) throws(ParseError) -> Expr {
-        let open = try advance()
+        let open = advance()
         let window = try within("subquery or range selector", expected: Self.anyDuration) {
             (grammar: inout Grammar) throws(ParseError) in try grammar.positiveDuration()
         }
-        if try take(.rightBracket) { return .matrix(try matrix(inner, window, open)) }
-        guard try take(.colon) else { throw unexpected(in: "subquery or range", expected: "\":\" or \"]\"") }
+        if take(.rightBracket) { return .matrix(try matrix(inner, window, open)) }
+        guard take(.colon) else { throw unexpected(in: "subquery or range", expected: "\":\" or \"]\"") }
         var step: DurationValue?
         if !token.isSymbol(.rightBracket) {
             step = try within("subquery selector", expected: "number, duration, step(), range(), or \"]\"") {
                 (grammar: inout Grammar) throws(ParseError) in try grammar.positiveDuration()
             }
         }
-        guard try take(.rightBracket) else { throw unexpected(in: "subquery selector", expected: "\"]\"") }
+        guard take(.rightBracket) else { throw unexpected(in: "subquery selector", expected: "\"]\"") }
         try grow(above: height)
         return .subquery(Subquery(inner: inner, window: window, step: step, range: SourceRange(inner.range.start, lastEnd)))
     }
@@ -50,7 +50,7 @@ extension Grammar {
     // MARK: Offset
 
     private mutating func shifted(_ expr: Expr) throws(ParseError) -> Expr {
-        try advance()
+        advance()
         let offset = try within("offset", expected: Self.anyDuration) {
             (grammar: inout Grammar) throws(ParseError) in try grammar.offsetDuration()
         }
@@ -63,7 +63,7 @@ extension Grammar {
     // MARK: @
 
     private mutating func fixed(_ expr: Expr) throws(ParseError) -> Expr {
-        try advance()
+        advance()
         let at = try within("@", expected: "timestamp") {
             (grammar: inout Grammar) throws(ParseError) in try grammar.atModifier(expr.range)
         }
@@ -76,7 +76,7 @@ extension Grammar {
     private mutating func atModifier(_ target: SourceRange) throws(ParseError) -> AtModifier {
         if token.isKeyword(.start) || token.isKeyword(.end) {
             let isStart = token.isKeyword(.start)
-            try advance()
+            advance()
             try expect(.leftParen)
             try expect(.rightParen)
             return isStart ? .start : .end
@@ -132,7 +132,7 @@ extension Grammar {
                 expr.range,
                 "\(mode.rawValue) modifier is experimental and not enabled, it needs --enable-feature=promql-extended-range-selectors")
         }
-        try advance()
+        advance()
         let both = "anchored and smoothed modifiers cannot be used together"
         switch expr {
         case .selector(var node):

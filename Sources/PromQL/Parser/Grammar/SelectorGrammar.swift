@@ -3,7 +3,7 @@ import Model
 extension Grammar {
     /// `name`, `name{…}` or `{…}`; nil if the token begins none.
     mutating func vectorSelector() throws(ParseError) -> VectorSelector? {
-        if isWord { return try selector(named: try advance()) }
+        if isWord { return try selector(named: advance()) }
         guard token.isSymbol(.leftBrace) else { return nil }
         let start = token.range.start
         let matchers = try labelMatchers()
@@ -21,10 +21,10 @@ extension Grammar {
     private mutating func labelMatchers() throws(ParseError) -> [Matcher] {
         try expect(.leftBrace)
         var matchers: [Matcher] = []
-        while try !take(.rightBrace) {
+        while !take(.rightBrace) {
             matchers.append(try labelMatcher())
-            if try take(.rightBrace) { break }
-            guard try take(.comma) else { throw unexpected(in: "label matching", expected: "\",\" or \"}\"") }
+            if take(.rightBrace) { break }
+            guard take(.comma) else { throw unexpected(in: "label matching", expected: "\",\" or \"}\"") }
         }
         return matchers
     }
@@ -32,15 +32,15 @@ extension Grammar {
     private mutating func labelMatcher() throws(ParseError) -> Matcher {
         let label = token
         guard label.kind == .identifier || label.kind == .string else { throw unexpected(in: "label matching", expected: "identifier or \"}\"") }
-        try advance()
+        advance()
         let name = label.kind == .string ? Self.text(label) : label.text
         guard let kind = matchKind else {
             guard label.kind == .string else { throw unexpected(in: "label matching", expected: "label matching operator") }
             return Matcher(name: Labels.metricName, equals: name)
         }
-        try advance()
+        advance()
         guard token.kind == .string else { throw unexpected(in: "label matching", expected: "string") }
-        let value = try advance()
+        let value = advance()
         do {
             return try Matcher(kind, name, Self.text(value))
         } catch {
@@ -64,14 +64,14 @@ extension Grammar {
 
     /// `name{label="value"}` as a set of labels.
     mutating func series() throws(ParseError) -> Labels {
-        let name = isWord ? try advance().text : nil
+        let name = isWord ? advance().text : nil
         var builder = LabelsBuilder()
-        if try take(.leftBrace) {
-            while try !take(.rightBrace) {
+        if take(.leftBrace) {
+            while !take(.rightBrace) {
                 let (label, value) = try seriesLabel()
                 builder.set(label, value)
-                if try take(.rightBrace) { break }
-                guard try take(.comma) else { throw unexpected(in: "label set", expected: "\",\" or \"}\"") }
+                if take(.rightBrace) { break }
+                guard take(.comma) else { throw unexpected(in: "label set", expected: "\",\" or \"}\"") }
             }
         }
         if let name { builder.set(Labels.metricName, name) }
@@ -81,14 +81,14 @@ extension Grammar {
     private mutating func seriesLabel() throws(ParseError) -> (name: String, value: String) {
         let label = token
         guard label.kind == .identifier || label.kind == .string else { throw unexpected(in: "label set", expected: "identifier or \"}\"") }
-        try advance()
+        advance()
         let name = label.kind == .string ? Self.text(label) : label.text
         guard token.isSymbol(.assign) else {
             guard label.kind == .string else { throw unexpected(in: "label set", expected: "\"=\"") }
             return (Labels.metricName, name)
         }
-        try advance()
+        advance()
         guard token.kind == .string else { throw unexpected(in: "label set", expected: "string") }
-        return (name, Self.text(try advance()))
+        return (name, Self.text(advance()))
     }
 }

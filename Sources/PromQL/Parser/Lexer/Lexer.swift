@@ -17,8 +17,17 @@ struct Lexer {
 
     init(_ text: String) { bytes = Array(text.utf8) }
 
-    /// The next token; `.end` again and again behind the last.
-    mutating func next() throws(ParseError) -> Token {
+    /// The next token; `.end` again and again behind the last. Text that is none is a `.fault`, which no construct expects: so whatever is wrong
+    /// before it is complained of first.
+    mutating func next() -> Token {
+        do {
+            return try scan()
+        } catch {
+            return Token(kind: .fault, range: error.range, text: error.message)
+        }
+    }
+
+    private mutating func scan() throws(ParseError) -> Token {
         skipBlanks(comments: !expectsDuration)
         start = at
         if inBraces { return try nextInBraces() }
@@ -166,7 +175,7 @@ struct Lexer {
             throw failure("bad number or duration syntax: \(quoted(String(decoding: bytes[start..<at], as: UTF8.self)))")
         }
         expectsDuration = false
-        sawDuration = true
+        if inBrackets { sawDuration = true }
         return token(isNumber ? .number : .duration)
     }
 
@@ -229,6 +238,7 @@ struct Lexer {
         switch scalar {
         case "'": return "'\\''"
         case "\"": return "'\"'"
+        case "\u{FFFD}": return "'\u{FFFD}'"
         default: return "'" + quoted(String(scalar)).dropFirst().dropLast() + "'"
         }
     }

@@ -7,6 +7,7 @@ extension Lexer {
         at += 1
         let isRaw = quote == UInt8(ascii: "`")
         while let byte = peek() {
+            if atReplacementCharacter { throw failure("invalid UTF-8 rune") }
             at += 1
             if byte == quote { return token(.string) }
             if isRaw { continue }
@@ -15,6 +16,9 @@ extension Lexer {
         }
         throw failure(isRaw ? "unterminated raw string" : "unterminated quoted string")
     }
+
+    /// What decoding made of bytes that are not UTF-8. Who means the character itself writes `\ufffd`.
+    private var atReplacementCharacter: Bool { peek() == 0xEF && peek(1) == 0xBF && peek(2) == 0xBD }
 
     private mutating func escape(_ quote: UInt8) throws(ParseError) {
         guard let byte = peek() else { throw failure("escape sequence not terminated") }

@@ -89,6 +89,8 @@ struct Token {
         case duration
         case string
         case end
+        /// Text that is no token; `text` says why.
+        case fault
     }
 
     let kind: Kind
@@ -96,6 +98,7 @@ struct Token {
     /// The bytes as written.
     let text: String
 
+    var fault: ParseError? { kind == .fault ? ParseError(range, text) : nil }
     func isSymbol(_ symbol: Symbol) -> Bool { kind == .symbol(symbol) }
     func isKeyword(_ keyword: Keyword) -> Bool { kind == .keyword(keyword) }
 
@@ -108,6 +111,7 @@ struct Token {
         case .duration: "duration \(shortened)"
         case .string: "string \(shortened)"
         case .end: "end of input"
+        case .fault: text
         case .symbol(let symbol): symbol.isOperator ? "<op:\(text)>" : quoted(text)
         case .keyword(let keyword): describe(keyword)
         }
