@@ -90,6 +90,8 @@ let package = Package(
         .target(name: "TestKit", dependencies: ["TSDB", "Model"], path: "Tests/TestKit", swiftSettings: strict),
         .executableTarget(name: "CodecBenchmark", dependencies: ["Chunks", "Model"], path: "Benchmarks/Codec", swiftSettings: strict),
         .executableTarget(
+            name: "ParserFuzz", dependencies: ["PromQL", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Parser", swiftSettings: strict),
+        .executableTarget(
             name: "StorageBenchmark", dependencies: ["TSDB", "Runtime", "Model"], path: "Benchmarks/Storage", swiftSettings: strict),
     ]
         + [
@@ -102,7 +104,8 @@ let package = Package(
                 name: "SimulationTests", dependencies: ["TSDB", "Model", "TestKit"], exclude: ["planted.py", "planted_bugs.py"], swiftSettings: strict
             ),
             tests(of: "PromQL", "TSDB", "Chunks", "Runtime", "Model", "TestKit"),
-            .testTarget(name: "PromQLParserTests", dependencies: ["PromQL", "Model"], swiftSettings: strict),
+            .testTarget(
+                name: "PromQLParserTests", dependencies: ["ParserFuzz", "PromQL", "Runtime", "Model", "TestKit"], swiftSettings: strict),
             tests(of: "Exposition", "Model", "TestKit"),
             tests(of: "StrictYAML"),
             tests(of: "Rules", "PromQL", "StrictYAML", "Model"),

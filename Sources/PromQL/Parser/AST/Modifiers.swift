@@ -55,6 +55,10 @@ public struct VectorMatching: Sendable, Equatable {
 
     public static func == (a: VectorMatching, b: VectorMatching) -> Bool {
         a.cardinality == b.cardinality && a.labels == b.labels && a.isOn == b.isOn && a.include == b.include
-            && a.fillLeft.map(\.bitPattern) == b.fillLeft.map(\.bitPattern) && a.fillRight.map(\.bitPattern) == b.fillRight.map(\.bitPattern)
+            && isSame(a.fillLeft, b.fillLeft) && isSame(a.fillRight, b.fillRight)
+    }
+
+    private static func isSame(_ a: Double?, _ b: Double?) -> Bool {
+        a.map(\.bitPattern) == b.map(\.bitPattern) || a?.isNaN == true && b?.isNaN == true
     }
 }

@@ -117,10 +117,7 @@ struct Lexer {
         }
         let text = String(decoding: bytes[start..<at], as: UTF8.self)
         if hasColon { return token(.metricIdentifier) }
-        switch text.utf8.count == 3 ? text.lowercased() : "" {
-        case "inf", "nan": return token(.number)
-        default: return token(Keyword(word: text).map { .keyword($0) } ?? .identifier)
-        }
+        return token(isNumberWord(text) ? .number : Keyword(word: text).map { .keyword($0) } ?? .identifier)
     }
 
     // MARK: Inside brackets
@@ -239,7 +236,7 @@ struct Lexer {
         case "'": return "'\\''"
         case "\"": return "'\"'"
         case "\u{FFFD}": return "'\u{FFFD}'"
-        default: return "'" + quoted(String(scalar)).dropFirst().dropLast() + "'"
+        default: return "'" + String(quoted(String(scalar)).unicodeScalars.dropFirst().dropLast()) + "'"
         }
     }
 }

@@ -32,7 +32,8 @@ extension StringLiteral: CustomStringConvertible {
         var rest = bytes[...]
         while let first = rest.first {
             let character = (1...4).lazy.compactMap { String(validating: rest.prefix($0), as: UTF8.self) }.first
-            out += character.map { String(quoted($0).dropFirst().dropLast()) } ?? "\\x" + String(first, radix: 16)
+            // A combining mark makes one character with a quote before it, so the quotes are taken off as scalars.
+            out += character.map { String(quoted($0).unicodeScalars.dropFirst().dropLast()) } ?? "\\x" + String(first, radix: 16)
             rest = rest.dropFirst(character?.utf8.count ?? 1)
         }
         return "\"\(out)\""
@@ -54,5 +55,8 @@ extension Aggregation: CustomStringConvertible {
 
 /// `(a, b, "c d")`
 func labelList(_ names: [String]) -> String {
-    "(" + names.map { LabelNames.isLegacyMetricName($0) ? $0 : quoted($0) }.joined(separator: ", ") + ")"
+    "(" + names.map { LabelNames.isLegacyMetricName($0) && !isNumberWord($0) ? $0 : quoted($0) }.joined(separator: ", ") + ")"
 }
+
+/// `inf` and `nan` in any letter case are numbers, not names.
+func isNumberWord(_ word: String) -> Bool { word.utf8.count == 3 && ["inf", "nan"].contains(word.lowercased()) }
