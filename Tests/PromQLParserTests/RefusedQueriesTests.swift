@@ -60,17 +60,4 @@ struct RefusedQueriesTests {
         let error = #expect(throws: ParseError.self) { try PromQLParser.parse(query) }
         #expect(error?.message.contains("--enable-feature=\(flag)") == true)
     }
-
-    @Test("hostile nesting is an error, not a crash", arguments: ["(", "-", "abs(", "sum(", "a[("])
-    func deep(_ opening: String) {
-        let query = String(repeating: opening, count: 100_000)
-        #expect(throws: ParseError.self) { try PromQLParser.parse(query) }
-    }
-
-    @Test("long chains of operators are an error, not a crash")
-    func chains() throws {
-        #expect(throws: ParseError.self) { try PromQLParser.parse("1" + String(repeating: "+1", count: 100_000)) }
-        #expect(throws: ParseError.self) { try PromQLParser.parse("a[1" + String(repeating: "+1", count: 100_000) + "]") }
-        _ = try PromQLParser.parse("a" + String(repeating: " or a", count: 500)).description
-    }
 }

@@ -5,17 +5,17 @@ struct TypeChecker {
     /// The query, for the places of operators.
     let text: [UInt8]
 
+    /// Each kind is taken apart in a function of its own: deep trees must not carry the room for all kinds at every level of the stack.
     func check(_ expr: Expr) throws(ParseError) {
         switch expr {
         case .number, .string: break
-        case .selector(let node): try checkSelector(node)
-        case .matrix(let node): try checkSelector(node.selector, range: node.range)
-        case .paren(let node): try check(node.inner)
-        case .unary(let node): try checkUnary(node)
-        case .subquery(let node): try checkSubquery(node)
-        case .aggregation(let node): try checkAggregation(node)
-        case .binary(let node): try checkBinary(node)
-        case .call(let node): try checkCall(node)
+        case .selector, .matrix: try checkSelection(expr)
+        case .paren: try checkParen(expr)
+        case .unary: try checkUnary(expr)
+        case .subquery: try checkSubquery(expr)
+        case .aggregation: try checkAggregation(expr)
+        case .binary: try checkBinary(expr)
+        case .call: try checkCall(expr)
         }
     }
 
@@ -37,7 +37,21 @@ struct TypeChecker {
         }
     }
 
-    private func checkUnary(_ node: Unary) throws(ParseError) {
+    private func checkSelection(_ expr: Expr) throws(ParseError) {
+        switch expr {
+        case .selector(let node): try checkSelector(node)
+        case .matrix(let node): try checkSelector(node.selector, range: node.range)
+        default: break
+        }
+    }
+
+    private func checkParen(_ expr: Expr) throws(ParseError) {
+        guard case .paren(let node) = expr else { return }
+        try check(node.inner)
+    }
+
+    private func checkUnary(_ expr: Expr) throws(ParseError) {
+        guard case .unary(let node) = expr else { return }
         try check(node.operand)
         let type = node.operand.type
         guard type != .scalar, type != .vector else { return }
@@ -45,20 +59,23 @@ struct TypeChecker {
             node.range, "unary expression only allowed on expressions of type scalar or instant vector, got \(quoted(type.documented))")
     }
 
-    private func checkSubquery(_ node: Subquery) throws(ParseError) {
+    private func checkSubquery(_ expr: Expr) throws(ParseError) {
+        guard case .subquery(let node) = expr else { return }
         try check(node.inner)
         guard node.inner.type != .vector else { return }
         throw ParseError(node.range, "subquery is only allowed on instant vector, got \(node.inner.type.rawValue) instead")
     }
 
-    private func checkAggregation(_ node: Aggregation) throws(ParseError) {
+    private func checkAggregation(_ expr: Expr) throws(ParseError) {
+        guard case .aggregation(let node) = expr else { return }
         try expect(.vector, node.operand, in: "aggregation expression")
         if let parameter = node.parameter, let wanted = node.op.parameter { try expect(wanted, parameter, in: "aggregation parameter") }
     }
 
     // MARK: Binary
 
-    private func checkBinary(_ node: Binary) throws(ParseError) {
+    private func checkBinary(_ expr: Expr) throws(ParseError) {
+        guard case .binary(let node) = expr else { return }
         try check(node.left)
         try check(node.right)
         try checkComparison(node)
@@ -114,7 +131,8 @@ struct TypeChecker {
 
     // MARK: Calls
 
-    private func checkCall(_ node: Call) throws(ParseError) {
+    private func checkCall(_ expr: Expr) throws(ParseError) {
+        guard case .call(let node) = expr else { return }
         let signature = node.function.signature
         let name = quoted(node.function.rawValue)
         try checkCount(node, signature)
