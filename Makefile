@@ -24,10 +24,11 @@ bench: setup ## the benchmarks that need only this clone, in a release build
 	swift build -c release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run; else echo "There are no benchmarks inside the project yet."; fi
 
-soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, all of interop (ROUNDS=50; needs MARTLET_PEERS)
+soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, a fuzzed parser (SECONDS_EACH=600), all of interop (ROUNDS=50; needs MARTLET_PEERS)
 	swift build --build-tests
 	MARTLET_SEEDS=$${SEEDS:-10000} swift test --skip-build --filter SimulationTests
 	python3 Tests/SimulationTests/planted.py
+	swift run -c release ParserFuzz $${SECONDS_EACH:-600} .build/parser-fuzz-query
 	ROUNDS=$${ROUNDS:-50} python3 Tests/Interop/run.py
 
 format: ## lay out every Swift file
