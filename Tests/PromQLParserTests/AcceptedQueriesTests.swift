@@ -21,6 +21,7 @@ struct AcceptedQueriesTests {
             ("a + on(x) group_left b", "a + on (x) group_left () b"), ("a AND b", "a and b"), ("a + fill(0) fill", "a + fill (0) fill"),
             ("a == bool on(x) fill_right(-Inf) fill_left(2) b", "a == bool on (x) fill_left (2) fill_right (-Inf) b"),
             ("h </ 5 >/ 1", "h </ 5 >/ 1"), ("and + or", "and + or"), ("start() - end", "start() - end"), ("info(a, {})", "info(a, {})"),
+            ("-0s", "-0s"), ("Inf ^ foo", "Inf ^ foo"), ("foo ^ Inf", "foo ^ +Inf"),
             ("# first\nfoo # last", "foo"), ("max_of(1, step())", "max_of(1, step())"), ("1 atan2 2", "1 atan2 2"),
         ])
     func prints(_ query: String, _ expected: String) throws {

@@ -165,7 +165,7 @@ public struct ExpressionMaker {
     private func isSigned(_ expr: Expr) -> Bool {
         switch expr {
         case .unary: true
-        case .number(let literal): literal.value.sign == .minus && !literal.value.isNaN || literal.value.isInfinite
+        case .number(let literal): literal.value.sign == .minus && !literal.value.isNaN
         default: false
         }
     }

@@ -20,7 +20,8 @@ extension Expr: CustomStringConvertible {
 
 extension NumberLiteral: CustomStringConvertible {
     public var description: String {
-        isDuration ? PromDuration.format(PromQLDuration.milliseconds(value)) : FloatFormat.plain(value)
+        guard isDuration else { return FloatFormat.plain(value) }
+        return (value == 0 && value.sign == .minus ? "-" : "") + PromDuration.format(PromQLDuration.milliseconds(value))
     }
 }
 
@@ -42,7 +43,12 @@ extension StringLiteral: CustomStringConvertible {
 
 extension Binary: CustomStringConvertible {
     public var description: String {
-        "\(left) \(op.rawValue)\(returnsBool ? " bool" : "")\(matching?.description ?? "") \(right)"
+        "\(base) \(op.rawValue)\(returnsBool ? " bool" : "")\(matching?.description ?? "") \(right)"
+    }
+
+    /// The left side. Infinity is shown with a sign elsewhere, but a sign before a power would apply to the power.
+    private var base: String {
+        if op == .power, case .number(let literal) = left, literal.value == .infinity { "Inf" } else { left.description }
     }
 }
 
