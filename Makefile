@@ -5,7 +5,7 @@ DEMO_PORT ?= 19100
 SOURCES := Package.swift $(wildcard Sources Tests Benchmarks)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test bench soak format lint clean
+.PHONY: help setup run test bench compare soak format lint clean
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -23,6 +23,10 @@ test: setup ## every test that needs only this clone
 bench: setup ## the benchmarks that need only this clone, in a release build
 	swift build -c release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run; else echo "There are no benchmarks inside the project yet."; fi
+
+compare: setup ## larger queries beside other servers, in a release build (needs MARTLET_PEERS; DATA=folder keeps what was loaded)
+	swift build -c release
+	python3 Benchmarks/Queries/run.py --all $(if $(DATA),--data "$(DATA)")
 
 soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, a fuzzed parser (SECONDS_EACH=600), all of interop (ROUNDS=50; needs MARTLET_PEERS)
 	swift build --build-tests
