@@ -18,6 +18,9 @@ struct LabelsTests {
             let labels = Labels(pairs)
             #expect(labels == Labels(pairs.shuffled(using: &random)))
             for pair in pairs { #expect(sameBytes(labels[pair.name] ?? "", pair.value)) }
+            let (name, value) = (alphabet[random.below(alphabet.count)], random.below(3) == 0 ? "" : String(repeating: "w", count: random.below(300)))
+            let others = pairs.filter { !sameBytes($0.name, name) }
+            #expect(labels.setting(name, value) == Labels(others + [(name: name, value: value)]))
             let names = labels.map(\.name)
             #expect(zip(names, names.dropFirst()).allSatisfy { precedes($0, $1) })
             #expect(!labels.contains { $0.value.isEmpty } && Labels(Array(labels)) == labels)

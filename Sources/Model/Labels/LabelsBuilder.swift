@@ -82,9 +82,31 @@ extension Labels {
 
     /// The same labels with one set; an empty value removes it.
     public func setting(_ name: String, _ value: String) -> Labels {
-        var builder = LabelsBuilder(self)
-        builder.set(name, value)
-        return builder.labels()
+        var (name, value) = (name, value)
+        return name.withUTF8 { name in value.withUTF8 { setting(UnsafeRawBufferPointer(name), UnsafeRawBufferPointer($0)) } }
+    }
+
+    private func setting(_ name: UnsafeRawBufferPointer, _ value: UnsafeRawBufferPointer) -> Labels {
+        encoding.withUnsafeBytes { old in
+            // The label's place, or where it would be.
+            var place = old.count..<old.count
+            var offset = 0
+            while offset < old.count, place.lowerBound == old.count {
+                let start = offset
+                let order = compareBytes(Self.field(old, &offset), name)
+                _ = Self.field(old, &offset)
+                if order >= 0 { place = start..<(order == 0 ? offset : start) }
+            }
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(old.count + name.count + value.count + 10)
+            bytes += old[..<place.lowerBound]
+            if !value.isEmpty {
+                Self.append(name, to: &bytes)
+                Self.append(value, to: &bytes)
+            }
+            bytes += old[place.upperBound...]
+            return Labels(sortedEncoding: bytes)
+        }
     }
 }
 

@@ -90,23 +90,15 @@ extension Evaluator {
         guard case .string(let label)? = node.parameter?.unwrapped, label.isValidUTF8, LabelNames.isValid(label.value) else {
             throw QueryError.execution("invalid label name \(invalidName(node.parameter))")
         }
-        let groups = GroupIndex(node)
-        let result = RowTable(steps: grid.count, account: context.account)
-        var rows: [Labels: Int] = [:]
+        var counted = CountedValues(node, label: label.value, RowTable(steps: grid.count, account: context.account))
         try stream(node.operand) { key, row in
-            let base = groups.labels(key.labels)
+            let group = counted.group(of: key)
             for step in 0..<grid.count where row.has(step) {
-                let labels = base.setting(label.value, text(row.values[step]))
-                let index = rows[labels] ?? result.count
-                if index == result.count {
-                    rows[labels] = index
-                    try result.append(RowKey(labels: labels, dropsName: key.dropsName))
-                }
-                let counts = result[index]
-                counts.set(step, counts.has(step) ? counts.values[step] + 1 : 1)
+                let value = row.values[step]
+                try counted.count(value, at: step, in: group, key) { text(value) }
             }
         }
-        return result
+        return counted.table
     }
 
     private func text(_ value: Double) -> String { context.shelf.histogram(value)?.text ?? FloatFormat.plain(value) }

@@ -1,9 +1,10 @@
 public import Model
 public import TSDB
 
-/// Evaluates PromQL over anything that can be queried. Holds settings only; queries may run on many threads at once.
+/// Evaluates PromQL over anything that can be queried. Queries may run on many threads at once.
 public final class Engine: Sendable {
     public let options: EngineOptions
+    private let stash = ColumnStash()
 
     public init(options: EngineOptions = .init()) {
         self.options = options
@@ -36,7 +37,7 @@ public final class Engine: Sendable {
                 throw QueryError.execution(
                     "invalid expression type \(quoted(expr.type.documented)) for range query, must be Scalar or instant Vector")
             }
-            let context = QueryContext(query, expr, options, settings, source, grid, step: step, isRange: isRange)
+            let context = QueryContext(query, expr, options, settings, stash, source, grid, step: step, isRange: isRange)
             try context.account.check(grid)
             let value = try Evaluator(context, grid).answer(expr, isRange: isRange)
             return QueryResult(

@@ -14,6 +14,7 @@ final class QueryContext {
     let isRange: Bool
     let account: QueryAccount
     let annotations: Annotations
+    let stash: ColumnStash
     private let stop: StopSignal?
     private var selections: [SelectionKey: any SeriesSet] = [:]
     /// Instant selectors that have been read, for when the query repeats them.
@@ -29,10 +30,11 @@ final class QueryContext {
     let withoutBuckets: Set<Int>
 
     init(
-        _ query: String, _ expr: Expr, _ options: EngineOptions, _ settings: QueryOptions, _ source: any SeriesSource, _ grid: StepGrid, step: Int64,
-        isRange: Bool
+        _ query: String, _ expr: Expr, _ options: EngineOptions, _ settings: QueryOptions, _ stash: ColumnStash, _ source: any SeriesSource,
+        _ grid: StepGrid, step: Int64, isRange: Bool
     ) {
         self.options = options
+        self.stash = stash
         self.source = source
         lookback = TimeBounds.clamp(settings.lookback ?? options.lookback)
         queryGrid = grid

@@ -22,7 +22,7 @@ struct SeriesReading {
     ///   - makeSweep: called for each place in which a series is worked on, so that a sweep may have memory of its own. Sweeps touch nothing else.
     func forEach(steps: Int, makeSweep: () -> Sweep?, _ use: (Labels, SeriesPlace) throws -> Void) throws {
         guard set.count > 0 else { return }
-        let first = SeriesPlace(steps: steps, makeSweep())
+        let first = SeriesPlace(steps: steps, makeSweep(), context.stash)
         var done = 0
         var known: Int?
         if !isLong {
@@ -35,7 +35,7 @@ struct SeriesReading {
         let left = set.count - done
         if let helpers = context.options.helpers, left > 1, left * (known ?? expected) >= Self.worthHelp {
             let count = min(left, max(helpers.threads + 2, min(64, Self.inFlight / max(known ?? expected, 1))))
-            let places = [first] + (1..<count).map { _ in SeriesPlace(steps: steps, makeSweep()) }
+            let places = [first] + (1..<count).map { _ in SeriesPlace(steps: steps, makeSweep(), context.stash) }
             return try readAhead(done, places, helpers, use)
         }
         for index in done..<set.count {
@@ -95,7 +95,7 @@ struct SeriesReading {
 
 /// Where a series is read and worked on.
 final class SeriesPlace {
-    let column = SampleColumn()
+    let column: SampleColumn
     let histograms = HistogramColumn()
     /// Of the samples, by their times, as far as they are known.
     var startTimes: [Timestamp: Timestamp] = [:]
@@ -104,11 +104,16 @@ final class SeriesPlace {
     /// Whether `row` has been computed.
     fileprivate(set) var isSwept = false
     fileprivate var error: (any Error)?
+    private let stash: ColumnStash
 
-    init(steps: Int, _ sweep: SeriesReading.Sweep?) {
+    init(steps: Int, _ sweep: SeriesReading.Sweep?, _ stash: ColumnStash) {
+        column = stash.take()
         scratch = ScratchRow(steps: steps)
         self.sweep = sweep
+        self.stash = stash
     }
+
+    deinit { stash.giveBack(column) }
 
     var row: Row { scratch.row }
 

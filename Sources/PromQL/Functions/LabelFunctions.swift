@@ -11,7 +11,15 @@ extension Evaluator {
         } catch {
             throw QueryError.execution("invalid regular expression in label_replace(): \(pattern)")
         }
-        return try relabelled(node, target) { labels in regex.expand(template, matching: labels[source] ?? "") }
+        // Many series have the same value.
+        var known: [String: String?] = [:]
+        return try relabelled(node, target) { labels in
+            let value = labels[source] ?? ""
+            if let text = known[value] { return text }
+            let text = regex.expand(template, matching: value)
+            known[value] = .some(text)
+            return text
+        }
     }
 
     /// `label_join(v, dst, separator, src…)`
