@@ -31,19 +31,20 @@ extension Evaluator {
         let reading = SeriesReading(
             context: context,
             set: try context.select(node.matchers, from: from, through: through, windows: smoothed ? nil : references.windows(lookback)),
-            from: from, through: through,
-            wantsBuckets: !context.withoutBuckets.contains(node.range.start))
-        let lookBack: SeriesReading.Sweep = { column, row in
-            row.lookBack(column, references, lookback: lookback, aspect: aspect == .time ? .time : .value)
+            from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.range.start),
+            windows: WindowSlices(references, length: lookback))
+        let lookBack: SeriesReading.Sweep = { column, row, steps in
+            row.lookBack(column, references, steps, lookback: lookback, aspect: aspect == .time ? .time : .value)
         }
         try reading.forEach(steps: grid.count, makeSweep: { smoothed || aspect == .startTime ? nil : lookBack }) { labels, place in
             let (column, row) = (place.column, place.row)
-            try context.account.decoded(column.count)
+            try context.account.decoded(place.samplesRead)
             if aspect == .startTime { tellStartTimes(column) }
             if smoothed {
                 try interpolate(column, references, into: row, labels, at: node.range)
             } else if !place.isSwept {
-                lookBack(column, row)
+                row.clear()
+                lookBack(column, row, 0..<row.steps)
             }
             if !row.isEmpty { try sink(RowKey(labels: labels), row) }
         }
@@ -100,11 +101,16 @@ extension Row {
     /// At each step the newest sample within `(time - lookback, time]`, none if that is a stale marker.
     func lookBack(_ column: SampleColumn, _ references: ReferenceTimes, lookback: Int64, aspect: SampleAspect) {
         clear()
+        lookBack(column, references, 0..<steps, lookback: lookback, aspect: aspect)
+    }
+
+    /// The same for some steps, of which there is nothing yet.
+    func lookBack(_ column: SampleColumn, _ references: ReferenceTimes, _ steps: Range<Int>, lookback: Int64, aspect: SampleAspect) {
         let times = column.times
         let values = column.values
         let count = column.count
         var next = 0
-        for step in 0..<steps {
+        for step in steps {
             let time = references[step]
             while next < count, times[next] <= time { next &+= 1 }
             guard next > 0, times[next &- 1] > time &- lookback else { continue }

@@ -18,7 +18,8 @@ struct RangeOperand {
         switch samples {
         case .subquery(let columns): try columns(sink)
         case .series(let reading):
-            try Self.forEach(reading, steps: 0, makeSweep: { { column, _ in column.removeStaleMarkers() } }) { key, column, _ in try sink(key, column)
+            try Self.forEach(reading, steps: 0, makeSweep: { { column, _, _ in column.removeStaleMarkers() } }) { key, column, _ in
+                try sink(key, column)
             }
         }
     }
@@ -27,14 +28,15 @@ struct RangeOperand {
     func forEachColumn(makeSweep: () -> SeriesReading.Sweep, _ sink: (RowKey, SampleColumn, Row?) throws -> Void) throws {
         switch samples {
         case .subquery(let columns): try columns { key, column in try sink(key, column, nil) }
-        case .series(let reading):
+        case .series(var reading):
+            reading.windows = WindowSlices(frame.references, length: frame.range)
             try Self.forEach(
                 reading, steps: frame.grid.count,
                 makeSweep: {
                     let sweep = makeSweep()
-                    return { column, row in
+                    return { column, row, steps in
                         column.removeStaleMarkers()
-                        sweep(column, row)
+                        sweep(column, row, steps)
                     }
                 }, sink)
         }
@@ -45,8 +47,9 @@ struct RangeOperand {
     ) throws {
         try reading.forEach(steps: steps, makeSweep: makeSweep) { labels, place in
             if !place.isSwept { place.column.removeStaleMarkers() }
-            try reading.context.account.decoded(place.column.count)
-            if place.column.count > 0 { try sink(RowKey(labels: labels), place.column, place.isSwept ? place.row : nil) }
+            let count = place.isSwept ? place.samplesRead : place.column.count
+            try reading.context.account.decoded(count)
+            if count > 0 { try sink(RowKey(labels: labels), place.column, place.isSwept ? place.row : nil) }
         }
     }
 }

@@ -5,8 +5,8 @@ import TSDB
 
 /// The series of one selection, read one after the other; on several threads, ahead of their turn, where that pays.
 struct SeriesReading {
-    /// Computes a series' row from its samples, if all of them are floats whose start times are not known.
-    typealias Sweep = (SampleColumn, Row) -> Void
+    /// Computes some steps of a series' row from its samples, if all of them are floats whose start times are not known. The row is empty before.
+    typealias Sweep = (SampleColumn, Row, Range<Int>) -> Void
 
     let context: QueryContext
     let set: any SeriesSet
@@ -14,6 +14,8 @@ struct SeriesReading {
     let through: Timestamp
     /// See `Expr.selectorsWithoutBuckets`.
     let wantsBuckets: Bool
+    /// Where a sweep's windows lie; nil if sweeps need all samples at once.
+    var windows: WindowSlices?
 
     /// Calls `use` with each series and its samples, in order.
     ///
@@ -30,7 +32,7 @@ struct SeriesReading {
             fill(0, first)
             try finish(0, first, use)
             done = 1
-            known = first.column.count
+            known = first.samplesRead
         }
         let left = set.count - done
         if let helpers = context.options.helpers, left > 1, left * (known ?? expected) >= Self.worthHelp {
@@ -72,21 +74,52 @@ struct SeriesReading {
     private func fill(_ index: Int, _ place: SeriesPlace) {
         place.clear()
         do {
-            try set.read(index, from: from, through: through, into: place.column)
             try set.readHistograms(index, from: from, through: through, into: place.histograms)
             try set.readStartTimes(index, from: from, through: through, into: &place.startTimes)
+            let isPlain = place.histograms.count == 0 && place.startTimes.isEmpty
+            if isPlain, let sweep = place.sweep, let windows, windows.isLong {
+                place.row.clear()
+                try sweepInSlices(index, place, windows, sweep)
+            } else {
+                try set.read(index, from: from, through: through, into: place.column)
+                if isPlain, let sweep = place.sweep { place.sweepAll(sweep) }
+                place.samplesRead = place.column.count
+            }
         } catch {
             place.error = error
-            return
         }
-        guard place.histograms.count == 0, place.startTimes.isEmpty, let sweep = place.sweep else { return }
-        sweep(place.column, place.row)
+    }
+
+    /// Long series are read a part at a time, so that what is worked on stays in a core's cache, and memory does not grow with the range.
+    private func sweepInSlices(_ index: Int, _ place: SeriesPlace, _ windows: WindowSlices, _ sweep: Sweep) throws {
+        let column = place.column
+        var slices = windows
+        var readThrough = from - 1
+        while let slice = slices.next() {
+            column.removeFirst(through: slice.start)
+            let kept = column.count
+            let start = max(readThrough, slice.start) + 1
+            if start <= slice.end {
+                try set.read(index, from: start, through: slice.end, into: column)
+                readThrough = slice.end
+            }
+            sweep(column, place.row, slice.steps)
+            place.samplesRead += column.count - kept
+            slices.adapt(to: column.count)
+        }
         place.isSwept = true
+        place.isPartial = true
     }
 
     private func finish(_ index: Int, _ place: SeriesPlace, _ use: (Labels, SeriesPlace) throws -> Void) throws {
         if let error = place.error { throw error }
         try context.shelf.clearing {
+            if place.isPartial, !context.shelf.isEmpty {
+                // A float may look like a histogram's mark.
+                place.clear()
+                try set.read(index, from: from, through: through, into: place.column)
+                place.samplesRead = place.column.count
+            }
             try context.takeIn(place, wantsBuckets: wantsBuckets)
             try use(set.labels(index), place)
         }
@@ -103,6 +136,10 @@ final class SeriesPlace {
     fileprivate let sweep: SeriesReading.Sweep?
     /// Whether `row` has been computed.
     fileprivate(set) var isSwept = false
+    /// Whether `column` has only the last samples of the series.
+    fileprivate var isPartial = false
+    /// Of the series, histograms and, where the sweep removes them, stale markers not counted.
+    fileprivate(set) var samplesRead = 0
     fileprivate var error: (any Error)?
     private let stash: ColumnStash
 
@@ -117,11 +154,19 @@ final class SeriesPlace {
 
     var row: Row { scratch.row }
 
+    fileprivate func sweepAll(_ sweep: SeriesReading.Sweep) {
+        row.clear()
+        sweep(column, row, 0..<row.steps)
+        isSwept = true
+    }
+
     fileprivate func clear() {
         column.removeAll()
         histograms.removeAll()
         if !startTimes.isEmpty { startTimes = [:] }
         isSwept = false
+        isPartial = false
+        samplesRead = 0
         error = nil
     }
 }
@@ -137,5 +182,6 @@ extension QueryContext {
             place.isSwept = false
         }
         try mergeHistograms(place.histograms, into: column, withoutBuckets: !wantsBuckets)
+        place.samplesRead = column.count
     }
 }

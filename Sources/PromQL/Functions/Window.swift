@@ -56,15 +56,21 @@ extension WindowFrame {
 }
 
 extension WindowKernel {
-    /// Computes all steps of one series in a single pass over its column. Specialised per kernel: no call per sample.
-    @inline(__always)
+    /// Computes all steps of one series.
     mutating func sweep(_ column: SampleColumn, _ frame: WindowFrame, into row: Row) {
         row.clear()
+        sweep(column, frame, 0..<row.steps, into: row)
+    }
+
+    /// Computes some steps of one series, of which the row has nothing yet, in a single pass over a column that has all samples of their windows.
+    /// Specialised per kernel: no call per sample.
+    @inline(__always)
+    mutating func sweep(_ column: SampleColumn, _ frame: WindowFrame, _ steps: Range<Int>, into row: Row) {
         guard column.count > 0 else { return }
         begin(column)
         var window = Window(times: column.times, values: column.values)
         let count = column.count
-        for step in 0..<row.steps {
+        for step in steps {
             window.end = frame.references[step]
             window.start = window.end &- frame.range
             while window.high < count, window.times[window.high] <= window.end { window.high &+= 1 }

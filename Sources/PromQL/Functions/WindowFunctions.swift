@@ -101,7 +101,7 @@ extension Evaluator {
         let histograms = HistogramWindows(context, node, frame)
         let makeSweep: () -> SeriesReading.Sweep = {
             var own = kernel
-            return { column, row in own.sweep(column, frame, into: row) }
+            return { column, row, steps in own.sweep(column, frame, steps, into: row) }
         }
         try operand.forEachColumn(makeSweep: makeSweep) { key, column, swept in
             let row = swept ?? scratch.row
