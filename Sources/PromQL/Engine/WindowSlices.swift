@@ -11,6 +11,8 @@ struct WindowSlices {
 
     /// Samples at once: what stays in a core's cache, values and times together.
     private static let samples = 8192
+    /// How much longer than a window a slice is at least: what windows of two slices share is worked on twice.
+    private static let windows: Int64 = 4
     private static let hour: Int64 = 3_600_000
 
     private let references: ReferenceTimes
@@ -25,10 +27,10 @@ struct WindowSlices {
 
     /// Nil for windows that stay where they are, or reach back for centuries.
     init?(_ references: ReferenceTimes, length: Int64) {
-        guard references.stride > 0, length < Self.longest / 2 else { return nil }
+        guard references.stride > 0, length < Self.longest / Self.windows else { return nil }
         self.references = references
         self.length = length
-        span = max(2 * length, 6 * Self.hour)
+        span = max(Self.windows * length, 6 * Self.hour)
     }
 
     /// Whether there is more than a slice.
@@ -45,7 +47,7 @@ struct WindowSlices {
     /// Makes the slices to come longer or shorter, going by how many samples the last one had.
     mutating func adapt(to count: Int) {
         let wanted = span / Int64(max(count, 1)) * Int64(Self.samples)
-        span = max(2 * length, Self.hour, min(wanted, span * 4, Self.longest))
+        span = max(Self.windows * length, Self.hour, min(wanted, span * 4, Self.longest))
     }
 }
 
