@@ -80,14 +80,15 @@ struct FloatFormatTests {
     func readsBack() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed)
-        for round in 0..<200_000 {
+        for round in 0..<20_000 {
             var value = Double(bitPattern: random.next())
             if round % 2 == 1 { value = Double(random.next() >> UInt64.random(in: 11...63, using: &random)) }
             if round % 4 == 3 { value /= [10, 100, 1000, 10_000, 1_000_000][round / 4 % 5] }
             guard value.isFinite else { continue }
-            for text in [FloatFormat.plain(value), FloatFormat.api(value), FloatFormat.general(value)] {
-                #expect(Double(text)?.bitPattern == value.bitPattern, "\(value) became \(text); seed \(seed)")
-                #expect(Self.digits(text) == Self.digits(value.description), "\(value) became \(text); seed \(seed)")
+            let texts = [FloatFormat.plain(value), FloatFormat.api(value), FloatFormat.general(value)]
+            let digits = Self.digits(value.description)
+            if texts.contains(where: { Double($0)?.bitPattern != value.bitPattern || Self.digits($0) != digits }) {
+                Issue.record("\(value) became \(texts); seed \(seed)")
             }
         }
     }

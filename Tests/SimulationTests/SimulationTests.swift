@@ -32,6 +32,13 @@ import Testing
         }
     }
 
+    /// A full chunk whose file could not be synced had the only copy of what a damaged log had lost, and a power cut took it.
+    @Test("lives that once failed", arguments: [1_795_737_122] as [UInt64])
+    func remembered(_ seed: UInt64) throws {
+        var simulation = Simulation(seed: seed)
+        try simulation.run()
+    }
+
     /// Every call of a few lives in a long run, some of them in the everyday one.
     @Test("whichever one call to the disk fails, the same holds", arguments: [1, 2, 3, 4] as [UInt64])
     func everyCallFails(_ seed: UInt64) throws {

@@ -56,6 +56,7 @@ extension Database {
             // Without its symbols nothing in a block has a name.
             rest = nil
             // The next start reads the log of its time again.
+            chunkFiles.beginAnew()
             keepHeadChunks(folder.headChunks, files, report)
         }
         blockSet.replace([block.meta.ulid], with: try rest.map { rest throws(StorageError) in [try openBlock(rest.ulid)] } ?? [])

@@ -209,11 +209,19 @@ struct DatabaseOpening {
 }
 
 /// Makes the head's full chunks safe. They are never synced while they grow, since the log has all that is in them; behind damage they may have it
-/// alone.
+/// alone. A sync that failed once may have left out pages that no later one writes: so each file is copied in its place.
 func keepHeadChunks(_ folder: String, _ files: any FileSystem, _ report: Reporter) {
     do {
         for number in try HeadChunkFiles.numbers(folder, files) {
-            try files.open(HeadChunkFiles.path(folder, number), .append).sync()
+            let path = HeadChunkFiles.path(folder, number)
+            let copy = path + WALFormat.temporarySuffix
+            do {
+                _ = try files.copy(path, to: copy)
+                try files.rename(copy, to: path)
+            } catch {
+                try? files.remove(copy)
+                throw error
+            }
         }
         try files.syncFolder(folder)
     } catch {

@@ -149,6 +149,9 @@ final class HeadChunkFiles: @unchecked Sendable {
     /// Makes what was written durable, so that a start after a power cut need not rebuild it.
     func sync() throws(FileError) { try current?.file.sync() }
 
+    /// The next chunks go into a new file.
+    func beginAnew() { current = nil }
+
     /// Removes the oldest files as long as all their chunks end before a time. Gives back their mappings, which readers may still look at.
     func remove(before time: Timestamp) throws(FileError) -> [any FileMapping] {
         var removed: [any FileMapping] = []
