@@ -9,7 +9,7 @@ CALLS = [
     ("/api/v1/query", {"query": "1 + 1", "time": "4"}),
     ("/api/v1/query", {"query": "up[5m]", "time": "4.5"}),
     ("/api/v1/query_range", {"query": "sum(rate(up[5m]))", "start": "1", "end": "61.5", "step": "30"}),
-    ("/api/v1/query", {"query": "up", "time": "4", "timeout": "0"}),
+    ("/api/v1/query", {"query": 'label_replace(up, "a", "$1", "b", "(")', "time": "4"}),
     ("/api/v1/query", {"query": "sum(", "time": "4"}),
     ("/api/v1/labels", {}),
 ]

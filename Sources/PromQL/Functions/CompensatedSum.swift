@@ -16,13 +16,6 @@ struct CompensatedSum {
         sum = next
     }
 
-    /// Adds another sum, with the error that it carries.
-    @inline(__always)
-    mutating func add(_ other: CompensatedSum) {
-        add(other.sum)
-        compensation += other.compensation
-    }
-
     /// Infinite sums stand without their compensation.
     var value: Double { sum.isInfinite ? sum : sum + compensation }
 }

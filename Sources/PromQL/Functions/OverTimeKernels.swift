@@ -1,6 +1,24 @@
 import Glibc
 import Model
 
+/// `sum_over_time`. Each window is summed anew: subtracting what has left would keep its rounding errors.
+struct SumKernel: WindowKernel {
+    mutating func value(_ window: Window) -> Double? {
+        var sum = CompensatedSum()
+        for i in window.low..<window.high { sum.add(window.values[i]) }
+        return sum.value
+    }
+}
+
+/// `avg_over_time`
+struct MeanKernel: WindowKernel {
+    mutating func value(_ window: Window) -> Double? {
+        var mean = CompensatedMean()
+        for i in window.low..<window.high { mean.add(window.values[i]) }
+        return mean.value
+    }
+}
+
 /// `count_over_time`
 struct CountKernel: WindowKernel {
     mutating func value(_ window: Window) -> Double? { Double(window.count) }
