@@ -88,6 +88,19 @@ import Testing
         #expect(almostEqual(value ?? .nan, wanted), "\(query) is \(result.value)")
     }
 
+    /// Values that look the same, and that Swift's strings call equal, are different labels.
+    @Test func labelReplaceTakesValuesAsBytes() throws {
+        let values = ["\u{e9}", "e\u{301}", "\u{e9}"]
+        let series = values.enumerated().map { index, value in
+            let labels = Labels([(name: "__name__", value: "m"), (name: "n", value: "\(index)"), (name: "a", value: value)])
+            return ArraySource.Series(labels: labels, times: [0], values: [1])
+        }
+        let answer = try Engine().instant(#"label_replace(m, "b", "$1", "a", "(.*)")"#, at: 0, over: ArraySource(series))
+        guard case .vector(let samples) = answer.value else { throw QueryError.execution("no vector") }
+        #expect(samples.count == 3)
+        #expect(samples.allSatisfy { sameBytes($0.labels["b"] ?? "", $0.labels["a"] ?? "") })
+    }
+
     static let vectors: [(String, [String])] = [
         ("clamp(flat, 5, 1)", [String]()),
         ("rate(c_total[15s])", []),

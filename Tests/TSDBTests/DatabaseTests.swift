@@ -24,6 +24,15 @@ func openDatabase(
 @Suite struct DatabaseTests {
     let up = labels(["__name__": "up"])
 
+    /// Somebody else's files stay, whatever they are called.
+    @Test func unfinishedCopiesOfHeadChunksAreRemoved() throws {
+        let files = MemoryFileSystem()
+        try openDatabase(files).close()
+        for name in ["000001.tmp", "1.tmp", "notes.tmp"] { files.setContents("data/chunks_head/" + name, [1, 2, 3]) }
+        try openDatabase(files).close()
+        #expect(files.paths(below: "data/chunks_head") == ["data/chunks_head/1.tmp", "data/chunks_head/notes.tmp"])
+    }
+
     @Test func whatWasAppendedIsThereAfterClosing() throws {
         let files = MemoryFileSystem()
         let database = try openDatabase(files)

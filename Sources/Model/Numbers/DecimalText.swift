@@ -13,7 +13,7 @@ public enum DecimalText {
         return before &+ 8
     }
 
-    /// Writes a number below 1000 with leading zeros: three digits, and one byte more that is overwritten later.
+    /// Writes a number below 1000 as three digits.
     @inline(__always)
     public static func writeThree(_ value: UInt32, to out: UnsafeMutablePointer<UInt8>) {
         out[0] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: value / 100)

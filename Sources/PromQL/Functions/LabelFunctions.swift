@@ -11,13 +11,14 @@ extension Evaluator {
         } catch {
             throw QueryError.execution("invalid regular expression in label_replace(): \(pattern)")
         }
-        // Many series have the same value.
-        var known: [String: String?] = [:]
+        // Many series have the same value; as bytes, since Swift's strings are equal where these are not.
+        var known: [[UInt8]: String?] = [:]
         return try relabelled(node, target) { labels in
             let value = labels[source] ?? ""
-            if let text = known[value] { return text }
+            let bytes = Array(value.utf8)
+            if let text = known[bytes] { return text }
             let text = regex.expand(template, matching: value)
-            known[value] = .some(text)
+            known[bytes] = .some(text)
             return text
         }
     }

@@ -39,7 +39,16 @@ final class HeadChunkFiles: @unchecked Sendable {
         self.files = files
         self.fileSize = fileSize
         try files.makeLastingFolder(folder)
+        try Self.removeUnfinished(folder, files)
         nextNumber = (try Self.numbers(folder, files).last ?? 0) + 1
+    }
+
+    /// Copies that were never put in the place of a file.
+    private static func removeUnfinished(_ folder: String, _ files: any FileSystem) throws(FileError) {
+        for name in try files.list(folder) where name.hasSuffix(WALFormat.temporarySuffix) {
+            let original = String(name.dropLast(WALFormat.temporarySuffix.utf8.count))
+            if number(original) != nil { try files.remove(FilePath.join(folder, name)) }
+        }
     }
 
     static func path(_ folder: String, _ number: Int) -> String {
@@ -50,10 +59,12 @@ final class HeadChunkFiles: @unchecked Sendable {
     /// The numbers of the files in a folder, ascending.
     static func numbers(_ folder: String, _ files: any FileSystem) throws(FileError) -> [Int] {
         guard try files.kind(folder) != nil else { return [] }
-        return try files.list(folder).compactMap { name in
-            guard let number = Int(name), sameBytes(FilePath.name(path(folder, number)), name) else { return nil }
-            return number
-        }.sorted()
+        return try files.list(folder).compactMap(number).sorted()
+    }
+
+    private static func number(_ name: String) -> Int? {
+        guard let number = Int(name), sameBytes(FilePath.name(path("", number)), name) else { return nil }
+        return number
     }
 
     /// Notes a file whose chunks were loaded.
