@@ -14,9 +14,11 @@ struct PromtoolTests {
         let places = ["\(folder)/promtool", "\(folder)/bin/promtool"]
         let promtool = try #require(places.first { FileManager.default.isExecutableFile(atPath: $0) })
         for page in DemoPage.all {
-            let (status, output) = try check(page.text(seed: 1, at: 1_772_622_000), promtool)
-            // 3 says that some names are against the advice for names; those of real exporters are theirs to choose.
-            #expect(status == 0 || status == 3, "\(page.name): \(output)")
+            for playbook in [Playbook.quiet] + Drill.allCases.map({ .only($0, from: 1_772_621_700, seconds: 600) }) {
+                let (status, output) = try check(page.text(seed: 1, at: 1_772_622_000, playbook: playbook), promtool)
+                // 3 says that some names are against the advice for names; those of real exporters are theirs to choose.
+                #expect(status == 0 || status == 3, "\(page.name): \(output)")
+            }
         }
     }
 

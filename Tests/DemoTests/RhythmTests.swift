@@ -22,23 +22,12 @@ struct RhythmTests {
     @Test("requests come faster at the peak than at night")
     func requests() throws {
         let rate = { (hour: Double) in
-            let activity = { (time: Double) in Activity("rate", seed: 1, now: time, cycle: 1e6, cell: 60).events(100, "x") }
+            let activity = { (time: Double) in Activity("rate", Scene(seed: 1, now: time), cycle: 1e6, cell: 60).events(100, "x") }
             let begin = wednesday + hour * 3600
             return (activity(begin + 1800) - activity(begin)) / 1800
         }
         #expect(rate(14) > 4 * rate(3))
         #expect(rate(14) > 60 && rate(14) < 120)
-    }
-
-    @Test("errors pass 5 % during an incident and stay under 1 % otherwise; incidents come several times a day")
-    func incidents() throws {
-        let noise = Noise(seed: 1)
-        let stream = Noise.stream("api-gateway") &+ 2
-        let inside = stride(from: wednesday, to: wednesday + 86_400, by: 60).filter { Incident.at($0, noise: noise, stream: stream) != nil }
-        #expect((18...130).contains(inside.count), "\(inside.count) minutes of a day")
-        let first = try #require(inside.first.flatMap { Incident.at($0, noise: noise, stream: stream) })
-        #expect(try share(from: first.start + 90, to: first.end - 90) > 0.05)
-        #expect(try share(from: first.start - 700, to: first.start - 60) < 0.01)
     }
 
     @Test("chance is spread evenly and knows no history")
@@ -49,14 +38,5 @@ struct RhythmTests {
         #expect(abs(drawn.reduce(0, +) / 10_000 - 0.5) < 0.02)
         #expect(noise.unit(9, 77) == drawn[77])
         #expect(noise.unit(10, 77) != drawn[77])
-    }
-
-    /// The share of requests answered with 5xx between two moments.
-    private func share(from: Double, to: Double) throws -> Double {
-        let page = DemoPage.all[1]
-        let (before, after) = (try StrictPage(page.text(seed: 1, at: from)), try StrictPage(page.text(seed: 1, at: to)))
-        try #require(before.start == after.start)
-        let failed = after.total("http_requests_total", where: "status=\"5") - before.total("http_requests_total", where: "status=\"5")
-        return failed / (after.total("http_requests_total") - before.total("http_requests_total"))
     }
 }

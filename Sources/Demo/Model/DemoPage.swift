@@ -4,17 +4,24 @@ public struct DemoPage: Sendable {
     public let name: String
     /// What it plays, for people.
     public let title: String
-    private let write: @Sendable (_ seed: UInt64, _ now: Double) -> String
+    private let write: @Sendable (Scene) -> String
 
-    init(_ name: String, _ title: String, _ write: @escaping @Sendable (_ seed: UInt64, _ now: Double) -> String) {
+    init(_ name: String, _ title: String, _ write: @escaping @Sendable (Scene) -> String) {
         self.name = name
         self.title = title
         self.write = write
     }
 
-    /// The page in the text exposition format 0.0.4. A pure function: the same seed and time give the same bytes.
+    /// The page in the text exposition format 0.0.4. A pure function: the same arguments give the same bytes.
     /// - Parameter seconds: Unix time.
-    public func text(seed: UInt64, at seconds: Double) -> String { write(seed, seconds) }
+    public func text(seed: UInt64, at seconds: Double, playbook: Playbook = .quiet) -> String {
+        write(Scene(seed: seed, now: seconds, playbook: playbook))
+    }
+
+    /// Whether the page answers at a moment.
+    public func answers(at seconds: Double, playbook: Playbook) -> Bool {
+        name != "telegram-bot" || playbook.incident(at: seconds)?.drill != .targetDown
+    }
 
     /// Every page, in the order of their ports.
     public static let all: [DemoPage] = [

@@ -25,22 +25,22 @@ struct Histogram: Sendable {
     let count: Double
     let sum: Double
 
-    /// Events of calm times take `delay`, those of incidents `slowed`. Each part is rounded on its own and only grows, so the whole does.
-    init(_ work: Activity.Work, rate: Double, bounds: [Double], delay: Delay, slowed: Delay? = nil) {
-        let bad = slowed ?? delay.slower(4)
-        let calm = rate * work.calm
-        let troubled = rate * work.troubled
+    /// Work takes `delay`, and that done during some drills what `slowed` says. Each part is rounded on its own and only grows, so the whole does.
+    init(_ work: Work, rate: Double, bounds: [Double], delay: Delay, slowed: [Drill: Delay]) {
+        let parts =
+            [(rate * work.besides { slowed[$0] != nil }, delay)]
+            + slowed.sorted { $0.key.rawValue < $1.key.rawValue }.map { (rate * work[$0.key], $0.value) }
         buckets = bounds.map { bound in
-            (bound, (calm * delay.share(within: bound)).rounded() + (troubled * bad.share(within: bound)).rounded())
+            (bound, parts.reduce(0) { $0 + ($1.0 * $1.1.share(within: bound)).rounded() })
         }
-        count = calm.rounded() + troubled.rounded()
-        sum = calm.rounded() * delay.mean + troubled.rounded() * bad.mean
+        count = parts.reduce(0) { $0 + $1.0.rounded() }
+        sum = parts.reduce(0) { $0 + $1.0.rounded() * $1.1.mean }
     }
 }
 
 extension Activity {
-    /// The histogram of work that comes `rate` times a second at the busiest hour.
-    func histogram(_ rate: Double, _ key: String, bounds: [Double], delay: Delay, slowed: Delay? = nil) -> Histogram {
-        Histogram(work(key), rate: rate, bounds: bounds, delay: delay, slowed: slowed)
+    /// The histogram of work that comes `rate` times a second at the busiest hour and takes so many times as long during some drills.
+    func histogram(_ rate: Double, _ key: String, bounds: [Double], delay: Delay, slower: Work.Shares = [:]) -> Histogram {
+        Histogram(work(key), rate: rate, bounds: bounds, delay: delay, slowed: slower.mapValues(delay.slower))
     }
 }

@@ -38,6 +38,13 @@ struct PageWriter {
         gauge("process_start_time_seconds", "Start time of the process since unix epoch in seconds.", activity.start)
     }
 
+    /// What a service of the product says of its own build.
+    mutating func build(_ activity: Activity) {
+        let version = "1.\(20 + activity.version).0"
+        let revision = String(Noise.stream("revision \(version)") >> 36, radix: 16)
+        gauge("build_info", "Always 1; the version that runs.", ["revision": revision, "version": version], 1)
+    }
+
     private mutating func family(_ name: String, _ type: String, _ help: String, _ points: [Point]) {
         head(name, type, help)
         for point in points { line(name, point.labels, point.value) }

@@ -19,21 +19,22 @@ private let models = [
 ]
 
 /// The service that asks language models: requests, tokens, time, errors and what it costs.
-func llmServicePage(seed: UInt64, now: Double) -> String {
-    let activity = Activity("llm-service", seed: seed, now: now)
+func llmServicePage(_ scene: Scene) -> String {
+    let activity = Activity("llm-service", scene, deployed: 60)
     var page = PageWriter()
     page.counter(
         "llm_requests_total", "Requests to a language model, by model and outcome.",
         models.flatMap { model in
-            [("ok", 0.99, 0.86), ("error", 0.01, 0.14)].map { outcome, calm, troubled in
-                (["model": model.name, "outcome": outcome], activity.events(model.rate, model.name, calm: calm, troubled: troubled))
+            [("ok", 0.996, 0.6), ("error", 0.004, 0.4)].map { outcome, calm, failing in
+                (["model": model.name, "outcome": outcome], activity.events(model.rate, model.name, calm: calm, [.llmFailing: failing]))
             }
         })
     page.histogram(
         "llm_request_duration_seconds", "Time until a model's answer is complete, by model.",
         models.map { model in
             let bounds = [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80]
-            return (["model": model.name], activity.histogram(model.rate, model.name, bounds: bounds, delay: model.delay))
+            let histogram = activity.histogram(model.rate, model.name, bounds: bounds, delay: model.delay, slower: [.llmFailing: 6])
+            return (["model": model.name], histogram)
         })
     page.counter("llm_tokens_total", "Tokens sent and received, by model.", models.flatMap { tokens($0, activity) })
     page.counter(
@@ -45,14 +46,17 @@ func llmServicePage(seed: UInt64, now: Double) -> String {
     page.counter(
         "llm_errors_total", "Requests without an answer, by model and reason.",
         models.flatMap { model in
-            [("rate_limited", 0.005, 0.06), ("timeout", 0.003, 0.05), ("context_length", 0.001, 0.001), ("provider", 0.001, 0.03)].map {
-                reason, calm, troubled in
-                (["model": model.name, "reason": reason], activity.events(model.rate, model.name + reason, calm: calm, troubled: troubled))
+            [("rate_limited", 0.002, 0.1), ("timeout", 0.001, 0.12), ("context_length", 0.0005, 0.0005), ("provider", 0.0005, 0.1795)].map {
+                reason, calm, failing in
+                (["model": model.name, "reason": reason], activity.events(model.rate, model.name + reason, calm: calm, [.llmFailing: failing]))
             }
         })
     page.gauge(
         "llm_requests_in_flight", "Requests waiting for a model, by model.",
-        models.map { (["model": $0.name], activity.follow("flight" + $0.name, 0, $0.rate * $0.delay.mean, troubled: 3).rounded()) })
+        models.map {
+            (["model": $0.name], activity.follow("flight" + $0.name, 0, $0.rate * $0.delay.mean, [.llmFailing: 6, .retryStorm: 3]).rounded())
+        })
+    page.build(activity)
     page.process(activity, memory: 1.3e8)
     return page.text
 }

@@ -1,8 +1,8 @@
 /// A machine with eight cores, two disks and a network card, under the names and help texts of node_exporter.
 ///
 /// The machine runs for weeks, so its sums go in coarser cells than those of the services.
-func nodePage(seed: UInt64, now: Double) -> String {
-    let activity = Activity("node", seed: seed, now: now, cycle: 1_000_000, cell: 600)
+func nodePage(_ scene: Scene) -> String {
+    let activity = Activity("node", scene, cycle: 1_000_000, cell: 600)
     var page = PageWriter()
     processors(activity, &page)
     disks(activity, &page)
@@ -22,20 +22,28 @@ private func processors(_ activity: Activity, _ page: inout PageWriter) {
     ]
     var points: [PageWriter.Point] = []
     for core in 0..<8 {
-        let spent = modes.map { activity.amount($0.rate, "cpu\(core)") }
+        var spent = modes.map { activity.amount($0.rate, "cpu\(core)") }
+        spent[spent.count - 1] += overload(activity, core, modes.reduce(0) { $0 + $1.rate })
         points.append((["cpu": "\(core)", "mode": "idle"], activity.uptime - spent.reduce(0, +)))
         for (mode, seconds) in zip(modes, spent) { points.append((["cpu": "\(core)", "mode": mode.name], seconds)) }
     }
     page.counter("node_cpu_seconds_total", "Seconds the CPUs spent in each mode.", points)
-    page.gauge("node_load1", "1m load average.", activity.follow("load1", 0.2, 6, troubled: 1.8))
-    page.gauge("node_load5", "5m load average.", activity.follow("load5", 0.2, 5.6, troubled: 1.5))
-    page.gauge("node_load15", "15m load average.", activity.follow("load15", 0.2, 5.2, troubled: 1.2))
+    page.gauge("node_load1", "1m load average.", activity.follow("load1", 0.2, 6, [.cpuBusy: 4]))
+    page.gauge("node_load5", "5m load average.", activity.follow("load5", 0.2, 5.6, [.cpuBusy: 3]))
+    page.gauge("node_load15", "15m load average.", activity.follow("load15", 0.2, 5.2, [.cpuBusy: 2]))
     for (name, part, rate) in [
         ("cpu_waiting", "waited for CPU time", 0.05), ("io_waiting", "waited due to IO congestion", 0.02),
         ("memory_waiting", "waited for memory", 0.001),
     ] {
         page.counter("node_pressure_\(name)_seconds_total", "Total time in seconds that processes have \(part)", activity.amount(rate, name))
     }
+}
+
+/// What a core does more while every core is busy, so that 2 % of its time are left.
+private func overload(_ activity: Activity, _ core: Int, _ rate: Double) -> Double {
+    let busy = activity.incidents.filter { $0.drill == .cpuBusy }
+    let seconds = busy.reduce(0) { $0 + max(0, min(activity.now, $1.end) - max(activity.start, $1.start)) }
+    return 0.98 * seconds - rate * activity.work("cpu\(core)")[.cpuBusy]
 }
 
 private func disks(_ activity: Activity, _ page: inout PageWriter) {
@@ -59,14 +67,16 @@ private func disks(_ activity: Activity, _ page: inout PageWriter) {
     family("node_disk_io_time_weighted_seconds_total", "The weighted # of seconds spent doing I/Os.", 0.13)
     page.gauge(
         "node_disk_io_now", "The number of I/Os currently in progress.",
-        devices.map { device, _ in (["device": device], activity.follow("io" + device, 0, 2, troubled: 3).rounded()) })
+        devices.map { device, _ in (["device": device], activity.follow("io" + device, 0, 2, [.diskFilling: 5]).rounded()) })
 }
 
 private func filesystems(_ activity: Activity, _ page: inout PageWriter) {
+    let written = activity.elapsed(.diskFilling).map { min(1, $0 / 300) } ?? 0
+    let data = activity.wander("data", 0.55, 0.72, period: 900_000)
     let mounts: [(labels: KeyValuePairs<String, String>, size: Double, used: Double)] = [
         (["device": "/dev/nvme0n1p1", "fstype": "vfat", "mountpoint": "/boot/efi"], 5.36e8, 0.02),
         (["device": "/dev/nvme0n1p2", "fstype": "ext4", "mountpoint": "/"], 1.05e11, activity.wander("root", 0.41, 0.46, period: 90_000)),
-        (["device": "/dev/nvme1n1", "fstype": "xfs", "mountpoint": "/data"], 1.0e12, activity.wander("data", 0.55, 0.72, period: 900_000)),
+        (["device": "/dev/nvme1n1", "fstype": "xfs", "mountpoint": "/data"], 1.0e12, data + (0.94 - data) * written),
     ]
     func family(_ name: String, _ help: String, _ value: (Double, Double) -> Double) {
         page.gauge("node_filesystem_" + name, help, mounts.map { ($0.labels, value($0.size, $0.used).rounded()) })
@@ -82,8 +92,8 @@ private func filesystems(_ activity: Activity, _ page: inout PageWriter) {
 
 private func memory(_ activity: Activity, _ page: inout PageWriter) {
     let total = 3.3e10
-    let programs = activity.follow("programs", 6e9, 1.5e10, troubled: 1.2)
-    let cache = min(total - programs - 1e9, activity.wander("cache", 9e9, 1.4e10, period: 7200))
+    let programs = activity.plays(.memoryShort) ? total - 1.2e9 : activity.follow("programs", 6e9, 1.5e10)
+    let cache = min(total - programs - 4e8, activity.wander("cache", 9e9, 1.4e10, period: 7200))
     let fields: [(String, Double)] = [
         ("MemTotal", total), ("MemFree", total - programs - cache), ("MemAvailable", total - programs - cache * 0.1), ("Buffers", 4.1e8),
         ("Cached", cache), ("SwapCached", 0), ("Active", programs * 0.8), ("Inactive", cache * 0.8), ("Active_anon", programs * 0.7),

@@ -5,9 +5,10 @@ func kernel(_ activity: Activity, _ page: inout PageWriter) {
     page.counter("node_context_switches_total", "Total number of context switches.", activity.events(21_000, "switches"))
     page.counter("node_intr_total", "Total number of interrupts serviced.", activity.events(12_000, "interrupts"))
     page.counter("node_forks_total", "Total number of forks.", activity.events(9, "forks"))
-    page.gauge("node_procs_running", "Number of processes in runnable state.", activity.follow("running", 1, 9, troubled: 1.5).rounded())
+    page.gauge("node_procs_running", "Number of processes in runnable state.", activity.follow("running", 1, 9, [.cpuBusy: 6]).rounded())
     page.gauge(
-        "node_procs_blocked", "Number of processes blocked waiting for I/O to complete.", activity.follow("blocked", 0, 1.4, troubled: 3).rounded())
+        "node_procs_blocked", "Number of processes blocked waiting for I/O to complete.",
+        activity.follow("blocked", 0, 1.4, [.diskFilling: 3]).rounded())
     page.gauge("node_filefd_allocated", "File descriptor statistics: allocated.", activity.follow("descriptors", 2100, 9000).rounded())
     page.gauge("node_filefd_maximum", "File descriptor statistics: maximum.", 0x1p63)
     page.gauge("node_entropy_available_bits", "Bits of available entropy.", 256)

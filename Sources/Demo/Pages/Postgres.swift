@@ -1,29 +1,37 @@
-private let server = "10.0.4.12:5432"
+private let address = "10.0.4.12:5432"
 private let databases: [(id: String, name: String, share: Double, bytes: Double)] = [
     ("5", "postgres", 0.002, 7.6e6), ("16384", "product", 1, 4.2e10), ("16385", "billing", 0.12, 2.1e9),
 ]
 
 /// The product's PostgreSQL server, under the names and help texts of postgres_exporter.
-func postgresPage(seed: UInt64, now: Double) -> String {
-    let activity = Activity("postgres", seed: seed, now: now, cycle: 1_000_000, cell: 600)
+///
+/// When the server refuses the exporter's connection, only what the exporter knows by itself is left.
+func postgresPage(_ scene: Scene) -> String {
+    let activity = Activity("postgres", scene, cycle: 1_000_000, cell: 600)
+    let refused = activity.plays(.postgresRefusing)
     var page = PageWriter()
-    page.gauge("pg_up", "Whether the last scrape of metrics from PostgreSQL was able to connect to the server (1 for yes, 0 for no).", 1)
-    page.untyped("pg_exporter_last_scrape_error", "Whether the last scrape resulted in an error (1 for error, 0 for success).", 0)
+    page.gauge(
+        "pg_up", "Whether the last scrape of metrics from PostgreSQL was able to connect to the server (1 for yes, 0 for no).", refused ? 0 : 1)
+    page.untyped("pg_exporter_last_scrape_error", "Whether the last scrape resulted in an error (1 for error, 0 for success).", refused ? 1 : 0)
     page.counter("pg_exporter_scrapes_total", "Total number of times PostgreSQL was scraped for metrics.", (activity.uptime / 5).rounded(.down))
+    if !refused { server(activity, &page) }
+    page.process(activity, memory: 2.6e7, files: 12)
+    return page.text
+}
+
+private func server(_ activity: Activity, _ page: inout PageWriter) {
     page.gauge(
         "pg_static", "Version string as reported by postgres",
-        ["server": server, "short_version": "17.6.0", "version": "PostgreSQL 17.6 on x86_64-pc-linux-gnu, 64-bit"], 1)
+        ["server": address, "short_version": "17.6.0", "version": "PostgreSQL 17.6 on x86_64-pc-linux-gnu, 64-bit"], 1)
     page.gauge(
         "pg_database_size_bytes", "Disk space used by the database",
         databases.map {
-            (["datname": $0.name, "server": server], ($0.bytes * activity.wander("size" + $0.name, 1, 1.04, period: 864_000)).rounded())
+            (["datname": $0.name, "server": address], ($0.bytes * activity.wander("size" + $0.name, 1, 1.04, period: 864_000)).rounded())
         })
     databaseCounters(activity, &page)
     writer(activity, &page)
     connections(activity, &page)
     settings(&page)
-    page.process(activity, memory: 2.6e7, files: 12)
-    return page.text
 }
 
 private func databaseCounters(_ activity: Activity, _ page: inout PageWriter) {
@@ -48,15 +56,15 @@ private func databaseCounters(_ activity: Activity, _ page: inout PageWriter) {
         page.counter(
             "pg_stat_database_" + counter.name, counter.help,
             databases.map { database in
-                let labels: KeyValuePairs = ["datid": database.id, "datname": database.name, "server": server]
+                let labels: KeyValuePairs = ["datid": database.id, "datname": database.name, "server": address]
                 return (labels, activity.events(counter.rate * database.share, counter.name + database.name))
             })
     }
     page.gauge(
         "pg_stat_database_numbackends", "Number of backends currently connected to this database.",
         databases.map { database in
-            let labels: KeyValuePairs = ["datid": database.id, "datname": database.name, "server": server]
-            return (labels, activity.follow("backends" + database.name, 1, 1 + 60 * database.share, troubled: 1.4).rounded())
+            let labels: KeyValuePairs = ["datid": database.id, "datname": database.name, "server": address]
+            return (labels, activity.follow("backends" + database.name, 1, 1 + 60 * database.share, [.slowAnswers: 1.4]).rounded())
         })
 }
 
@@ -74,13 +82,13 @@ private func writer(_ activity: Activity, _ page: inout PageWriter) {
         ("buffers_alloc_total", "Number of buffers allocated", 180),
     ]
     for counter in counters {
-        page.counter("pg_stat_bgwriter_" + counter.name, counter.help, ["server": server], activity.events(counter.rate, counter.name))
+        page.counter("pg_stat_bgwriter_" + counter.name, counter.help, ["server": address], activity.events(counter.rate, counter.name))
     }
     page.counter(
-        "pg_stat_archiver_archived_count", "Number of WAL files that have been successfully archived", ["server": server],
+        "pg_stat_archiver_archived_count", "Number of WAL files that have been successfully archived", ["server": address],
         activity.events(0.01, "archived"))
     page.counter(
-        "pg_stat_archiver_failed_count", "Number of failed attempts for archiving WAL files", ["server": server], activity.events(0.0001, "failed"))
+        "pg_stat_archiver_failed_count", "Number of failed attempts for archiving WAL files", ["server": address], activity.events(0.0001, "failed"))
 }
 
 private func connections(_ activity: Activity, _ page: inout PageWriter) {
@@ -92,16 +100,16 @@ private func connections(_ activity: Activity, _ page: inout PageWriter) {
         "pg_stat_activity_count", "number of connections in this state",
         databases.flatMap { database in
             states.map { state in
-                let labels: KeyValuePairs = ["datname": database.name, "server": server, "state": state.name]
-                return (labels, activity.follow("state" + state.name, 0, state.high * database.share, troubled: 1.5).rounded())
+                let labels: KeyValuePairs = ["datname": database.name, "server": address, "state": state.name]
+                return (labels, activity.follow("state" + state.name, 0, state.high * database.share, [.slowAnswers: 1.5]).rounded())
             }
         })
     page.gauge(
         "pg_stat_activity_max_tx_duration", "max duration in seconds any active transaction has been running",
         databases.map { database in
             (
-                ["datname": database.name, "server": server, "state": "active"],
-                activity.follow("transaction" + database.name, 0, 4 * database.share, troubled: 9)
+                ["datname": database.name, "server": address, "state": "active"],
+                activity.follow("transaction" + database.name, 0, 4 * database.share, [.slowAnswers: 9])
             )
         })
     let modes: [(name: String, high: Double)] = [
@@ -112,8 +120,8 @@ private func connections(_ activity: Activity, _ page: inout PageWriter) {
         "pg_locks_count", "Number of locks",
         databases.flatMap { database in
             modes.map { mode in
-                let labels: KeyValuePairs = ["datname": database.name, "mode": mode.name, "server": server]
-                return (labels, activity.follow("lock" + mode.name, 0, mode.high * database.share, troubled: 2).rounded())
+                let labels: KeyValuePairs = ["datname": database.name, "mode": mode.name, "server": address]
+                return (labels, activity.follow("lock" + mode.name, 0, mode.high * database.share, [.slowAnswers: 2]).rounded())
             }
         })
 }
@@ -130,5 +138,5 @@ private func settings(_ page: inout PageWriter) {
         ("autovacuum", "Starts the autovacuum subprocess.", 1), ("fsync", "Forces synchronization of updates to disk.", 1),
         ("random_page_cost", "Sets the planner's estimate of the cost of a nonsequentially fetched disk page.", 1.1),
     ]
-    for setting in settings { page.gauge("pg_settings_" + setting.name, setting.help, ["server": server], setting.value) }
+    for setting in settings { page.gauge("pg_settings_" + setting.name, setting.help, ["server": address], setting.value) }
 }

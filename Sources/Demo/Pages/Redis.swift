@@ -5,10 +5,23 @@ private let commands: [(name: String, rate: Double, microseconds: Double)] = [
 ]
 
 /// The product's Redis server, under the names and help texts of redis_exporter.
-func redisPage(seed: UInt64, now: Double) -> String {
-    let activity = Activity("redis", seed: seed, now: now, cycle: 1_000_000, cell: 600)
+///
+/// When Redis is gone, only what the exporter knows by itself is left.
+func redisPage(_ scene: Scene) -> String {
+    let activity = Activity("redis", scene, cycle: 1_000_000, cell: 600)
     var page = PageWriter()
-    page.gauge("redis_up", "Information about the Redis instance", 1)
+    let gone = activity.plays(.redisDown)
+    page.gauge("redis_up", "Information about the Redis instance", gone ? 0 : 1)
+    page.counter("redis_exporter_scrapes_total", "Current total redis scrapes.", (activity.uptime / 5).rounded(.down))
+    page.gauge(
+        "redis_exporter_last_scrape_error", "The last scrape error status.",
+        ["err": gone ? "dial tcp 10.0.4.13:6379: connect: connection refused" : ""], gone ? 1 : 0)
+    if !gone { instance(activity, &page) }
+    page.process(activity, memory: 1.4e7, files: 9)
+    return page.text
+}
+
+private func instance(_ activity: Activity, _ page: inout PageWriter) {
     page.gauge(
         "redis_instance_info", "Information about the Redis instance",
         [
@@ -19,8 +32,6 @@ func redisPage(seed: UInt64, now: Double) -> String {
     counters(activity, &page)
     gauges(activity, &page)
     keys(activity, &page)
-    page.process(activity, memory: 1.4e7, files: 9)
-    return page.text
 }
 
 private func commandCounters(_ activity: Activity, _ page: inout PageWriter) {
@@ -32,7 +43,7 @@ private func commandCounters(_ activity: Activity, _ page: inout PageWriter) {
         activity.events(rate, name) * cost / 1e6
     }
     family("failed_calls_total", "Total number of errors prior command execution per command") { name, rate, _ in
-        activity.events(rate, name, calm: 0, troubled: 0.001)
+        activity.events(rate, name, calm: 0, [.slowAnswers: 0.001])
     }
     family("rejected_calls_total", "Total number of errors within command execution per command") { _, _, _ in 0 }
 }
@@ -49,13 +60,12 @@ private func counters(_ activity: Activity, _ page: inout PageWriter) {
     for (name, rate) in [("cpu_sys_seconds_total", 0.02), ("cpu_user_seconds_total", 0.05), ("cpu_sys_children_seconds_total", 0.001)] {
         page.counter("redis_" + name, name + " metric", activity.amount(rate, name))
     }
-    page.counter("redis_exporter_scrapes_total", "Current total redis scrapes.", (activity.uptime / 5).rounded(.down))
 }
 
 private func gauges(_ activity: Activity, _ page: inout PageWriter) {
     let used = activity.follow("memory", 4.1e8, 9.6e8).rounded()
     let plain: [(name: String, value: Double)] = [
-        ("connected_clients", activity.follow("clients", 8, 74, troubled: 1.3).rounded()),
+        ("connected_clients", activity.follow("clients", 8, 74, [.slowAnswers: 1.3]).rounded()),
         ("blocked_clients", activity.follow("blocked", 0, 12).rounded()),
         ("connected_slaves", 1), ("config_maxclients", 10_000), ("config_maxmemory", 2_147_483_648), ("memory_max_bytes", 2_147_483_648),
         ("memory_used_bytes", used), ("memory_used_rss_bytes", (used * 1.13).rounded()), ("memory_used_peak_bytes", 1.13e9),
@@ -74,7 +84,6 @@ private func gauges(_ activity: Activity, _ page: inout PageWriter) {
     for gauge in plain { page.gauge("redis_" + gauge.name, gauge.name + " metric", gauge.value) }
     page.gauge("redis_start_time_seconds", "Start time of the Redis instance since unix epoch in seconds.", activity.start)
     page.gauge("redis_slowlog_length", "Total slowlog", activity.wander("slow log", 0, 60, period: 3600).rounded())
-    page.gauge("redis_exporter_last_scrape_error", "The last scrape error status.", ["err": ""], 0)
 }
 
 private func keys(_ activity: Activity, _ page: inout PageWriter) {

@@ -8,19 +8,31 @@ private let collections: [(name: String, volumes: Double, bytes: Double)] = [
 ]
 
 /// Where recordings and results lie: a SeaweedFS master, volume server, filer and S3 gate in one process, under the names it gives itself.
-func seaweedFSPage(seed: UInt64, now: Double) -> String {
-    let activity = Activity("seaweedfs", seed: seed, now: now)
+/// The master knows a second volume server, which holds every volume once more.
+func seaweedFSPage(_ scene: Scene) -> String {
+    let activity = Activity("seaweedfs", scene)
     var page = PageWriter()
     page.gauge("SeaweedFS_master_is_leader", "is leader", 1)
     page.counter(
         "SeaweedFS_master_received_heartbeats", "Counter of master received heartbeat.",
         [("total", (activity.uptime / 5).rounded(.down)), ("newVolumes", activity.events(0.0004, "new volumes"))].map { (["type": $0], $1) })
+    copies(activity, &page)
     volumes(activity, &page)
     service("volumeServer", [("read", 31, 0.0011), ("write", 2.4, 0.004), ("delete", 0.3, 0.0019)], activity, &page)
     service("filer", [("GET", 12, 0.003), ("POST", 2.2, 0.012), ("HEAD", 1.4, 0.001), ("DELETE", 0.3, 0.004)], activity, &page)
     s3(activity, &page)
     page.process(activity, memory: 6.2e8, files: 300)
     return page.text
+}
+
+/// Volumes that have fewer copies than they should: a few at any time are looked at, and all of them when a volume server is lost.
+private func copies(_ activity: Activity, _ page: inout PageWriter) {
+    let missing = activity.plays(.seaweedFSVolumeLost) ? 1.0 : 0
+    page.gauge(
+        "SeaweedFS_master_replica_placement_mismatch", "replica placement mismatch",
+        collections.enumerated().flatMap { place, collection in
+            (1...min(8, Int(collection.volumes))).map { (["collection": collection.name, "id": "\(100 * place + $0)"], missing) }
+        })
 }
 
 private func volumes(_ activity: Activity, _ page: inout PageWriter) {
@@ -49,8 +61,8 @@ private func service(_ part: String, _ kinds: [(name: String, rate: Double, medi
     page.counter(
         "SeaweedFS_\(part)_request_total", "Counter of \(part) requests.",
         kinds.flatMap { kind in
-            [("200", 0.997, 0.93), ("404", 0.0025, 0.003), ("500", 0.0005, 0.067)].map { code, calm, troubled in
-                (["code": code, "type": kind.name], activity.events(kind.rate, part + kind.name, calm: calm, troubled: troubled))
+            [("200", 0.997, 0.93), ("404", 0.0025, 0.003), ("500", 0.0005, 0.067)].map { code, calm, lost in
+                (["code": code, "type": kind.name], activity.events(kind.rate, part + kind.name, calm: calm, [.seaweedFSVolumeLost: lost]))
             }
         })
     page.histogram(
@@ -66,8 +78,8 @@ private func s3(_ activity: Activity, _ page: inout PageWriter) {
         "SeaweedFS_s3_request_total", "Counter of s3 requests.",
         ["uploads", "artifacts"].flatMap { bucket in
             kinds.flatMap { kind, rate in
-                [("200", 0.996, 0.94), ("403", 0.003, 0.003), ("503", 0.001, 0.057)].map { code, calm, troubled in
-                    (["bucket": bucket, "code": code, "type": kind], activity.events(rate, bucket + kind, calm: calm, troubled: troubled))
+                [("200", 0.996, 0.94), ("403", 0.003, 0.003), ("503", 0.001, 0.057)].map { code, calm, lost in
+                    (["bucket": bucket, "code": code, "type": kind], activity.events(rate, bucket + kind, calm: calm, [.seaweedFSVolumeLost: lost]))
                 }
             }
         })

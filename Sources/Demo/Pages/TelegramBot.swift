@@ -1,6 +1,6 @@
 /// The bot people talk to: commands, uploads, how fast it answers.
-func telegramBotPage(seed: UInt64, now: Double) -> String {
-    let activity = Activity("telegram-bot", seed: seed, now: now)
+func telegramBotPage(_ scene: Scene) -> String {
+    let activity = Activity("telegram-bot", scene, deployed: 80)
     var page = PageWriter()
     let commands: [(name: String, rate: Double, delay: Delay)] = [
         ("start", 0.8, Delay(median: 0.045, spread: 0.5)), ("help", 0.3, Delay(median: 0.03, spread: 0.4)),
@@ -15,16 +15,19 @@ func telegramBotPage(seed: UInt64, now: Double) -> String {
         "telegram_bot_response_seconds", "Time from a command to the bot's first answer.",
         commands.map { command in
             let bounds = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
-            return (["command": command.name], activity.histogram(command.rate, command.name, bounds: bounds, delay: command.delay))
+            let histogram = activity.histogram(command.rate, command.name, bounds: bounds, delay: command.delay, slower: [.slowAnswers: 20])
+            return (["command": command.name], histogram)
         })
     botUploads(activity, &page)
     page.counter(
         "telegram_bot_errors_total", "Answers that failed, by reason.",
-        [("timeout", 0.012, 0.6), ("flood_wait", 0.004, 0.08), ("bad_request", 0.01, 0.02), ("internal", 0.003, 0.3)].map { reason, calm, troubled in
-            (["reason": reason], activity.events(1, "error" + reason, calm: calm, troubled: troubled))
+        [("timeout", 0.008, 0.3), ("flood_wait", 0.004, 0.004), ("bad_request", 0.01, 0.01), ("internal", 0.003, 0.02)].map { reason, calm, slow in
+            (["reason": reason], activity.events(1, "error" + reason, calm: calm, [.slowAnswers: slow]))
         })
     page.gauge("telegram_bot_active_chats", "Chats with a message in the last five minutes.", activity.follow("chats", 40, 2300).rounded())
-    page.gauge("telegram_bot_updates_pending", "Updates fetched and not yet handled.", activity.follow("pending", 0, 12, troubled: 30).rounded())
+    page.gauge(
+        "telegram_bot_updates_pending", "Updates fetched and not yet handled.", activity.follow("pending", 0, 12, [.slowAnswers: 30]).rounded())
+    page.build(activity)
     page.process(activity, memory: 1.8e8)
     return page.text
 }

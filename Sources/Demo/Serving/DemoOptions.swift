@@ -1,5 +1,23 @@
 import Glibc
 
+/// Which incidents the demo plays.
+public enum DemoProgram: Sendable {
+    /// One after the other, each named in the log.
+    case rounds
+    /// None.
+    case quiet
+    /// This one, at once and for so many seconds, and no other.
+    case drill(Drill, seconds: Double)
+
+    func playbook(from start: Double, seed: UInt64) -> Playbook {
+        switch self {
+        case .rounds: .rounds(from: start, seed: seed)
+        case .quiet: .quiet
+        case .drill(let drill, let seconds): .only(drill, from: start, seconds: seconds)
+        }
+    }
+}
+
 /// What the demo load is told.
 public struct DemoOptions: Sendable {
     /// The address to listen on: by default this machine only.
@@ -8,18 +26,21 @@ public struct DemoOptions: Sendable {
     public var basePort: Int
     /// The same seed and time give the same pages.
     public var seed: UInt64
+    /// Which incidents are played.
+    public var program: DemoProgram
     /// Called once, when every page answers.
     public var onReady: @Sendable () -> Void
     /// Unix seconds.
     public var now: @Sendable () -> Double
 
     public init(
-        host: String = "127.0.0.1", basePort: Int = 19_100, seed: UInt64 = 1, onReady: @escaping @Sendable () -> Void = {},
-        now: @escaping @Sendable () -> Double = DemoOptions.wallClock
+        host: String = "127.0.0.1", basePort: Int = 19_100, seed: UInt64 = 1, program: DemoProgram = .rounds,
+        onReady: @escaping @Sendable () -> Void = {}, now: @escaping @Sendable () -> Double = DemoOptions.wallClock
     ) {
         self.host = host
         self.basePort = basePort
         self.seed = seed
+        self.program = program
         self.onReady = onReady
         self.now = now
     }
