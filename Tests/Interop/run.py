@@ -3,7 +3,9 @@
 
 parts: replay (with grafana and clients, on the same data), live, kill,
 compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
-stale (series that ended leave the head early), promql (random queries), querylog
+stale (series that ended leave the head early), promql (random queries), querylog,
+rules (deploy/rules before promtool), drills (the demo's incidents before the rules of deploy/rules;
+only when asked for, --evaluator says by whose hand)
 """
 
 import argparse
@@ -15,6 +17,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import clients
+import drills
 import exporters
 import faults
 import grafana
@@ -24,6 +27,7 @@ import live
 import querylog
 import replay
 import replayer
+import rulepack
 import stale
 import storage
 
@@ -50,11 +54,13 @@ def replayed(checks, folder, pages, options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog"],
+        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
+                 "drills"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
     parser.add_argument("--queries", type=int, default=5000, help="random ones")
+    parser.add_argument("--evaluator", choices=["ours", "theirs"], default="theirs", help="who evaluates the rules of the drills")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--alter", action="store_true", help="give ours one wrong value: the checks must fail")
     parser.add_argument("--strict", action="store_true", help="a check that had to be skipped fails the run")
@@ -81,8 +87,12 @@ def main():
             faults.full_disk(checks, folder)
         if wanted("stale"):
             stale.check(checks, folder)
+        if wanted("rules"):
+            rulepack.check(checks)
         if wanted("querylog"):
             querylog.check(checks, folder)
+        if "drills" in (options.only or []):
+            drills.check(checks, folder, options.evaluator)
         if wanted("storage", "flipped", "promql"):
             storage.check(checks, folder, options)
     finally:

@@ -25,7 +25,7 @@ public enum Drill: String, CaseIterable, Sendable {
         case .slowAnswers: "the API gateway and the bot answer many times slower"
         case .queueBacklog: "tasks for speech recognition come faster than they are worked on"
         case .workerLost: "one of three workers for speech recognition is gone"
-        case .slowStages: "every stage of a task takes six times as long"
+        case .slowStages: "every stage of a task takes eight times as long"
         case .retryStorm: "tasks are put back and tried again, three times for each that ends"
         case .llmFailing: "two in five requests to the language models fail, the others are slow"
         case .redisDown: "Redis is gone"

@@ -40,7 +40,7 @@ func taskQueuePage(_ scene: Scene) -> String {
         "task_duration_seconds", "Time a worker spent on a task, by stage.",
         stages.map { stage in
             let bounds = [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600, 1800]
-            let histogram = activity.histogram(stage.rate, stage.name, bounds: bounds, delay: stage.delay, slower: [.slowStages: 6])
+            let histogram = activity.histogram(stage.rate, stage.name, bounds: bounds, delay: stage.delay, slower: [.slowStages: 8])
             return (["stage": stage.name], histogram)
         })
     workers(activity, &page)
@@ -48,7 +48,7 @@ func taskQueuePage(_ scene: Scene) -> String {
         "task_failures_total", "Tasks that failed, by stage and reason.",
         stages.flatMap { stage in
             reasons.map { reason in
-                let unanswered = reason.name == "upstream" && stage.name == "summarisation" ? 0.3 : reason.calm
+                let unanswered = reason.name == "upstream" && stage.name == "summarisation" ? 0.5 : reason.calm
                 let shares: Work.Shares = [.retryStorm: reason.storm, .llmFailing: unanswered]
                 return (
                     ["reason": reason.name, "stage": stage.name], activity.events(stage.rate, stage.name + reason.name, calm: reason.calm, shares)
