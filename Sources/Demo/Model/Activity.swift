@@ -16,7 +16,7 @@ struct Activity: Sendable {
     let level: Double
     /// The incident in force now.
     let incident: Incident?
-    /// Those that have begun since the process started, and the last before.
+    /// All since an hour before the process started.
     let incidents: [Incident]
     let noise: Noise
     private let strands: [Work]
