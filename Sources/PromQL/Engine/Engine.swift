@@ -31,13 +31,26 @@ public final class Engine: Sendable {
         _ query: String, _ grid: StepGrid, step: Int64, _ source: any SeriesSource, _ settings: QueryOptions, isRange: Bool = false
     ) throws(QueryError) -> QueryResult {
         guard TimeBounds.contains(grid.start), TimeBounds.contains(grid.end) else { throw .execution("timestamp out of range") }
+        let prepared: PreparedQuery
         do {
-            let expr = try PromQLParser.parse(query, options: options.features.syntax)
+            prepared = try PreparedQuery(query, options: options.features.syntax)
+        } catch {
+            throw .parse(error)
+        }
+        return try run(prepared, grid, step: step, source, settings, isRange: isRange)
+    }
+
+    func run(
+        _ query: PreparedQuery, _ grid: StepGrid, step: Int64, _ source: any SeriesSource, _ settings: QueryOptions, isRange: Bool = false
+    ) throws(QueryError) -> QueryResult {
+        guard TimeBounds.contains(grid.start), TimeBounds.contains(grid.end) else { throw .execution("timestamp out of range") }
+        let expr = query.expr
+        do {
             if isRange, expr.type != .scalar, expr.type != .vector {
                 throw QueryError.execution(
                     "invalid expression type \(quoted(expr.type.documented)) for range query, must be Scalar or instant Vector")
             }
-            let context = QueryContext(query, expr, options, settings, stash, source, grid, step: step, isRange: isRange)
+            let context = QueryContext(query.text, expr, options, settings, stash, source, grid, step: step, isRange: isRange)
             try context.account.check(grid)
             let value = try Evaluator(context, grid).answer(expr, isRange: isRange)
             return QueryResult(

@@ -1,6 +1,6 @@
-import Model
-import PromQL
-import StrictYAML
+public import Model
+public import PromQL
+public import StrictYAML
 
 /// Reads rule files strictly.
 public enum RuleFile {
@@ -38,15 +38,16 @@ struct RuleReader {
     }
 
     private func rule(_ value: YAMLValue) throws(YAMLError) -> Rule {
-        let map = try value.mapping(keys: ["record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"])
+        let map = try value.mapping(keys: ["record", "alert", "expr", "for", "keep_firing_for", "no_data", "labels", "annotations"])
         let record = try map.string("record") ?? ""
         let alert = try map.string("alert") ?? ""
         if record.isEmpty == alert.isEmpty {
             throw value.error(record.isEmpty ? "a rule needs record or alert" : "a rule has record or alert, not both")
         }
         let (query, expr) = try expression(map)
-        let kind = record.isEmpty ? Rule.Kind.alerting(try alerting(alert, map)) : try recording(record, map)
-        return Rule(kind: kind, query: query, expr: expr, labels: try labels(map))
+        let kind = record.isEmpty ? Rule.Kind.alerting(try alerting(alert, map, expr)) : try recording(record, map)
+        return Rule(
+            kind: kind, query: query, expr: expr, labels: try labels(map), clearedLabels: try clearedLabels(map), place: value.place)
     }
 
     private func expression(_ map: YAMLMapping) throws(YAMLError) -> (String, Expr) {
@@ -61,7 +62,7 @@ struct RuleReader {
     }
 
     private func recording(_ name: String, _ map: YAMLMapping) throws(YAMLError) -> Rule.Kind {
-        for key in ["for", "keep_firing_for", "annotations"] where map.has(key) {
+        for key in ["for", "keep_firing_for", "no_data", "annotations"] where map.has(key) {
             throw map.error(at: key, "a recording rule takes no \(key)")
         }
         if name.contains("{") || name.contains("}") {
@@ -71,14 +72,17 @@ struct RuleReader {
         return .recording(name: name)
     }
 
-    private func alerting(_ name: String, _ map: YAMLMapping) throws(YAMLError) -> AlertingRule {
+    private func alerting(_ name: String, _ map: YAMLMapping, _ expr: Expr) throws(YAMLError) -> AlertingRule {
         var annotations: [Label] = []
         for (name, place, value) in try map.given("annotations")?.entries() ?? [] {
             guard validation.acceptsLabel(name) else { throw YAMLError(place, "\"\(name)\" is not a valid annotation name") }
             annotations.append(Label(name, try value.string()))
         }
+        let noData = try map.choice("no_data", NoDataPolicy.self) ?? .resolve
+        if let refusal = noData.refusal(for: expr) { throw map.error(at: "no_data", refusal) }
         return AlertingRule(
-            name: name, hold: try map.duration("for") ?? 0, keepFiring: try map.duration("keep_firing_for") ?? 0, annotations: annotations)
+            name: name, hold: try map.duration("for") ?? 0, keepFiring: try map.duration("keep_firing_for") ?? 0, annotations: annotations,
+            noData: noData)
     }
 
     private func labels(_ map: YAMLMapping) throws(YAMLError) -> Labels {
@@ -86,5 +90,11 @@ struct RuleReader {
         let labels = try value.labels(validation)
         if labels.metricName != nil { throw value.error("a rule cannot set the label __name__; use record") }
         return labels
+    }
+
+    private func clearedLabels(_ map: YAMLMapping) throws(YAMLError) -> [String] {
+        var names: [String] = []
+        for (name, _, value) in try map.given("labels")?.entries() ?? [] where try value.string().isEmpty { names.append(name) }
+        return names
     }
 }

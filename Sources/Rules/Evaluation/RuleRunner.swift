@@ -1,0 +1,190 @@
+import Model
+import PromQL
+import Runtime
+import Synchronization
+import TSDB
+
+/// One rule with what it has given so far. Evaluated by one thread at a time, looked at by any.
+final class RuleRunner: Sendable {
+    /// What an evaluation came to.
+    struct Result {
+        var samples = 0
+        var refused = 0
+        var seconds = 0.0
+        var failure: RuleFailure?
+        /// Nothing more is to be made of the failure: the server ends.
+        var isCanceled = false
+    }
+
+    /// What all rules of a group have in common in an evaluation.
+    struct Evaluation: Sendable {
+        let time: Timestamp
+        let queryOffset: Int64
+        let interval: Int64
+        let limit: Int64
+        let group: String
+        let external: ExternalIdentity
+        let stop: StopSignal
+
+        var queryTime: Timestamp { time - queryOffset }
+    }
+
+    struct State {
+        var health = RuleHealth.unknown
+        var lastError = ""
+        var lastEvaluation: Timestamp?
+        var evaluationSeconds = 0.0
+        var writer = SeriesWriter()
+        var recording: RecordingTable?
+        var alerts: AlertTable?
+        var presence = DataPresence()
+        /// Whether alerts are as they were before a restart. Until then their series, which tell of that time, are not written.
+        var isRestored: Bool
+    }
+
+    /// With the group's labels.
+    let rule: Rule
+    let query: PreparedQuery
+    /// The query that tells which series have data, if the rule asks.
+    let presenceQuery: PreparedQuery?
+    let state: Mutex<State>
+
+    init(_ rule: Rule, groupLabels: Labels, isRestored: Bool) {
+        let rule = rule.adding(groupLabels)
+        self.rule = rule
+        query = PreparedQuery(text: rule.query, expr: rule.expr)
+        var state = State(isRestored: isRestored)
+        switch rule.kind {
+        case .recording:
+            state.recording = RecordingTable(rule)
+            presenceQuery = nil
+        case .alerting(let alert):
+            state.alerts = AlertTable(texts: AlertTexts(rule, alert), hold: alert.hold, keepFiring: alert.keepFiring)
+            presenceQuery = alert.noData.presence(of: rule.expr, text: rule.query)
+        }
+        self.state = Mutex(state)
+    }
+
+    /// Rules of the same identity are the same rule before and after a reload.
+    var identity: Labels { rule.labels.setting(Labels.metricName, rule.name) }
+
+    var alerting: AlertingRule? {
+        if case .alerting(let alert) = rule.kind { alert } else { nil }
+    }
+
+    /// Takes over what the rule that this one replaces has given.
+    func adopt(_ old: RuleRunner) {
+        let before = old.state.withLock { $0 }
+        state.withLock { state in
+            state.writer = before.writer
+            state.presence = before.presence
+            if let alerts = before.alerts { state.alerts?.adopt(alerts) }
+        }
+    }
+
+    /// The series that the rule writes.
+    var series: [Labels] { state.withLock { $0.writer.current } }
+
+    // MARK: Evaluation
+
+    /// Evaluates the rule, stores what it gives and sends its alerts.
+    func evaluate(_ evaluation: Evaluation, _ environment: RuleEnvironment) -> Result {
+        let started = environment.clock.monotonic()
+        let began = environment.clock.now()
+        var result = Result()
+        do throws(RuleFailure) {
+            try evaluate(evaluation, environment, &result)
+        } catch {
+            result.failure = error
+            if case .query(.canceled) = error { result.isCanceled = true }
+        }
+        result.seconds = Double(environment.clock.monotonic() - started) / 1e9
+        note(result, began)
+        if let failure = result.failure, !result.isCanceled {
+            environment.report(.failed(group: evaluation.group, rule: rule.name, failure))
+        }
+        return result
+    }
+
+    private func note(_ result: Result, _ began: Timestamp) {
+        state.withLock { state in
+            state.health = result.failure == nil ? .ok : .err
+            state.lastError = result.failure?.description ?? ""
+            state.lastEvaluation = began
+            state.evaluationSeconds = result.seconds
+        }
+    }
+
+    private func evaluate(_ evaluation: Evaluation, _ environment: RuleEnvironment, _ result: inout Result) throws(RuleFailure) {
+        // Data that come between the two queries must not look like a condition that has become false.
+        let present = try presentSeries(evaluation, environment)
+        let results = try vector(query, evaluation, environment)
+        let (written, due) = try state.withLock { state throws(RuleFailure) in
+            var due: [SentAlert] = []
+            if state.alerts != nil {
+                due = try evaluateAlerts(&state, results, present, evaluation, environment)
+            } else {
+                try state.recording?.evaluate(results, limit: evaluation.limit, &state.writer)
+            }
+            return (try commit(&state, evaluation, environment), due)
+        }
+        result.samples = written.results
+        if !due.isEmpty { environment.sink.send(due) }
+        if written.outcome.refused > 0, written.refusedResults > 0 {
+            result.refused = written.refusedResults
+            environment.report(.refused(group: evaluation.group, rule: rule.name, written.outcome))
+            throw .refused(written.outcome)
+        }
+    }
+
+    private func vector(
+        _ query: PreparedQuery, _ evaluation: Evaluation, _ environment: RuleEnvironment
+    ) throws(RuleFailure) -> [VectorSample] {
+        do throws(QueryError) {
+            let answer = try environment.querier.instant(query, at: evaluation.queryTime, rule: rule.name, stop: evaluation.stop)
+            if let vector = answer.value.asVector { return vector }
+        } catch {
+            throw .query(error)
+        }
+        throw .noVector
+    }
+
+    /// Nil if the rule need not know.
+    private func presentSeries(_ evaluation: Evaluation, _ environment: RuleEnvironment) throws(RuleFailure) -> [VectorSample]? {
+        guard let presenceQuery, let alerting else { return nil }
+        if alerting.noData == .keep, state.withLock({ ($0.alerts?.activeCount ?? 0) == 0 }) { return nil }
+        return try vector(presenceQuery, evaluation, environment)
+    }
+
+    private func commit(_ state: inout State, _ evaluation: Evaluation, _ environment: RuleEnvironment) throws(RuleFailure) -> SeriesWriter.Written {
+        do {
+            return try state.writer.commit(at: evaluation.queryTime, to: environment.storage)
+        } catch {
+            throw .storage(error)
+        }
+    }
+}
+
+extension QueryValue {
+    /// As rules take it: a scalar is a series without labels. Nil of what is no value at one time.
+    var asVector: [VectorSample]? {
+        switch self {
+        case .vector(let samples): samples
+        case .scalar(let sample): [VectorSample(labels: .empty, sample: sample)]
+        case .string, .matrix: nil
+        }
+    }
+}
+
+extension Rule {
+    /// The rule with its group's labels, of which its own hide those of the same name.
+    func adding(_ labels: Labels) -> Rule {
+        if labels.isEmpty { return self }
+        var rule = self
+        var builder = LabelsBuilder(labels)
+        for name in clearedLabels { builder.remove(name) }
+        for label in self.labels { builder.set(label.name, label.value) }
+        rule.labels = builder.labels()
+        return rule
+    }
+}
