@@ -31,9 +31,12 @@ struct AlertStateTests {
         Course(
             name: "keep_firing_for begins anew when the condition is back", rule: "keep_firing_for: 2m", values: [1, 0, 1, 0, 0, 0],
             states: "fffff-", sent: "f-f-fr"),
-        Course(name: "keep_firing_for does not keep pending ones", rule: "{for: 2m, keep_firing_for: 5m}", values: [1, 1, 0], states: "pp-", sent: "---"),
+        Course(
+            name: "keep_firing_for does not keep pending ones", rule: "{for: 2m, keep_firing_for: 5m}", values: [1, 1, 0], states: "pp-", sent: "---"),
         Course(name: "no data is no breach", rule: "", values: [1, 1, nil, nil, nil, nil, nil, nil], states: "ffffff--", sent: "f-f-f-r-"),
-        Course(name: "fires again while the resolution is still being sent, with for", rule: "for: 1m", values: [1, 1, 0, 1, 1], states: "pf-pf", sent: "-fr-f"),
+        Course(
+            name: "fires again while the resolution is still being sent, with for", rule: "for: 1m", values: [1, 1, 0, 1, 1], states: "pf-pf",
+            sent: "-fr-f"),
     ]
 
     @Test("courses of values", arguments: courses)

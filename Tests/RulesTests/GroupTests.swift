@@ -22,13 +22,15 @@ struct GroupTests {
         #expect(world.first.numbers.lastSamples == 2)
     }
 
-    @Test("equal labels of two results, limits and bad expressions are errors of the rule", arguments: [
-        ("- {record: r, expr: x, labels: {i: ''}}", "", "vector contains metrics with the same labelset after applying rule labels"),
-        ("- {record: r, expr: x}", "limit: 1", "exceeded limit of 1 with 2 series"),
-        ("- {record: r, expr: 'x * on () x'}", "", "found duplicate series for the match group {} on the right hand-side of the operation"),
-        ("- {record: r, expr: 'x[5m]'}", "", "rule result is not a vector or scalar"),
-        ("- {alert: A, expr: '\"text\"'}", "", "rule result is not a vector or scalar"),
-    ])
+    @Test(
+        "equal labels of two results, limits and bad expressions are errors of the rule",
+        arguments: [
+            ("- {record: r, expr: x, labels: {i: ''}}", "", "vector contains metrics with the same labelset after applying rule labels"),
+            ("- {record: r, expr: x}", "limit: 1", "exceeded limit of 1 with 2 series"),
+            ("- {record: r, expr: 'x * on () x'}", "", "found duplicate series for the match group {} on the right hand-side of the operation"),
+            ("- {record: r, expr: 'x[5m]'}", "", "rule result is not a vector or scalar"),
+            ("- {alert: A, expr: '\"text\"'}", "", "rule result is not a vector or scalar"),
+        ])
     func errors(rules: String, settings: String, message: String) throws {
         let world = try Simulation(oneGroup(rules + "\n- {record: later, expr: '1'}", settings))
         try world.step(["x{i=\"a\"}": 1, "x{i=\"b\"}": 1])

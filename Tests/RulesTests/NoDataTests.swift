@@ -1,5 +1,6 @@
 import Model
 import Rules
+import StrictYAML
 import TSDB
 import Testing
 

@@ -28,6 +28,7 @@ extension RuleRunner {
         guard let alerting, let table = state.alerts else { return nil }
         return RuleReport.Alerting(
             state: state.lastEvaluation == nil ? nil : table.state, hold: alerting.hold, keepFiringFor: alerting.keepFiring, noData: alerting.noData,
-            annotations: alerting.annotations, alerts: table.alerts.compactMap { $0 }.filter(\.isActive).map(AlertReport.init), severity: rule.severity)
+            annotations: alerting.annotations, alerts: table.alerts.compactMap { $0 }.filter(\.isActive).map(AlertReport.init),
+            severity: rule.severity)
     }
 }

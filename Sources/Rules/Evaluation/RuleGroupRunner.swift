@@ -34,7 +34,8 @@ public final class RuleGroupRunner: Sendable {
 
     /// - Parameter isRestored: whether alerts begin as they are; otherwise those of the run before are looked for.
     init(
-        _ group: RuleGroup, _ defaults: RuleDefaults, _ environment: RuleEnvironment, _ concurrency: RuleConcurrency?, stop: StopSignal, isRestored: Bool
+        _ group: RuleGroup, _ defaults: RuleDefaults, _ environment: RuleEnvironment, _ concurrency: RuleConcurrency?, stop: StopSignal,
+        isRestored: Bool
     ) {
         self.group = group
         self.environment = environment

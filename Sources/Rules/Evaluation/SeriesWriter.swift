@@ -122,7 +122,9 @@ struct SeriesWriter {
             let (new, floats, histograms) = fill(markers, time)
             let outcome = try storage.append(&batch)
             for (handle, index) in new { series[handle].reference = batch.reference(ofNew: index) }
-            if outcome.unknown.isEmpty, outcome.unknownHistograms.isEmpty { return Written(outcome: outcome, results: rows.count, markers: markers.count) }
+            if outcome.unknown.isEmpty, outcome.unknownHistograms.isEmpty {
+                return Written(outcome: outcome, results: rows.count, markers: markers.count)
+            }
             // The head has dropped these series; by their labels they come again.
             for position in outcome.unknown { series[floats[position]].reference = nil }
             for position in outcome.unknownHistograms { series[histograms[position]].reference = nil }

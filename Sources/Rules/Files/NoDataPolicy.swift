@@ -31,7 +31,8 @@ public enum NoDataPolicy: String, Sendable, CaseIterable {
         }
         if asksForAbsence { return "no_data: \(rawValue) makes no sense with absent() or absent_over_time(), which alert on missing data themselves" }
         guard case .binary(let node) = expr.unwrapped, node.op.isComparison, node.type == .vector else {
-            return "no_data: \(rawValue) needs an expression that is a comparison, such as x > 5: without one there is no telling no data from no breach"
+            return
+                "no_data: \(rawValue) needs an expression that is a comparison, such as x > 5: without one there is no telling no data from no breach"
         }
         if node.returnsBool { return "no_data: \(rawValue) needs a comparison that filters; with bool the alert is active whatever the values are" }
         return nil
