@@ -36,7 +36,8 @@ enum RulesBenchmark {
         for group in 0..<10 {
             text += "- name: g\(group)\n  rules:\n"
             for rule in 0..<100 {
-                text += "  - alert: A\(group)_\(rule)\n    expr: m > \(rule % 10 - 20)\n    for: 5m\n    labels: {severity: warning, rule: 'r\(rule)'}\n"
+                text += "  - alert: A\(group)_\(rule)\n    expr: m > \(rule % 10 - 20)\n    for: 5m\n"
+                text += "    labels: {severity: warning, rule: 'r\(rule)'}\n"
                 text += "    annotations: {summary: '{{ $labels.i }} is high', description: 'value {{ $value }} of {{ $labels.i }}', runbook: r}\n"
             }
         }

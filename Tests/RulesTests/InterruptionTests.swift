@@ -26,7 +26,7 @@ struct InterruptionTests {
     private static let grace = (31 + 10 + 5 + 3 + 6) * minute
 
     /// A month is 43200 minutes; `MARTLET_RULE_MINUTES` sets how many are tried.
-    private static let minutes = getenv("MARTLET_RULE_MINUTES").flatMap { Int(String(cString: $0)) } ?? 4000
+    private static let minutes = getenv("MARTLET_RULE_MINUTES").flatMap { Int(String(cString: $0)) } ?? 3000
 
     @Test("restarts and reloads change nothing that they need not", arguments: [UInt64(getpid())])
     func interruptions(seed: UInt64) throws {

@@ -131,7 +131,7 @@ final class Simulation {
     /// The answer to a query now, a line a series.
     func query(_ text: String) throws -> [String] {
         guard case .vector(let samples) = try engine.instant(text, at: now, over: head).value else { return [] }
-        return samples.map { "\($0.labels) \(FloatFormat.general($0.sample.value))" }
+        return samples.map { "\($0.labels) \(FloatFormat.plain($0.sample.value))" }
     }
 
     /// The alerts' states by a label's value, as `a:firing b:pending`.

@@ -12,6 +12,8 @@ public enum SeriesNotation {
     /// What is wrong with a text.
     public struct Malformed: Error, CustomStringConvertible {
         public let description: String
+
+        public init(description: String) { self.description = description }
     }
 
     /// The labels of a series.

@@ -162,10 +162,10 @@ struct AlertTable {
             alerts[slot] = begin(alert.labels, result, at: time, expand)
             return slot
         }
-        let hadData = !alert.lacksData
-        let settled: TemplateReach = !isSame || !hadData ? .constant : value.bitPattern == alert.value.bitPattern ? .value : .labels
-        if texts.annotationReach > settled || !hadData {
-            let old = isSame && hadData ? alert.annotations : nil
+        // Where the result is another one, or the rule was replaced, nothing that was worked out before holds.
+        let old = isSame && !alert.lacksData ? alert.annotations : nil
+        let settled: TemplateReach = value.bitPattern == alert.value.bitPattern ? .value : .labels
+        if old == nil || texts.annotationReach > settled {
             alerts[slot]?.annotations = texts.annotations(after: old, settled: settled) { expand($0, result) }
         }
         alerts[slot]?.value = value

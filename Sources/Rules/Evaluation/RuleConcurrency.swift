@@ -12,35 +12,45 @@ final class RuleConcurrency: Sendable {
         places = Semaphore(UInt32(max(0, limit)))
     }
 
-    /// Calls `body` for each index, on this thread and on as many others as there are places; returns when all calls have returned.
+    /// Calls `body` for each index, on this thread and on as many others as there are places; returns when all calls have returned. It waits for no
+    /// thread that has not begun, so that the pool may be that of the callers.
     func forEach(_ indices: [Int], _ body: @escaping @Sendable (Int) -> Void) {
-        let work = Work(indices)
+        if indices.isEmpty { return }
+        let work = Work(indices, body)
         var helpers = 0
         while helpers < indices.count - 1, places.wait(nanoseconds: 0) {
-            let accepted = pool.submit { [places] in
-                work.drain(body)
-                places.signal()
-                work.finished.signal()
-            }
-            guard accepted else {
-                places.signal()
-                break
-            }
             helpers += 1
+            let accepted = pool.submit { [places] in
+                work.drain()
+                places.signal()
+            }
+            if accepted { continue }
+            places.signal()
+            break
         }
-        work.drain(body)
-        for _ in 0..<helpers { work.finished.wait() }
+        work.drain()
+        work.finished.wait()
     }
 
     private final class Work: Sendable {
-        let indices: [Int]
-        let next = Atomic(0)
         let finished = Semaphore()
+        private let indices: [Int]
+        private let body: @Sendable (Int) -> Void
+        private let next = Atomic(0)
+        private let left: Atomic<Int>
 
-        init(_ indices: [Int]) { self.indices = indices }
+        init(_ indices: [Int], _ body: @escaping @Sendable (Int) -> Void) {
+            self.indices = indices
+            self.body = body
+            left = Atomic(indices.count)
+        }
 
-        func drain(_ body: (Int) -> Void) {
-            while case let place = next.wrappingAdd(1, ordering: .relaxed).oldValue, place < indices.count { body(indices[place]) }
+        /// Does what nobody has taken yet.
+        func drain() {
+            while case let place = next.wrappingAdd(1, ordering: .relaxed).oldValue, place < indices.count {
+                body(indices[place])
+                if left.wrappingSubtract(1, ordering: .acquiringAndReleasing).newValue == 0 { finished.signal() }
+            }
         }
     }
 }

@@ -119,18 +119,20 @@ final class RuleRunner: Sendable {
         // Data that come between the two queries must not look like a condition that has become false.
         let present = try presentSeries(evaluation, environment)
         let results = try vector(query, evaluation, environment)
-        let (written, due) = try state.withLock { state throws(RuleFailure) in
+        let (stored, due) = try state.withLock { state throws(RuleFailure) in
             var due: [SentAlert] = []
             if state.alerts != nil {
                 due = try evaluateAlerts(&state, results, present, evaluation, environment)
             } else {
                 try state.recording?.evaluate(results, limit: evaluation.limit, &state.writer)
             }
-            return (try commit(&state, evaluation, environment), due)
+            return (commit(&state, evaluation, environment), due)
         }
-        result.samples = written.results
+        // Also where nothing could be stored: that must silence no alert.
         if !due.isEmpty { environment.sink.send(due) }
-        if written.outcome.refused > 0, written.refusedResults > 0 {
+        let written = try stored.get()
+        result.samples = written.results
+        if written.refusedResults > 0 {
             result.refused = written.refusedResults
             environment.report(.refused(group: evaluation.group, rule: rule.name, written.outcome))
             throw .refused(written.outcome)
@@ -156,11 +158,13 @@ final class RuleRunner: Sendable {
         return try vector(presenceQuery, evaluation, environment)
     }
 
-    private func commit(_ state: inout State, _ evaluation: Evaluation, _ environment: RuleEnvironment) throws(RuleFailure) -> SeriesWriter.Written {
+    private func commit(
+        _ state: inout State, _ evaluation: Evaluation, _ environment: RuleEnvironment
+    ) -> Swift.Result<SeriesWriter.Written, RuleFailure> {
         do {
-            return try state.writer.commit(at: evaluation.queryTime, to: environment.storage)
+            return .success(try state.writer.commit(at: evaluation.queryTime, to: environment.storage))
         } catch {
-            throw .storage(error)
+            return .failure(.storage(error))
         }
     }
 }
