@@ -47,7 +47,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "Rules", dependencies: ["PromQL", "StrictYAML", "Model"], swiftSettings: strict),
+        .target(name: "Rules", dependencies: ["PromQL", "TSDB", "Runtime", "StrictYAML", "Model"], swiftSettings: strict),
         .target(
             name: "Scraping",
             dependencies: [
@@ -92,6 +92,8 @@ let package = Package(
         .executableTarget(
             name: "ParserFuzz", dependencies: ["PromQL", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Parser", swiftSettings: strict),
         .executableTarget(
+            name: "RulesBenchmark", dependencies: ["Rules", "PromQL", "TSDB", "Model"], path: "Benchmarks/Rules", swiftSettings: strict),
+        .executableTarget(
             name: "StorageBenchmark", dependencies: ["TSDB", "Runtime", "Model"], path: "Benchmarks/Storage", swiftSettings: strict),
     ]
         + [
@@ -108,7 +110,7 @@ let package = Package(
                 name: "PromQLParserTests", dependencies: ["ParserFuzz", "PromQL", "Runtime", "Model", "TestKit"], swiftSettings: strict),
             tests(of: "Exposition", "Model", "TestKit"),
             tests(of: "StrictYAML"),
-            tests(of: "Rules", "PromQL", "StrictYAML", "Model"),
+            tests(of: "Rules", "PromQL", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(of: "Scraping", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
             tests(of: "ConfigurationFile", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
             tests(of: "HTTPAPI", "PromQL", "TSDB", "Runtime", "Model"),

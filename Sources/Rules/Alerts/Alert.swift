@@ -54,6 +54,9 @@ struct Alert {
 
     var isActive: Bool { state != .inactive }
 
+    /// Changes the alert where it is.
+    mutating func apply(_ body: (inout Alert) -> Void) { body(&self) }
+
     /// What an evaluation makes of an alert that its result does not have; false if it is to be forgotten.
     mutating func miss(at time: Timestamp, keepFiring: Int64) -> Bool {
         switch state {

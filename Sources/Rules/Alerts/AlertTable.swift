@@ -46,12 +46,7 @@ struct AlertTable {
 
     /// Changes every alert. Its labels are fixed.
     mutating func update(_ body: (inout Alert) -> Void) {
-        for slot in alerts.indices {
-            if var alert = alerts[slot] {
-                body(&alert)
-                alerts[slot] = alert
-            }
-        }
+        for slot in alerts.indices { alerts[slot]?.apply(body) }
     }
 
     /// Takes in the answer to the rule's query. Throws, and changes no alert, if two results come to the same labels.
@@ -156,16 +151,20 @@ struct AlertTable {
 
     /// Brings an alert up to date; one that is no longer active begins anew.
     private mutating func refresh(_ slot: Int, _ result: VectorSample, at time: Timestamp, isSame: Bool, _ expand: Expand) -> Int {
-        guard let alert = alerts[slot] else { return insert(begin(texts.labels(of: result.labels) { expand($0, result) }, result, at: time, expand)) }
-        let value = result.alertValue
-        guard alert.isActive else {
-            alerts[slot] = begin(alert.labels, result, at: time, expand)
+        // Field by field: a copy of an alert is dear where there are many.
+        guard let isActive = alerts[slot]?.isActive, let before = alerts[slot]?.value, let lackedData = alerts[slot]?.lacksData else {
+            return insert(begin(texts.labels(of: result.labels) { expand($0, result) }, result, at: time, expand))
+        }
+        guard isActive else {
+            if let labels = alerts[slot]?.labels { alerts[slot] = begin(labels, result, at: time, expand) }
             return slot
         }
+        let value = result.alertValue
         // Where the result is another one, or the rule was replaced, nothing that was worked out before holds.
-        let old = isSame && !alert.lacksData ? alert.annotations : nil
-        let settled: TemplateReach = value.bitPattern == alert.value.bitPattern ? .value : .labels
-        if old == nil || texts.annotationReach > settled {
+        let holds = isSame && !lackedData
+        let settled: TemplateReach = value.bitPattern == before.bitPattern ? .value : .labels
+        if !holds || texts.annotationReach > settled {
+            let old = holds ? alerts[slot]?.annotations : nil
             alerts[slot]?.annotations = texts.annotations(after: old, settled: settled) { expand($0, result) }
         }
         alerts[slot]?.value = value
@@ -194,10 +193,10 @@ struct AlertTable {
     // MARK: States
 
     private mutating func settle(_ slot: Int, at time: Timestamp, _ silence: (Alert) -> Silence) {
-        guard let before = alerts[slot] else { return }
-        if before.seen == round {
+        guard let seen = alerts[slot]?.seen else { return }
+        if seen == round {
             alerts[slot]?.keepFiringSince = nil
-        } else if before.isActive, silence(before) == .unchanged {
+        } else if let alert = alerts[slot], alert.isActive, silence(alert) == .unchanged {
             activeCount += 1
             return
         } else if alerts[slot]?.miss(at: time, keepFiring: keepFiring) != true {
@@ -218,7 +217,7 @@ struct AlertTable {
     mutating func takeDue(at time: Timestamp, resendDelay: Int64, _ body: (Alert) -> SentAlert) -> [SentAlert] {
         var due: [SentAlert] = []
         for slot in alerts.indices {
-            guard let alert = alerts[slot], alert.needsSending(at: time, resendDelay: resendDelay) else { continue }
+            guard alerts[slot]?.needsSending(at: time, resendDelay: resendDelay) == true, let alert = alerts[slot] else { continue }
             alerts[slot]?.lastSentAt = time
             due.append(body(alert))
         }
