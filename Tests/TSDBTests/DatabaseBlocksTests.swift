@@ -77,6 +77,31 @@ import Testing
         #expect(try empty.source.answers().map(\.times.count) == [12, 12, 12])
     }
 
+    /// The clock is put back so far that a block counts as one of a time to come: then a start reads from the log what the block has, or had.
+    @Test func whatWasDeletedFromABlockStaysDeletedThoughTheLogIsReadAgain() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        let database = try open(files, clock)
+        try fill(database, clock, 0, 2)
+        // A series that has left the head by the time of the delete.
+        var batch = AppendBatch()
+        batch.add(labels(["__name__": "m", "i": "short"]), clock.now(), 1)
+        _ = try database.head.append(&batch)
+        try fill(database, clock, 2, 6)
+        #expect(database.blocks.map(\.maxTime) == [Self.start + 2 * Self.hour, Self.start + 4 * Self.hour])
+        let range = TimeRange(from: Self.start + Self.hour, through: Self.start + 3 * Self.hour)
+        try database.delete([[Matcher(name: "i", equals: "1")], [Matcher(name: "i", equals: "short")]], range)
+        let answers = try database.source.answers()
+        #expect(answers.map(\.times.count) == [72, 47, 72])
+        clock.set(Self.start - Self.hour)
+        try database.close()
+        for _ in 0..<2 {
+            let again = try open(files, clock)
+            #expect(try again.source.answers() == answers)
+            try again.close()
+        }
+    }
+
     /// Series come and go; the log is cut behind blocks, and a checkpoint names those whose samples are still in it.
     @Test func theLogIsCutBehindBlocks() throws {
         let files = MemoryFileSystem()

@@ -5,6 +5,7 @@ extension Database {
     /// Shortens the log behind a truncation of the head. A failure costs disk, no data.
     func checkpoint(_ work: inout Maintenance) throws(StorageError) {
         let current = try log.beginSegment()
+        work.logStart.note(current, floor: head.floor)
         let segments = try wrapped { () throws(FileError) in try WALFolder.segments(folder.wal, files) }
         guard let first = segments.first else { return }
         // The older two thirds hold mostly what is in blocks by now; the youngest are left alone, or the same samples would be copied every time.
@@ -30,6 +31,7 @@ extension Database {
             throw error
         }
         head.logWasCut(through: last)
+        work.logStart.wasCut(through: last)
         progress.withLock { $0.counts.checkpoints += 1 }
     }
 }

@@ -15,10 +15,8 @@ extension Database {
             var touched = 0
             for matchers in selectors {
                 for block in blockSet.all where range.overlaps(block.meta.range) {
-                    let found = try block.delete(matchers, range)
-                    touched += found
-                    // The log may still have it, and is read again if retention, or damage, takes all blocks that tell that it is not needed.
-                    if found > 0, block.meta.maxTime <= latestTime { try rememberStart(of: [block], &work) }
+                    if block.meta.maxTime > work.logStart.time { try logDeletion(from: block, matchers, range) }
+                    touched += try block.delete(matchers, range)
                 }
                 touched += try head.delete(matchers, range)
             }
@@ -32,6 +30,23 @@ extension Database {
                         ("from", "\(range.from)"), ("through", "\(range.through)"), ("series", "\(touched)"),
                     ]))
             return touched
+        }
+    }
+
+    /// The log may still have what a block has, and a start reads it again where no block tells that it need not: if retention or damage takes the
+    /// block, or the clock has been put back so far that the block counts as one of a time to come.
+    private func logDeletion(from block: Block, _ matchers: [Matcher], _ range: TimeRange) throws(StorageError) {
+        let part = TimeRange(from: max(range.from, block.meta.range.from), through: min(range.through, block.meta.range.through))
+        let series: any SeriesSet
+        do {
+            series = try block.select(Selection(matchers: matchers, from: part.from, through: part.through))
+        } catch let error as StorageError {
+            throw error
+        } catch {
+            preconditionFailure("BUG: a block that cannot be read for \(error)")
+        }
+        for start in stride(from: 0, to: series.count, by: 1000) {
+            try head.logDeletion(of: (start..<min(start + 1000, series.count)).map { series.labels($0) }, part)
         }
     }
 

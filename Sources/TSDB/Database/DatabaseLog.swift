@@ -1,3 +1,4 @@
+import Model
 import Synchronization
 
 /// The head's way into the write-ahead log, and into the one beside it for samples that came out of order.
@@ -38,9 +39,12 @@ final class DatabaseLog: HeadLog, @unchecked Sendable {
         do { try syncWritten() } catch { throw .file(error) }
     }
 
-    func write(_ tombstones: [WALTombstone], outOfOrder late: [WALTombstone]) throws(StorageError) {
+    func write(
+        _ tombstones: [WALTombstone], outOfOrder late: [WALTombstone], of series: [(ref: UInt64, labels: Labels)]
+    ) throws(StorageError) {
         if closed.load(ordering: .acquiring) { throw .closed(path: path) }
         batch.removeAll()
+        for new in series { batch.addSeries(new.ref, new.labels) }
         for tombstone in tombstones { batch.addTombstone(tombstone) }
         outOfOrderBatch.removeAll()
         for tombstone in late { outOfOrderBatch.addTombstone(tombstone) }

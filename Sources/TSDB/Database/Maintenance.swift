@@ -17,6 +17,8 @@ struct Maintenance {
     var nextMerge: Int64 = 0
     /// The blocks of that merge.
     var waitingForRoom: Set<ULID> = []
+    /// Before which time the log has nothing.
+    var logStart = LogStart()
     var isClosed = false
 
     init(_ state: DatabaseState, clock source: any Clock, newest: Timestamp?) {
@@ -30,6 +32,23 @@ struct Maintenance {
     static let sizesInterval: Int64 = 15_000
     static let endedInterval: Int64 = 60_000
     static let retryInterval: Int64 = 60_000
+}
+
+/// What is known of the times of the samples that came in order and that the log has.
+struct LogStart {
+    /// None of them is earlier. Of segments of an earlier run nothing is known.
+    private(set) var time = Timestamp.min
+    /// The beginning of the head when segments were begun: what was appended since is not before it. Ascending.
+    private var known: [(segment: Int, floor: Timestamp)] = []
+
+    mutating func note(_ segment: Int, floor: Timestamp) { known.append((segment, floor)) }
+
+    /// The segments up to `last` have been replaced by what of them is not before the latest floor.
+    mutating func wasCut(through last: Int) {
+        guard let oldest = known.lastIndex(where: { $0.segment <= last + 1 }) else { return }
+        time = known[oldest].floor
+        known.removeFirst(oldest)
+    }
 }
 
 extension Database {

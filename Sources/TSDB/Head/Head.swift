@@ -89,6 +89,7 @@ protocol HeadLog: Sendable {
     func syncOutOfOrder() throws(StorageError)
     /// Removes that log's segments below a number.
     func removeOutOfOrderSegments(below segment: Int) throws(StorageError)
-    /// Writes what is to be deleted, and of that again what may have come out of order, as one step in the same sense.
-    func write(_ tombstones: [WALTombstone], outOfOrder: [WALTombstone]) throws(StorageError)
+    /// Writes what is to be deleted, and of that again what may have come out of order, as one step in the same sense; before it, which series the
+    /// references stand for that the log has not named.
+    func write(_ tombstones: [WALTombstone], outOfOrder: [WALTombstone], of series: [(ref: UInt64, labels: Labels)]) throws(StorageError)
 }

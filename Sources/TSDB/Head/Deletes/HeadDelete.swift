@@ -11,9 +11,28 @@ extension Head {
         try commit.withLock { _ throws(StorageError) -> Int in
             let targets = index.reading { matching(matchers) }.compactMap { target($0, range) }
             guard !targets.isEmpty else { return 0 }
-            try log?.write(targets.map(\.tombstone), outOfOrder: targets.filter(\.isOutOfOrder).map(\.tombstone))
+            try log?.write(targets.map(\.tombstone), outOfOrder: targets.filter(\.isOutOfOrder).map(\.tombstone), of: [])
             for target in targets { core.noteDeleted(target.tombstone.range) }
             return remove(targets)
+        }
+    }
+
+    /// Writes to the logs that the samples of some series with times in `range` are deleted, whether the head has the series or not: for samples that
+    /// are in blocks, and in the logs still. A series that is not there gets a reference that nothing else will have.
+    func logDeletion(of series: [Labels], _ range: TimeRange) throws(StorageError) {
+        guard let log else { return }
+        try commit.withLock { _ throws(StorageError) in
+            var unknown: [(ref: UInt64, labels: Labels)] = []
+            let tombstones = index.reading {
+                series.map { labels in
+                    if let slot = core.find(labels) { return WALTombstone(reference: core.series[slot].pointee.ref, range: range) }
+                    unknown.append((core.takeRef(), labels))
+                    return WALTombstone(reference: unknown[unknown.count - 1].ref, range: range)
+                }
+            }
+            try log.write(tombstones, outOfOrder: tombstones, of: unknown)
+            if !tombstones.isEmpty { core.noteDeleted(range) }
+            index.writing { core.departures.note(unknown.map(\.ref)) }
         }
     }
 

@@ -25,7 +25,7 @@ extension Head {
         let leaving = cut.entries.filter { core.endOfSeries($0.slot) == $0.end && !core.series[$0.slot].pointee.flags.contains(.outOfOrder) }
         guard !leaving.isEmpty else { return 0 }
         let tombstones = leaving.map(tombstone)
-        try log?.write(tombstones, outOfOrder: [])
+        try log?.write(tombstones, outOfOrder: [], of: [])
         for tombstone in tombstones { core.noteDeleted(tombstone.range) }
         for start in stride(from: 0, to: leaving.count, by: 1000) {
             samples.writing {
