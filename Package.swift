@@ -119,7 +119,8 @@ let package = Package(
             .testTarget(
                 name: "ServerTests",
                 dependencies: [
-                    "Server", "APIClient", "martlet", "Model", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                    "Server", "APIClient", "martlet", "Runtime", "TSDB", "Model", "TestKit",
+                    .product(name: "AsyncHTTPClient", package: "async-http-client"),
                     .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 ],
                 swiftSettings: strict),

@@ -1,6 +1,6 @@
 /// How much memory this process may use.
 public enum MachineMemory {
-    /// Bytes: the machine's memory, or less where a control group of the process (cgroups(7), either version) says so; nil if the system says nothing.
+    /// Bytes: the machine's memory, or less where a control group of the process says so; nil if the system says nothing.
     ///
     /// - Parameter read: the text of a file, nil if it cannot be read.
     public static func bytes(_ read: (_ path: String) -> String?) -> Int64? {
@@ -13,21 +13,9 @@ public enum MachineMemory {
         return kilobytes.map { $0 << 10 }
     }
 
-    /// Of the process's groups and of those around them. Within a container the path that the process sees need not be there; the root is.
     private static func limits(_ read: (String) -> String?) -> [Int64?] {
-        let groups = read("/proc/self/cgroup")?.split(separator: "\n") ?? []
-        var paths = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-        for group in groups {
-            let fields = group.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-            guard fields.count == 3 else { continue }
-            let isOld = fields[1].split(separator: ",").contains("memory")
-            guard isOld || fields[1].isEmpty else { continue }
-            var folder = isOld ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup"
-            for name in fields[2].split(separator: "/") {
-                folder += "/" + name
-                paths.append(folder + (isOld ? "/memory.limit_in_bytes" : "/memory.max"))
-            }
+        ControlGroups.folders("memory", read).flatMap { folder in
+            ["memory.max", "memory.limit_in_bytes"].map { name in read("\(folder)/\(name)").flatMap { text in Int64(text.prefix { $0.isNumber }) } }
         }
-        return paths.map { path in read(path).flatMap { text in Int64(text.prefix { $0.isNumber }) } }
     }
 }

@@ -67,10 +67,10 @@ final class MartletServer: Sendable {
             clock: clock, storage: storage, queryLog: queryLog, logger: logger)
     }
 
-    /// A query uses all of the machine: its own thread, and one for each further core.
+    /// A query uses all it may of the machine: its own thread, and one for each further core.
     private static func withHelpers(_ settings: ServeSettings) -> EngineOptions {
         var engine = settings.engine
-        let others = sysconf(Int32(_SC_NPROCESSORS_ONLN)) - 1
+        let others = MachineCores.count(online: sysconf(Int32(_SC_NPROCESSORS_ONLN))) { ProcessReport.text($0) } - 1
         if others > 0 { engine.helpers = WorkerPool(name: "query-help", threads: others, queueLimit: 4 * max(others, settings.http.maxConcurrency)) }
         return engine
     }

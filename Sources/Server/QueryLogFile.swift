@@ -20,8 +20,8 @@ final class QueryLogFile: QueryLog {
     private let failures: Counter
     private let timer = TimerThread(name: "query log")
     private let state = Mutex(State())
-    /// Held while the file is written, so that lines stay in order.
-    private let writing = Mutex(())
+    /// Held while the file is written, so that lines stay in order. True if the last write may have ended within a line.
+    private let writing = Mutex(false)
     private let enabled: Gauge
 
     init(_ files: any FileSystem, _ registry: MetricsRegistry) {
@@ -41,6 +41,7 @@ final class QueryLogFile: QueryLog {
     /// Logs to `file` from now on. What was logged before is in the file of before when this returns.
     func use(_ file: (any File)?) {
         flush()
+        writing.withLock { $0 = false }
         state.withLock { $0.file = file }
         enabled.set(file == nil ? 0 : 1)
     }
@@ -60,13 +61,19 @@ final class QueryLogFile: QueryLog {
 
     /// Writes what waits.
     func flush() {
-        writing.withLock { _ in
+        writing.withLock { isTorn in
             let (file, lines) = state.withLock { state in
                 defer { state.waiting = [] }
                 return (state.file, state.waiting)
             }
             guard let file, !lines.isEmpty else { return }
-            do { try file.append(lines) } catch { failures.increment(by: lines.count { $0 == UInt8(ascii: "\n") }) }
+            do {
+                try file.append(isTorn ? [UInt8(ascii: "\n")] + lines : lines)
+                isTorn = false
+            } catch {
+                isTorn = true
+                failures.increment(by: lines.count { $0 == UInt8(ascii: "\n") })
+            }
         }
     }
 }
