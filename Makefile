@@ -28,11 +28,12 @@ compare: setup ## larger queries beside other servers, in a release build (needs
 	swift build -c release
 	python3 Benchmarks/Queries/run.py --all $(if $(DATA),--data "$(DATA)")
 
-soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, a fuzzed parser (SECONDS_EACH=600), all of interop (ROUNDS=50; needs MARTLET_PEERS)
+soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzzed parsers (SECONDS_EACH=600), all of interop (ROUNDS=50; needs MARTLET_PEERS)
 	swift build --build-tests
 	MARTLET_SEEDS=$${SEEDS:-10000} swift test --skip-build --filter SimulationTests
 	python3 Tests/SimulationTests/planted.py
 	swift run -c release ParserFuzz $${SECONDS_EACH:-600} .build/parser-fuzz-query
+	swift run -c release TemplateFuzz $${SECONDS_EACH:-600} .build/template-fuzz-text
 	ROUNDS=$${ROUNDS:-50} python3 Tests/Interop/run.py
 
 format: ## lay out every Swift file

@@ -24,7 +24,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "APIClient", "ConfigurationFile", "Demo", "Model", "PromQL", "Runtime", "Server", "StorageTools", "StrictYAML", "TSDB",
+                "APIClient", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Server", "StorageTools", "StrictYAML", "TSDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -32,7 +32,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "ConfigurationFile", "HTTPAPI", "PromQL", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
+                "ConfigurationFile", "HTTPAPI", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -40,14 +40,15 @@ let package = Package(
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "PromQL", "TSDB", "Exposition", "Runtime", "Model", "CZlib",
+                "Rules", "PromQL", "TSDB", "Exposition", "Runtime", "Model", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "Rules", dependencies: ["PromQL", "TSDB", "Runtime", "StrictYAML", "Model"], swiftSettings: strict),
+        .target(name: "Rules", dependencies: ["Templates", "PromQL", "TSDB", "Runtime", "StrictYAML", "Model"], swiftSettings: strict),
+        .target(name: "Templates", dependencies: ["Model", "CLinux"], swiftSettings: strict),
         .target(
             name: "Scraping",
             dependencies: [
@@ -92,6 +93,8 @@ let package = Package(
         .executableTarget(
             name: "ParserFuzz", dependencies: ["PromQL", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Parser", swiftSettings: strict),
         .executableTarget(
+            name: "TemplateFuzz", dependencies: ["Templates", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Templates", swiftSettings: strict),
+        .executableTarget(
             name: "RulesBenchmark", dependencies: ["Rules", "PromQL", "TSDB", "Model"], path: "Benchmarks/Rules", swiftSettings: strict),
         .executableTarget(
             name: "StorageBenchmark", dependencies: ["TSDB", "Runtime", "Model"], path: "Benchmarks/Storage", swiftSettings: strict),
@@ -110,10 +113,11 @@ let package = Package(
                 name: "PromQLParserTests", dependencies: ["ParserFuzz", "PromQL", "Runtime", "Model", "TestKit"], swiftSettings: strict),
             tests(of: "Exposition", "Model", "TestKit"),
             tests(of: "StrictYAML"),
+            tests(of: "Templates", "Model"),
             tests(of: "Rules", "PromQL", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(of: "Scraping", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
             tests(of: "ConfigurationFile", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
-            tests(of: "HTTPAPI", "PromQL", "TSDB", "Runtime", "Model"),
+            tests(of: "HTTPAPI", "Rules", "PromQL", "TSDB", "Runtime", "Model"),
             tests(of: "StorageTools", "TSDB", "Model", "TestKit"),
             tests(of: "Demo"),
             .testTarget(

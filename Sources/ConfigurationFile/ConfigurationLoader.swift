@@ -42,9 +42,6 @@ public enum ConfigurationLoader {
                 problems.append(error.description)
             }
         }
-        if configuration.ruleGroups.contains(where: { !$0.rules.isEmpty }) {
-            configuration.warnings.append("not supported yet: rules are checked but not evaluated")
-        }
         return problems
     }
 }

@@ -124,7 +124,7 @@ struct AlertStateTests {
                 - alert: A
                   expr: x > 0
                   labels: {job: '', i: 'of {{ $labels.i }}', rule: '{{ $labels.rule }}', alertname: other, from: '{{ $externalLabels.region }}'}
-                  annotations: {name: '{{ $labels.__name__ }}', plain: text, value: '{{ $value }}', bad: 'a {{ $oops }}', asked: '{{ query "x" }}'}
+                  annotations: {name: '{{ $labels.__name__ }}', plain: text, value: '{{ $value }}', bad: 'a {{ .Oops }}', asked: '{{ query "x" }}'}
                 """, "labels: {group: g, from: group}"),
             defaults: RuleDefaults(interval: 60_000, external: ExternalIdentity(labels: Labels([Label("region", "eu")]))))
         try world.step(["x{i=\"a\",job=\"j\"}": 1])

@@ -62,7 +62,7 @@ extension RuleRunner {
         return state.alerts?.takeDue(at: evaluation.time, resendDelay: options.resendDelay) { alert in
             SentAlert(
                 labels: alert.labels, annotations: alert.annotations, startsAt: alert.firedAt ?? alert.activeAt, resolvedAt: alert.resolvedAt,
-                validUntil: validUntil, query: rule.query)
+                validUntil: validUntil, query: shownQuery)
         } ?? []
     }
 }

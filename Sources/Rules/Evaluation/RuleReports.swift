@@ -100,3 +100,8 @@ public struct RuleGroupNumbers: Sendable, Equatable {
 
     public init() {}
 }
+
+extension AlertReport {
+    /// What its label says; nil without one of the four words.
+    public var severity: Severity? { labels[Severity.label].flatMap(Severity.init(rawValue:)) }
+}

@@ -45,6 +45,8 @@ final class RuleRunner: Sendable {
     /// With the group's labels.
     let rule: Rule
     let query: PreparedQuery
+    /// The query as it is shown: in the form that all queries are printed in.
+    let shownQuery: String
     /// The query that tells which series have data, if the rule asks.
     let presenceQuery: PreparedQuery?
     let state: Mutex<State>
@@ -53,6 +55,7 @@ final class RuleRunner: Sendable {
         let rule = rule.adding(groupLabels)
         self.rule = rule
         query = PreparedQuery(text: rule.query, expr: rule.expr)
+        shownQuery = rule.expr.description
         var state = State(isRestored: isRestored)
         switch rule.kind {
         case .recording:

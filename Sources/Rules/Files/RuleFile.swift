@@ -1,6 +1,7 @@
 public import Model
 public import PromQL
 public import StrictYAML
+import Templates
 
 /// Reads rule files strictly.
 public enum RuleFile {
@@ -72,16 +73,24 @@ struct RuleReader {
         return .recording(name: name)
     }
 
-    private func alerting(_ name: String, _ map: YAMLMapping, _ expr: Expr) throws(YAMLError) -> AlertingRule {
+    /// A text that may be a template: one that cannot be read would make an alert of errors.
+    private func template(_ value: YAMLValue, _ alert: String) throws(YAMLError) -> String {
+        let text = try value.string()
+        if let problem = AlertTemplate(text, alert: alert).parseError { throw value.error("the template cannot be read: \(problem)") }
+        return text
+    }
+
+    private func alerting(_ alert: String, _ map: YAMLMapping, _ expr: Expr) throws(YAMLError) -> AlertingRule {
         var annotations: [Label] = []
         for (name, place, value) in try map.given("annotations")?.entries() ?? [] {
             guard validation.acceptsLabel(name) else { throw YAMLError(place, "\"\(name)\" is not a valid annotation name") }
-            annotations.append(Label(name, try value.string()))
+            annotations.append(Label(name, try template(value, alert)))
         }
+        for (_, _, value) in try map.given("labels")?.entries() ?? [] { _ = try template(value, alert) }
         let noData = try map.choice("no_data", NoDataPolicy.self) ?? .resolve
         if let refusal = noData.refusal(for: expr) { throw map.error(at: "no_data", refusal) }
         return AlertingRule(
-            name: name, hold: try map.duration("for") ?? 0, keepFiring: try map.duration("keep_firing_for") ?? 0, annotations: annotations,
+            name: alert, hold: try map.duration("for") ?? 0, keepFiring: try map.duration("keep_firing_for") ?? 0, annotations: annotations,
             noData: noData)
     }
 

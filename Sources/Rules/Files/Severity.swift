@@ -6,6 +6,9 @@ public enum Severity: String, Sendable, CaseIterable {
     case critical, warning, info, none
 
     static let label = "severity"
+
+    /// The order in which people want to see alerts; those without a severity come last.
+    public static let worstFirst: [Severity?] = allCases.map(Optional.some) + [nil]
 }
 
 extension Rule {
@@ -24,6 +27,14 @@ public struct RuleFinding: Sendable, Hashable, CustomStringConvertible {
 
 /// Looks at rules without changing them.
 public enum RuleLint {
+    /// Alerts with fields that Prometheus refuses.
+    public static func unportable(_ groups: [RuleGroup]) -> [RuleFinding] {
+        groups.flatMap(\.rules).compactMap { rule in
+            guard case .alerting(let alert) = rule.kind, alert.noData != .resolve else { return nil }
+            return RuleFinding(place: rule.place, rule: rule.name, message: "Prometheus knows no field no_data and refuses the file")
+        }
+    }
+
     /// Alerts whose severity nobody can act upon.
     public static func severities(of groups: [RuleGroup]) -> [RuleFinding] {
         groups.flatMap { group in group.rules.compactMap { finding($0, in: group) } }
