@@ -3,6 +3,7 @@ import Foundation
 import HTTPAPI
 import Logging
 import Model
+import Rules
 import Runtime
 import Scraping
 import Synchronization
@@ -22,6 +23,12 @@ final class LiveState: ServerState {
         let discovery: DiscoveryLoop
     }
 
+    /// What needs the data folder.
+    struct Opened: Sendable {
+        let database: Database
+        let rules: RuleWork
+    }
+
     private let settings: ServeSettings
     private let source: ConfigurationSource
     private let queryLog: QueryLogFile
@@ -31,7 +38,7 @@ final class LiveState: ServerState {
     private let current = Mutex(Current())
     private let running = Mutex<Parts?>(nil)
     /// Nil until the log is read, which may be before or behind `begin`.
-    private let opened = Mutex<Database?>(nil)
+    private let opened = Mutex<Opened?>(nil)
     /// The configuration in force. One reload at a time: the later one must win.
     private let configured: Mutex<ServerConfiguration>
     private let ready = Atomic<Bool>(false)
@@ -64,7 +71,7 @@ final class LiveState: ServerState {
     var isReady: Bool { ready.load(ordering: .relaxed) }
 
     private var parts: Parts? { running.withLock { $0 } }
-    private var database: Database? { opened.withLock { $0 } }
+    private var database: Database? { opened.withLock { $0?.database } }
 
     /// Puts the configuration into force with the parts that are there now.
     func begin(_ parts: Parts) {
@@ -75,10 +82,10 @@ final class LiveState: ServerState {
     }
 
     /// The data folder is open too; from here on the server is ready.
-    func isOpen(_ database: Database) {
+    func isOpen(_ parts: Opened) {
         configured.withLock { configuration in
-            opened.withLock { $0 = database }
-            apply(configuration.storage, database)
+            opened.withLock { $0 = parts }
+            apply(configuration, parts)
         }
         ready.store(true, ordering: .relaxed)
     }
@@ -100,14 +107,15 @@ final class LiveState: ServerState {
             logger.error("a target cannot be scraped", metadata: ["problem": "\(problem)"])
         }
         parts.discovery.apply(configuration.scrapeConfigurations)
-        if let database { apply(configuration.storage, database) }
     }
 
-    private func apply(_ storage: StorageConfiguration, _ database: Database) {
+    private func apply(_ configuration: ServerConfiguration, _ parts: Opened) {
+        let (storage, database) = (configuration.storage, parts.database)
         database.setRetention(settings.retention(with: storage))
         database.setStaleSeriesThreshold(settings.staleSeriesThreshold(with: storage))
         database.head.setOutOfOrderWindow(storage.outOfOrderWindow)
         database.head.setExemplarLimit(settings.exemplarLimit(with: storage))
+        parts.rules.apply(configuration)
     }
 
     func reload() async throws {
@@ -119,6 +127,7 @@ final class LiveState: ServerState {
                 configuration = new
                 note(configuration)
                 if let parts { apply(configuration, parts) }
+                if let parts = opened.withLock({ $0 }) { apply(configuration, parts) }
                 logger.info("configuration reloaded", metadata: ["file": "\(source.path)"])
             } catch {
                 current.withLock { $0.reloadSucceeded = false }
@@ -172,6 +181,10 @@ final class LiveState: ServerState {
             target.metadata.all().map { MetadataReport(metric: $0.family, metadata: $0.metadata, target: target.labels) }
         }
     }
+
+    // MARK: Rules
+
+    func rules() -> [RuleGroupReport] { opened.withLock { $0 }?.rules.report ?? [] }
 
     // MARK: Status
 

@@ -22,6 +22,7 @@ final class MartletServer: Sendable {
     private let storage = OpeningDatabase()
     private let state: LiveState
     private let queryLog: QueryLogFile
+    private let engine: Engine
     private let web: HTTPServer
     private let logger: Logger
     private let intake = HeadIntake()
@@ -48,6 +49,7 @@ final class MartletServer: Sendable {
         let database: Database
         let syncing: SyncThread
         let maintaining: MaintenanceThread
+        let rules: RuleWork
     }
 
     /// Reads the configuration. Nothing listens yet, and the data folder is not touched.
@@ -62,8 +64,9 @@ final class MartletServer: Sendable {
         transport = HTTPTransport(userAgent: "Martlet/\(BuildInfo.version)", readFile: FileReading.disk.read)
         queryLog = QueryLogFile(files, registry)
         state = try LiveState(settings, loader, try loader.load(), queryLog, clock, logger)
+        engine = Engine(options: Self.withHelpers(settings))
         web = try HTTPServer(
-            options: settings.http, engine: Engine(options: Self.withHelpers(settings)), source: storage, state: state, registry: registry,
+            options: settings.http, engine: engine, source: storage, state: state, registry: registry,
             clock: clock, storage: storage, queryLog: queryLog, logger: logger)
     }
 
@@ -123,12 +126,15 @@ final class MartletServer: Sendable {
         let database = try Database.open(
             path: settings.options.storagePath, options: options, files: files, clock: clock, progress: storage.progress, report: report)
         let work = Work(
-            database: database, syncing: SyncThread(database, options.walSync, clock, report), maintaining: MaintenanceThread(database))
+            database: database, syncing: SyncThread(database, options.walSync, clock, report), maintaining: MaintenanceThread(database),
+            rules: RuleWork(settings, engine, database, clock, logger))
         opening.withLock { $0.work = work }
         SelfMetrics.register(registry, database: database, state: state)
+        SelfMetrics.registerRules(registry, work.rules)
+        SelfMetrics.registerDisk(registry, settings.options.storagePath, files)
         intake.open(database.head)
         storage.isOpen(database)
-        state.isOpen(database)
+        state.isOpen(LiveState.Opened(database: database, rules: work.rules))
         logger.info("ready to answer")
         SystemMemory.forgetStart()
     }
@@ -178,6 +184,7 @@ final class MartletServer: Sendable {
             for await _ in openingEnded.stream {}
         }
         if let work = opening.withLock({ $0.work }) {
+            work.rules.stop()
             work.maintaining.stop()
             work.syncing.stop()
             close(work.database)

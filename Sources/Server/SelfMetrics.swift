@@ -55,6 +55,17 @@ enum SelfMetrics {
         add("martlet_tsdb_read_only", .gauge, "Whether samples are refused because the disk is nearly full.") { $0.readOnly == nil ? 0 : 1 }
     }
 
+    /// The file system that the data folder lies on, whoever fills it.
+    static func registerDisk(_ registry: MetricsRegistry, _ path: String, _ files: any FileSystem) {
+        func add(_ name: String, _ help: String, _ value: @escaping @Sendable (DiskSpace) -> Int64) {
+            registry.callback("martlet_tsdb_disk_" + name, .gauge, help: help) {
+                (try? files.space(path)).map { [MetricPoint(Double(value($0)))] } ?? []
+            }
+        }
+        add("size_bytes", "Size of the file system that the data folder lies on.") { $0.total }
+        add("available_bytes", "What of it is free.") { $0.free }
+    }
+
     private static func registerExemplars(_ registry: MetricsRegistry, _ head: Head) {
         func add(_ name: String, _ type: MetricType, _ help: String, _ value: @escaping @Sendable (ExemplarStats) -> Double) {
             registry.callback("prometheus_tsdb_exemplar_" + name, type, help: help) { value(head.exemplarStats) }
@@ -81,6 +92,7 @@ enum SelfMetrics {
         add(tsdb + "head_series_created_total", .counter, "Series created in the head.") { Double($0.seriesCreated) }
         add(tsdb + "head_series_removed_total", .counter, "Series removed from the head.") { Double($0.seriesRemoved) }
         add(tsdb + "out_of_order_samples_total", .counter, "Samples refused for being older than the last.") { Double($0.samplesOutOfOrder) }
+        add(tsdb + "too_old_samples_total", .counter, "Samples refused for being older than late samples may be.") { Double($0.samplesTooOld) }
         add("martlet_head_samples", .gauge, "Samples in the head.") { Double($0.samples) }
         add("martlet_head_samples_dropped_total", .counter, "Samples dropped because the head was full.") { Double($0.samplesDropped) }
         add("martlet_head_samples_future_total", .counter, "Samples refused for being too far ahead of the clock.") { Double($0.samplesOutOfBounds) }

@@ -47,6 +47,14 @@ public struct ServeOptions: Sendable {
     public var maxMemory = "25%"
     /// Samples one query may hold in memory.
     public var maxSamples = 50_000_000
+    /// How long an outage may be for pending alerts to go on where they were, as a duration.
+    public var alertOutageTolerance = "1h"
+    /// How long an alert that is restored stays pending at least; those with a shorter `for` begin anew. A duration.
+    public var alertGracePeriod = "10m"
+    /// The shortest time between two sendings of an alert, as a duration.
+    public var alertResendDelay = "1m"
+    /// With the feature `concurrent-rule-eval`: how many rules may be evaluated at once besides one of each group.
+    public var maxConcurrentRules = 4
     /// Names as Prometheus's `--enable-feature` takes them.
     public var features: [String] = []
 

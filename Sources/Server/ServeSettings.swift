@@ -2,6 +2,7 @@ import Foundation
 import HTTPAPI
 import Model
 import PromQL
+import Rules
 import Runtime
 import TSDB
 
@@ -11,7 +12,9 @@ struct ServeSettings {
     var database = DatabaseOptions()
     var engine = EngineOptions()
     var http = HTTPServerOptions()
+    var rules = RuleOptions()
     private(set) var keepsExemplars = false
+    private(set) var evaluatesRulesSideBySide = false
     /// What was asked for on the command line and does nothing: name and consequence.
     private(set) var withoutEffect: [String]
 
@@ -28,6 +31,7 @@ struct ServeSettings {
         withoutEffect = options.withoutEffect
         try readStorage()
         try readQuery()
+        try readRules()
         try readWeb()
     }
 
@@ -42,10 +46,18 @@ struct ServeSettings {
             case "promql-extended-range-selectors": engine.features.syntax.extendedRangeSelectors = true
             case "promql-delayed-name-removal": engine.features.delayedNameRemoval = true
             case "exemplar-storage": keepsExemplars = true
+            case "concurrent-rule-eval": evaluatesRulesSideBySide = true
             case "metadata-wal-records": database.head.recordsMetadata = true
             default: withoutEffect.append("--enable-feature=\(feature): there is no such feature here")
             }
         }
+    }
+
+    private mutating func readRules() throws(Invalid) {
+        rules.outageTolerance = try duration("rules.alert.for-outage-tolerance", options.alertOutageTolerance)
+        rules.forGracePeriod = try duration("rules.alert.for-grace-period", options.alertGracePeriod)
+        rules.resendDelay = try duration("rules.alert.resend-delay", options.alertResendDelay)
+        rules.maxConcurrentEvaluations = max(1, options.maxConcurrentRules)
     }
 
     private mutating func readWeb() throws(Invalid) {

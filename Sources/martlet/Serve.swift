@@ -30,6 +30,12 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("query.max-memory"), help: "Memory a query may hold: a size, or a share of the machine's (or of its cgroup's limit).")
     var maxMemory = "25%"
     @Option(name: .customLong("query.max-samples"), help: "Samples a query may hold in memory.") var maxSamples = 50_000_000
+    @Option(name: .customLong("rules.alert.for-outage-tolerance"), help: "How long an outage may be for pending alerts to go on where they were.")
+    var alertOutageTolerance = "1h"
+    @Option(name: .customLong("rules.alert.for-grace-period"), help: "How long a restored alert stays pending at least.") var alertGracePeriod = "10m"
+    @Option(name: .customLong("rules.alert.resend-delay"), help: "The shortest time between two sendings of an alert.") var alertResendDelay = "1m"
+    @Option(name: .customLong("rules.max-concurrent-evals"), help: "With concurrent-rule-eval: rules evaluated at once beside one of each group.")
+    var maxConcurrentRules = 4
     @Option(name: .customLong("enable-feature"), help: "Feature names, separated by commas; may be given several times.") var features: [String] = []
     @Option(name: .customLong("log.level"), help: "debug, info, warn or error.") var logLevel = "info"
     @Option(name: .customLong("log.format"), help: "logfmt or json.") var logFormat = LogFormat.logfmt
@@ -83,6 +89,10 @@ struct Serve: AsyncParsableCommand {
         options.maxWaiting = maxWaiting
         options.maxMemory = maxMemory
         options.maxSamples = maxSamples
+        options.alertOutageTolerance = alertOutageTolerance
+        options.alertGracePeriod = alertGracePeriod
+        options.alertResendDelay = alertResendDelay
+        options.maxConcurrentRules = maxConcurrentRules
         options.features = features.flatMap { $0.split(separator: ",").map(String.init) }
         options.logLevel = Self.levels[logLevel] ?? .info
         options.logFormat = logFormat
@@ -107,6 +117,8 @@ struct Serve: AsyncParsableCommand {
             "web.cors.origin": corsOrigin ?? "", "query.lookback-delta": lookback, "query.timeout": queryTimeout,
             "query.max-concurrency": "\(maxConcurrency)", "query.max-samples": "\(maxSamples)",
             "query.max-waiting": "\(maxWaiting)", "query.max-memory": maxMemory,
+            "rules.alert.for-outage-tolerance": alertOutageTolerance, "rules.alert.for-grace-period": alertGracePeriod,
+            "rules.alert.resend-delay": alertResendDelay, "rules.max-concurrent-evals": "\(maxConcurrentRules)",
             "enable-feature": features.joined(separator: ","), "log.level": logLevel, "log.format": logFormat.rawValue,
             "storage.tsdb.retention.time": retentionTime ?? "", "storage.tsdb.retention.size": retentionSize ?? "",
             "storage.tsdb.min-block-duration": minBlockDuration, "storage.tsdb.max-block-duration": maxBlockDuration ?? "",

@@ -1,5 +1,6 @@
 import Model
 import PromQL
+import Rules
 import Runtime
 import TSDB
 
@@ -76,6 +77,7 @@ struct TestState: ServerState {
 
     var isReady = true
     var reloadFails = false
+    var ruleGroups: [RuleGroupReport] = []
 
     func targets() -> TargetsReport {
         let labels = Labels([(name: "instance", value: "a:1"), (name: "job", value: "<api>")])
@@ -88,6 +90,7 @@ struct TestState: ServerState {
     }
 
     func scrapePools() -> [String] { ["web", "api"] }
+    func rules() -> [RuleGroupReport] { ruleGroups }
 
     func metadata() -> [MetadataReport] {
         let target = Labels([(name: "job", value: "api")])

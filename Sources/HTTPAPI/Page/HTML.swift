@@ -17,9 +17,23 @@ enum HTML {
         return out
     }
 
+    /// Text as the value of a parameter in a link.
+    static func queryEscape(_ text: String) -> String {
+        var out = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            default: out += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            }
+        }
+        return out
+    }
+
     /// The frame of every page. `body` is HTML already.
     static func page(title: String, prefix: String, body: String) -> APIResponse {
-        let links = [("/", "Query"), ("/targets", "Targets"), ("/status", "Status")].map { path, name in
+        let links = [("/", "Query"), ("/alerts", "Alerts"), ("/rules", "Rules"), ("/targets", "Targets"), ("/status", "Status")].map { path, name in
             "<a href=\"\(escape(prefix + path))\"\(name == title ? " class=here" : "")>\(name)</a>"
         }
         let text = """

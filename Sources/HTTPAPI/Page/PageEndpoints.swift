@@ -8,7 +8,7 @@ extension Endpoints {
         return [
             Route("/", looks, by: queryPage), Route("/graph", looks, by: queryPage), Route("/query", looks, by: queryPage),
             Route("/targets", looks, by: targetsPage), Route("/status", looks, by: statusPage),
-        ]
+        ] + rulePages
     }
 
     private func queryPage(_ call: APICall) async throws(APIError) -> APIResponse {

@@ -1,4 +1,5 @@
 import Model
+public import Rules
 
 /// What the API shows of the rest of the server, as plain values. All of it may be asked for from any thread, at any time.
 public protocol ServerState: Sendable {
@@ -11,6 +12,8 @@ public protocol ServerState: Sendable {
     /// Type, help and unit of metrics, as targets have told them.
     func metadata() -> [MetadataReport]
     func alertmanagers() -> AlertmanagersReport
+    /// All groups of rules, with their alerts.
+    func rules() -> [RuleGroupReport]
     /// The configuration in force, as YAML, without secrets.
     func configuration() -> String
     func flags() -> [String: String]
@@ -27,6 +30,7 @@ public protocol ServerState: Sendable {
 
 extension ServerState {
     public func alertmanagers() -> AlertmanagersReport { AlertmanagersReport() }
+    public func rules() -> [RuleGroupReport] { [] }
 }
 
 /// Alertmanagers that notifications go to, by their URL.
