@@ -24,9 +24,10 @@ bench: setup ## the benchmarks that need only this clone, in a release build
 	swift build -c release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run; else echo "There are no benchmarks inside the project yet."; fi
 
-compare: setup ## larger queries beside other servers, in a release build (needs MARTLET_PEERS; DATA=folder keeps what was loaded)
+compare: setup ## larger queries, and rules, beside other servers, in a release build (needs MARTLET_PEERS; DATA=folder keeps what was loaded)
 	swift build -c release
 	python3 Benchmarks/Queries/run.py --all $(if $(DATA),--data "$(DATA)")
+	python3 Benchmarks/Rules/run.py --changing
 
 soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzzed parsers (SECONDS_EACH=600), all of interop (ROUNDS=50; needs MARTLET_PEERS)
 	swift build --build-tests

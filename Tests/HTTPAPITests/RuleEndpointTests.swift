@@ -18,7 +18,7 @@ struct RuleEndpointTests {
 
     private static func rule(_ name: String, _ labels: Labels, _ alerts: [AlertReport]) -> RuleReport {
         RuleReport(
-            name: name, query: "up == 0", labels: labels,
+            name: name, query: "up == 0", labels: labels, clearedLabels: [],
             alerting: .init(
                 state: alerts.map(\.state).max() ?? .inactive, hold: 90_000, keepFiringFor: 0, noData: .resolve, annotations: [Label("text", "x")],
                 alerts: alerts, severity: labels["severity"].flatMap(Severity.init)),
@@ -26,7 +26,8 @@ struct RuleEndpointTests {
     }
 
     private static let recording = RuleReport(
-        name: "a:b", query: "sum(up)", labels: labels(["team": "x"]), alerting: nil, health: .err, lastError: "no <vector>", lastEvaluation: nil,
+        name: "a:b", query: "sum(up)", labels: labels(["team": "x"]), clearedLabels: ["a"], alerting: nil, health: .err, lastError: "no <vector>",
+        lastEvaluation: nil,
         evaluationTime: 0)
 
     private static func group(_ name: String, _ file: String, _ rules: [RuleReport]) -> RuleGroupReport {
@@ -92,7 +93,7 @@ struct RuleEndpointTests {
             #"{"labels":{"alertname":"Down","severity":"critical"},"annotations":{"text":"\u003cDown\u003e"},"state":"firing","activeAt":"1970-01-01T00:16:40.5Z","value":"0e+00"}"#
         #expect(
             rules
-                == #"{"status":"success","data":{"groups":[{"name":"crit","file":"a.yml","rules":[{"state":"firing","name":"Down","query":"up == 0","duration":90,"keepFiringFor":0,"labels":{"severity":"critical"},"annotations":{"text":"x"},"alerts":[\#(alert)],"health":"ok","evaluationTime":0.25,"lastEvaluation":"1970-01-01T00:16:40Z","type":"alerting"},{"name":"a:b","query":"sum(up)","labels":{"team":"x"},"health":"err","lastError":"no \u003cvector\u003e","evaluationTime":0,"lastEvaluation":"0001-01-01T00:00:00Z","type":"recording"}],"interval":15,"limit":0,"evaluationTime":0.5,"lastEvaluation":"1970-01-01T00:16:40Z"}]}}"#
+                == #"{"status":"success","data":{"groups":[{"name":"crit","file":"a.yml","rules":[{"state":"firing","name":"Down","query":"up == 0","duration":90,"keepFiringFor":0,"labels":{"severity":"critical"},"annotations":{"text":"x"},"alerts":[\#(alert)],"health":"ok","evaluationTime":0.25,"lastEvaluation":"1970-01-01T00:16:40Z","type":"alerting"},{"name":"a:b","query":"sum(up)","labels":{"a":"","team":"x"},"health":"err","lastError":"no \u003cvector\u003e","evaluationTime":0,"lastEvaluation":"0001-01-01T00:00:00Z","type":"recording"}],"interval":15,"limit":0,"evaluationTime":0.5,"lastEvaluation":"1970-01-01T00:16:40Z"}]}}"#
         )
         #expect(try await ask("rules?exclude_alerts=true&severity=critical").text.contains(#""alerts":null"#))
         #expect(try await ask("alerts?severity=critical").text == #"{"status":"success","data":{"alerts":[\#(alert)]}}"#)

@@ -25,10 +25,11 @@ extension RuleReport {
             if let alerting { json.member("state", alerting.state?.name ?? "unknown") }
             json.member("name", name)
             json.member("query", query)
-            if let alerting { alerting.append(labels, withoutAlerts: withoutAlerts, to: &json) }
-            if alerting == nil, !labels.isEmpty {
+            let shown = Array(labels) + clearedLabels.map { Label($0, "") }
+            if let alerting { alerting.append(shown, withoutAlerts: withoutAlerts, to: &json) }
+            if alerting == nil, !shown.isEmpty {
                 json.key("labels")
-                json.labels(labels)
+                json.texts(shown)
             }
             json.member("health", health.rawValue)
             if !lastError.isEmpty { json.member("lastError", lastError) }
@@ -41,12 +42,12 @@ extension RuleReport {
 
 extension RuleReport.Alerting {
     /// What stands between a rule's query and its health.
-    fileprivate func append(_ labels: Labels, withoutAlerts: Bool, to json: inout JSONWriter) {
+    fileprivate func append(_ labels: [Label], withoutAlerts: Bool, to json: inout JSONWriter) {
         json.member("duration", number: Double(hold) / 1000)
         json.member("keepFiringFor", number: Double(keepFiringFor) / 1000)
         if noData != .resolve { json.member("noData", noData.rawValue) }
         json.key("labels")
-        json.labels(labels)
+        json.texts(labels)
         json.key("annotations")
         json.texts(annotations)
         json.key("alerts")

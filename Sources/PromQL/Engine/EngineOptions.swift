@@ -55,8 +55,10 @@ public struct QueryOptions: Sendable {
 /// Ends a running query from another thread. The query looks at it once per series.
 public final class StopSignal: Sendable {
     private let state = Atomic<UInt8>(0)
+    private let whole: StopSignal?
 
-    public init() {}
+    /// - Parameter whole: ends this query too, as one of many.
+    public init(partOf whole: StopSignal? = nil) { self.whole = whole }
 
     /// The caller is no longer interested.
     public func cancel() { _ = state.compareExchange(expected: 0, desired: 1, ordering: .relaxed) }
@@ -66,7 +68,7 @@ public final class StopSignal: Sendable {
 
     func check() throws(QueryError) {
         switch state.load(ordering: .relaxed) {
-        case 0: return
+        case 0: try whole?.check()
         case 1: throw .canceled("query was canceled in query execution")
         default: throw .timeout("query timed out in query execution")
         }

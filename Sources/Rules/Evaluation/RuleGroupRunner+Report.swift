@@ -19,7 +19,8 @@ extension RuleRunner {
     var report: RuleReport {
         state.withLock { state in
             RuleReport(
-                name: rule.name, query: shownQuery, labels: rule.labels, alerting: alertingReport(state), health: state.health,
+                name: rule.name, query: shownQuery, labels: rule.labels, clearedLabels: rule.clearedLabels, alerting: alertingReport(state),
+                health: state.health,
                 lastError: state.lastError, lastEvaluation: state.lastEvaluation, evaluationTime: state.evaluationSeconds)
         }
     }

@@ -43,6 +43,8 @@ public struct RuleReport: Sendable {
     public var query: String
     /// With the group's.
     public var labels: Labels
+    /// Labels that the rule takes away.
+    public var clearedLabels: [String]
     /// Nil of a recording rule.
     public var alerting: Alerting?
     public var health: RuleHealth
