@@ -1,5 +1,6 @@
 import Glibc
 import Runtime
+import TestKit
 
 /// Fuzzes the parser: `ParserFuzz [seconds] [file]`, from `MARTLET_SEED` on if that is set. The query at hand is always in the file, so that a
 /// crash leaves it behind. The last line is `N passed, N failed`.
@@ -20,7 +21,7 @@ enum Main {
     }
 
     private static func run(_ seconds: Int, _ seed: UInt64, _ file: String) -> Bool {
-        let descriptor = open(file, O_CREAT | O_TRUNC | O_WRONLY, 0o644)
+        let atHand = CaseFile(file)
         var fuzz = ParserFuzz(seed: seed)
         var baseline = 0
         var done = 0
@@ -28,7 +29,7 @@ enum Main {
         do {
             while time(nil) < end {
                 let query = fuzz.next()
-                keep(query, in: descriptor)
+                atHand.keep(query)
                 try fuzz.check(query)
                 done += 1
                 if done == 1000 { baseline = peakMemory() }
@@ -41,8 +42,7 @@ enum Main {
             print("0 passed, 1 failed")
             return false
         }
-        close(descriptor)
-        unlink(file)
+        atHand.remove()
         print(
             """
             \(done) queries, \(fuzz.accepted) read, \(fuzz.refused) refused with \(fuzz.faults.count) kinds of faults, \
@@ -50,14 +50,6 @@ enum Main {
             1 passed, 0 failed
             """)
         return true
-    }
-
-    private static func keep(_ query: String, in descriptor: CInt) {
-        var query = query
-        query.withUTF8 { bytes in
-            _ = pwrite(descriptor, bytes.baseAddress, bytes.count, 0)
-            _ = ftruncate(descriptor, bytes.count)
-        }
     }
 
     /// The most memory the process has had, in bytes.

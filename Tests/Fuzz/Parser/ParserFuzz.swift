@@ -43,7 +43,7 @@ public struct ParserFuzz {
             return maker.expression(depth: 1 + Int(number % 5)).description
         }
         let (query, other) = (corpus[random.below(corpus.count)], corpus[random.below(corpus.count)])
-        var mutator = QueryMutator(random)
+        var mutator = ByteMutator(random, words: QueryWords.all)
         return String(decoding: mutator.mutated(query, with: other), as: UTF8.self)
     }
 

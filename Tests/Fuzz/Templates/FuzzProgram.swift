@@ -1,5 +1,6 @@
 import Glibc
 import Runtime
+import TestKit
 
 /// Fuzzes templates: `TemplateFuzz [seconds] [file]`, from `MARTLET_SEED` on if that is set. The template at hand is always in the file, so that
 /// a crash leaves it behind. The last line is `N passed, N failed`.
@@ -17,14 +18,14 @@ enum Main {
     }
 
     private static func run(_ seconds: Int, _ seed: UInt64, _ file: String) -> Bool {
-        let descriptor = open(file, O_CREAT | O_TRUNC | O_WRONLY, 0o644)
+        let atHand = CaseFile(file)
         var fuzz = TemplateFuzz(seed: seed)
         var done = 0
         let end = time(nil) + seconds
         do {
             while time(nil) < end {
                 let template = fuzz.next()
-                keep(template, in: descriptor)
+                atHand.keep(template)
                 try fuzz.check(template)
                 done += 1
             }
@@ -33,8 +34,7 @@ enum Main {
             print("0 passed, 1 failed")
             return false
         }
-        close(descriptor)
-        unlink(file)
+        atHand.remove()
         print(
             """
             \(done) templates, \(fuzz.expanded) expanded, \(fuzz.unread) not read, \(fuzz.broken) broken off, \(fuzz.faults.count) kinds of faults, \
@@ -42,13 +42,5 @@ enum Main {
             1 passed, 0 failed
             """)
         return true
-    }
-
-    private static func keep(_ template: String, in descriptor: CInt) {
-        var template = template
-        template.withUTF8 { bytes in
-            _ = pwrite(descriptor, bytes.baseAddress, bytes.count, 0)
-            _ = ftruncate(descriptor, bytes.count)
-        }
     }
 }

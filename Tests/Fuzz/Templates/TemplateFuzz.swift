@@ -44,7 +44,7 @@ public struct TemplateFuzz {
             return maker.statements(depth: 1 + Int(number % 4))
         }
         let (template, other) = (corpus[random.below(corpus.count)], corpus[random.below(corpus.count)])
-        var mutator = TemplateMutator(random)
+        var mutator = ByteMutator(random, words: TemplateWords.all)
         return String(decoding: mutator.mutated(template, with: other), as: UTF8.self)
     }
 

@@ -72,44 +72,15 @@ extension String {
     fileprivate func replacingX(_ isWanted: Bool) -> String { isWanted && (self == "$x" || self == "$y") ? "$value" : self }
 }
 
-/// Damages templates: bytes, words and whole stretches go, come, change places and repeat.
-public struct TemplateMutator {
-    private var random: SeededRandom
-
-    public init(_ random: SeededRandom) { self.random = random }
-
-    private static let words = [
+/// What means something in a template.
+enum TemplateWords {
+    static let all = [
         "{{", "}}", "{{-", "-}}", "{{/*", "*/}}", "(", ")", "|", ":=", "=", ",", ".", "$", "\"", "`", "'", "\\", "\n", " ", "-", "+", "é", "\u{fffd}",
         "{{end}}", "{{else}}", "{{else if 1}}", "{{if 1}}", "{{range 3}}", "{{with .}}", "{{break}}", "{{continue}}", "{{define \"T\"}}",
         "{{template \"T\"}}", "{{block \"T\" .}}", "$x", "$x := 1", ".Labels", ".x", "nil", "true", "1", "0x", "1e9", "printf", "%v", "%*d", "%[3]q",
         "%.9x",
         "query", "first", "humanize", "index", "slice", "len", "args", "print", "99999999", "$value", "$labels", "%999999d", "toTime", ".Format",
     ].map { Array($0.utf8) }
-
-    /// The template with one to four changes; `other` lends stretches.
-    public mutating func mutated(_ template: [UInt8], with other: [UInt8]) -> [UInt8] {
-        var bytes = template
-        for _ in 0...random.below(4) { change(&bytes, other) }
-        return bytes
-    }
-
-    private mutating func change(_ bytes: inout [UInt8], _ other: [UInt8]) {
-        let at = random.below(bytes.count + 1)
-        switch random.below(8) {
-        case 0 where at < bytes.count: bytes.remove(at: at)
-        case 1 where at < bytes.count: bytes[at] = UInt8(random.below(256))
-        case 2 where at < bytes.count: bytes.swapAt(at, random.below(bytes.count))
-        case 3 where at < bytes.count: bytes.removeSubrange(stretch(of: bytes))
-        case 4: bytes.insert(contentsOf: other[stretch(of: other)], at: at)
-        case 5: bytes.insert(contentsOf: bytes[stretch(of: bytes)], at: at)
-        default: bytes.insert(contentsOf: Self.words[random.below(Self.words.count)], at: at)
-        }
-    }
-
-    private mutating func stretch(of bytes: [UInt8]) -> Range<Int> {
-        let (a, b) = (random.below(bytes.count + 1), random.below(bytes.count + 1))
-        return min(a, b)..<max(a, b)
-    }
 }
 
 /// Templates that grow one thing beyond all measure.

@@ -1,12 +1,6 @@
-public import TestKit
-
-/// Damages queries: bytes, words and whole stretches go, come, change places and repeat.
-public struct QueryMutator {
-    public var random: SeededRandom
-
-    public init(_ random: SeededRandom) { self.random = random }
-
-    private static let words = [
+/// What means something in a query.
+enum QueryWords {
+    static let all = [
         "(", ")", "{", "}", "[", "]", ",", ":", "@", "#", "\n", "\"", "'", "`", "\\", "+", "-", "*", "/", "%", "^", "==", "!=", "=~", "!~", "<=",
         "</",
         ">/", " bool ", " on (", " ignoring ", " group_left ", " fill(0) ", " offset ", " anchored ", " by (a)", " without ", "start()", "step()",
@@ -15,32 +9,6 @@ public struct QueryMutator {
         " ",
         "9223372036854775807", "106752d", "info(", "label_replace(", "__name__", " and ", " unless ", " atan2 ",
     ].map { Array($0.utf8) }
-
-    /// The query with one to four changes; `other` lends stretches.
-    public mutating func mutated(_ query: [UInt8], with other: [UInt8]) -> [UInt8] {
-        var bytes = query
-        for _ in 0...random.below(4) { change(&bytes, other) }
-        return bytes
-    }
-
-    private mutating func change(_ bytes: inout [UInt8], _ other: [UInt8]) {
-        let at = random.below(bytes.count + 1)
-        switch random.below(8) {
-        case 0 where at < bytes.count: bytes.remove(at: at)
-        case 1 where at < bytes.count: bytes[at] = UInt8(random.below(256))
-        case 2 where at < bytes.count: bytes.swapAt(at, random.below(bytes.count))
-        case 3 where at < bytes.count: bytes.removeSubrange(stretch(of: bytes))
-        case 4: bytes.insert(contentsOf: other[stretch(of: other)], at: at)
-        case 5: bytes.insert(contentsOf: bytes[stretch(of: bytes)], at: at)
-        default: bytes.insert(contentsOf: Self.words[random.below(Self.words.count)], at: at)
-        }
-    }
-
-    private mutating func stretch(of bytes: [UInt8]) -> Range<Int> {
-        let a = random.below(bytes.count + 1)
-        let b = random.below(bytes.count + 1)
-        return min(a, b)..<max(a, b)
-    }
 }
 
 /// Queries that grow one thing beyond all measure.
