@@ -161,6 +161,10 @@ class Server:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
+    def panics(self):
+        """How often a Prometheus has told of a request that it broke down on."""
+        return open(self.log, errors="replace").read().count("panic while serving request")
+
     def query(self, expression, at=None):
         """The result list of an instant query."""
         form = {"query": expression}
