@@ -23,8 +23,8 @@ void martlet_name_thread(const char *name) {
 
 void martlet_keep_memory_small(void) {
     mallopt(M_ARENA_MAX, 2);
-    mallopt(M_MMAP_THRESHOLD, 256 << 10);
-    mallopt(M_TRIM_THRESHOLD, 512 << 10);
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
 void martlet_populate(void *start, size_t length) {

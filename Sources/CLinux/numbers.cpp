@@ -15,16 +15,6 @@ extern "C" size_t martlet_parse_decimal(const char *text, size_t length, double 
     return static_cast<size_t>(result.ptr - text);
 }
 
-extern "C" size_t martlet_shortest_scientific(double value, char *out) {
-    auto result = std::to_chars(out, out + 32, value, std::chars_format::scientific);
-    return static_cast<size_t>(result.ptr - out);
-}
-
-extern "C" size_t martlet_shortest_fixed(double value, char *out) {
-    auto result = std::to_chars(out, out + 32, value, std::chars_format::fixed);
-    return static_cast<size_t>(result.ptr - out);
-}
-
 /// Go writes exponents of powers of two with at least two digits, and the prefix behind the sign.
 static size_t print_hexadecimal(double value, int precision, char *out, size_t room) {
     char digits[1200];

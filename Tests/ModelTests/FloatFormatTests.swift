@@ -93,6 +93,18 @@ struct FloatFormatTests {
         }
     }
 
+    /// Powers of two and of ten and their neighbours, subnormal ones too: where the distance to the next float changes, or digits are fewest.
+    @Test("powers and their neighbours have the fewest digits")
+    func powers() {
+        let twos = (-1074...1023).map { Double(sign: .plus, exponent: $0, significand: 1) }
+        let tens = (-323...308).compactMap { Double("1e\($0)") }
+        for value in (twos + tens).flatMap({ [$0, $0.nextUp, $0.nextDown, $0 * 3] }) where value.isFinite && value > 0 {
+            let text = FloatFormat.api(value)
+            #expect(Double(text) == value)
+            #expect(Self.digits(text) == Self.digits(value.description), "\(value)")
+        }
+    }
+
     /// The digits that count.
     private static func digits(_ text: String) -> String {
         var digits = text.prefix { $0 != "e" }.filter(\.isNumber).drop { $0 == "0" }

@@ -28,17 +28,11 @@ void martlet_unguard(const void *start);
 /// Returns the number of bytes consumed, 0 if there is no number. Out of range gives infinity or zero, as strtod does.
 size_t martlet_parse_decimal(const char *text, size_t length, double *value);
 
-/// Writes the shortest decimal digits of a finite positive `value` as "d.ddde±xx" and returns the length (at most 32).
-size_t martlet_shortest_scientific(double value, char *out);
-
-/// Writes a positive `value` from 1e-6 up to 1e15 with the fewest digits that read back as it, without an exponent, and returns the length (at most 32).
-size_t martlet_shortest_fixed(double value, char *out);
-
 /// Writes a finite `value` with `precision` digits in the form 'e', 'f' or 'g' of printf, or in Go's hexadecimal form 'a' (a negative precision: as many as
 /// needed), and returns the length, 0 if `room` bytes do not hold it.
 size_t martlet_print_double(double value, char form, int precision, char *out, size_t room);
 
-/// Makes the C library use few arenas and give large blocks back to the system at once.
+/// Makes the C library use few arenas, give the largest blocks back to the system at once, and keep 8 MiB of what else is freed.
 void martlet_keep_memory_small(void);
 
 /// Gives a range of pages their memory now instead of one by one when they are touched.

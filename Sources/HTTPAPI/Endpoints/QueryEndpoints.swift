@@ -45,10 +45,28 @@ extension Endpoints {
             result.warnings += damage.texts
             let stats = QueryStatistics(queued: job.queued, evaluated: evaluated, samplesRead: result.samplesRead)
             job.note(stats)
-            return .success(warnings: result.warnings, infos: result.infos, reserving: result.value.expectedSize) { json in
-                QueryResultJSON.append(result.value, stats: wantsStats ? stats : nil, to: &json)
-            }
+            return Self.answer(result, stats: wantsStats ? stats : nil, call.request, job)
         }
+    }
+
+    /// A large answer is sent while it is written.
+    private static func answer(_ result: QueryResult, stats: QueryStatistics?, _ request: APIRequest, _ job: QueryJob) -> APIResponse {
+        let write: @Sendable (inout JSONWriter) -> Void = { json in
+            json.success(warnings: result.warnings, infos: result.infos) { QueryResultJSON.append(result.value, stats: stats, to: &$0) }
+        }
+        let size = result.value.expectedSize
+        if request.takesStreams, size > AnswerStream.pieceSize, request.method != "HEAD", !request.acceptsGzip {
+            let stream = AnswerStream()
+            job.afterwards {
+                var json = JSONWriter(to: stream)
+                write(&json)
+                json.finish()
+            }
+            return .json(stream)
+        }
+        var json = JSONWriter(reserving: size)
+        write(&json)
+        return .json(json)
     }
 
     /// Milliseconds; nil for the engine's own.

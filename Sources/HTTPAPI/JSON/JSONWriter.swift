@@ -7,10 +7,32 @@ struct JSONWriter {
     private(set) var bytes: [UInt8] = []
     /// Whether the next member or element needs a comma before it.
     private var follows = false
+    /// Where full pieces go; nil gathers everything in `bytes`.
+    private let stream: AnswerStream?
+
+    /// Bytes that a piece may be longer than it should be: what is written between two calls of `flush`, for the most part.
+    static let overhang = 8 << 10
 
     init(reserving capacity: Int = 1024) {
+        stream = nil
         bytes.reserveCapacity(capacity)
     }
+
+    init(to stream: AnswerStream) {
+        self.stream = stream
+        bytes.reserveCapacity(AnswerStream.pieceSize + Self.overhang)
+    }
+
+    /// A place where an answer may be cut into pieces. False if nobody wants the rest of it.
+    @inline(__always)
+    mutating func flush() -> Bool {
+        guard let stream, bytes.count >= AnswerStream.pieceSize else { return true }
+        stream.put(&bytes)
+        return !stream.isAbandoned
+    }
+
+    /// Must be called in the end where there is a stream.
+    consuming func finish() { stream?.finish(bytes) }
 
     mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
         open(UInt8(ascii: "{"))
@@ -84,6 +106,10 @@ struct JSONWriter {
         body(&bytes)
     }
 
+    /// Further bytes of the value that `withBytes` began.
+    @inline(__always)
+    mutating func goOn(_ body: (inout [UInt8]) -> Void) { body(&bytes) }
+
     private mutating func separate() {
         if follows { bytes.append(UInt8(ascii: ",")) }
         follows = true
@@ -109,6 +135,23 @@ extension JSONWriter {
     mutating func member(_ name: StaticString, _ value: Bool) {
         key(name)
         bool(value)
+    }
+
+    /// `{"status":"success","data":…}`; warnings and infos only where there are any.
+    mutating func success(warnings: [String], infos: [String], _ data: (inout JSONWriter) throws -> Void) rethrows {
+        try object { json in
+            json.member("status", "success")
+            json.key("data")
+            try data(&json)
+            if !warnings.isEmpty {
+                json.key("warnings")
+                json.strings(warnings)
+            }
+            if !infos.isEmpty {
+                json.key("infos")
+                json.strings(infos)
+            }
+        }
     }
 
     /// A label set as an object.

@@ -37,54 +37,62 @@ enum QueryResultJSON {
                 json.raw(SampleJSON.shortSeconds(time))
                 json.string(text, .htmlShort)
             }
-        case .vector(let samples): json.withBytes { append(samples, to: &$0) }
-        case .matrix(let series): json.withBytes { append(series, to: &$0) }
-        }
-    }
-
-    private static func append(_ samples: [VectorSample], to out: inout [UInt8]) {
-        out.append(UInt8(ascii: "["))
-        for (index, one) in samples.enumerated() {
-            if index > 0 { out.append(UInt8(ascii: ",")) }
-            append("{\"metric\":", to: &out)
-            JSONEscaping.appendLabels(one.labels, to: &out)
-            if let histogram = one.histogram {
-                append(",\"histogram\":", to: &out)
-                HistogramJSON.append(one.sample.time, histogram, to: &out)
-            } else {
-                append(",\"value\":", to: &out)
-                SampleJSON.append(one.sample.time, one.sample.value, to: &out)
+        case .vector(let samples):
+            json.array { json in
+                for one in samples {
+                    json.withBytes { append(one, to: &$0) }
+                    guard json.flush() else { return }
+                }
             }
-            out.append(UInt8(ascii: "}"))
+        case .matrix(let matrix):
+            json.array { json in
+                var times = TimeTexts()
+                for series in matrix where !append(series, &times, to: &json) { return }
+            }
         }
-        out.append(UInt8(ascii: "]"))
     }
 
-    private static func append(_ matrix: [MatrixSeries], to out: inout [UInt8]) {
-        out.append(UInt8(ascii: "["))
-        for (index, series) in matrix.enumerated() {
-            if index > 0 { out.append(UInt8(ascii: ",")) }
+    private static func append(_ one: VectorSample, to out: inout [UInt8]) {
+        append("{\"metric\":", to: &out)
+        JSONEscaping.appendLabels(one.labels, to: &out)
+        if let histogram = one.histogram {
+            append(",\"histogram\":", to: &out)
+            HistogramJSON.append(one.sample.time, histogram, to: &out)
+        } else {
+            append(",\"value\":", to: &out)
+            SampleJSON.append(one.sample.time, one.sample.value, to: &out)
+        }
+        out.append(UInt8(ascii: "}"))
+    }
+
+    /// False if nobody wants the rest.
+    private static func append(_ series: MatrixSeries, _ times: inout TimeTexts, to json: inout JSONWriter) -> Bool {
+        json.withBytes { out in
             append("{\"metric\":", to: &out)
             JSONEscaping.appendLabels(series.labels, to: &out)
-            appendSamples(series, to: &out)
-            out.append(UInt8(ascii: "}"))
         }
-        out.append(UInt8(ascii: "]"))
-    }
-
-    private static func appendSamples(_ series: MatrixSeries, to out: inout [UInt8]) {
         if !series.times.isEmpty || series.histograms.isEmpty {
-            append(",\"values\":[", to: &out)
-            SampleJSON.append(series.times, series.values, to: &out)
-            out.append(UInt8(ascii: "]"))
+            json.goOn { append(",\"values\":[", to: &$0) }
+            times.become(series.times)
+            for start in stride(from: 0, to: series.values.count, by: SampleJSON.atOnce) {
+                json.goOn { SampleJSON.append(times, series.values, from: start, to: &$0) }
+                guard json.flush() else { return false }
+            }
+            json.goOn { append("]", to: &$0) }
         }
-        if series.histograms.isEmpty { return }
-        append(",\"histograms\":[", to: &out)
-        for (at, sample) in series.histograms.enumerated() {
-            if at > 0 { out.append(UInt8(ascii: ",")) }
-            HistogramJSON.append(sample.time, sample.histogram, to: &out)
+        if !series.histograms.isEmpty {
+            json.goOn { append(",\"histograms\":[", to: &$0) }
+            for (at, sample) in series.histograms.enumerated() {
+                json.goOn { out in
+                    if at > 0 { out.append(UInt8(ascii: ",")) }
+                    HistogramJSON.append(sample.time, sample.histogram, to: &out)
+                }
+                guard json.flush() else { return false }
+            }
+            json.goOn { append("]", to: &$0) }
         }
-        out.append(UInt8(ascii: "]"))
+        json.goOn { append("}", to: &$0) }
+        return json.flush()
     }
 
     private static func append(_ text: StaticString, to out: inout [UInt8]) {

@@ -48,6 +48,7 @@ final class QueryJob: Sendable {
         /// Nanoseconds spent waiting for a thread.
         var queued: Int64 = 0
         var statistics: QueryStatistics?
+        var rest: (@Sendable () -> Void)?
     }
 
     let id: UInt64
@@ -75,6 +76,11 @@ final class QueryJob: Sendable {
     }
 
     func note(_ statistics: QueryStatistics) { course.withLock { $0.statistics = statistics } }
+
+    /// What is left to do on the same thread once the answer has been handed over.
+    func afterwards(_ rest: @escaping @Sendable () -> Void) { course.withLock { $0.rest = rest } }
+
+    func doTheRest() { course.withLock { $0.rest.take() }?() }
 
     var state: State {
         course.withLock { course in

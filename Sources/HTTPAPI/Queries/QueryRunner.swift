@@ -59,6 +59,7 @@ final class QueryRunner: Sendable {
             request.hangUp.watch(job)
             pool.submit { [self] in
                 if let outcome = perform(job, body) { continuation.resume(returning: outcome) }
+                job.doTheRest()
                 if let deadline { deadlines.cancel(deadline) }
                 held.subtract(1, ordering: .relaxed)
             }

@@ -10,6 +10,8 @@ public struct APIRequest: Sendable {
     public var hangUp: HangUp
     /// The address the request came from.
     public var client: String
+    /// Whether whoever asks can send an answer while it is being written.
+    var takesStreams = false
 
     /// - Parameters:
     ///   - target: path and query, as in the request line.

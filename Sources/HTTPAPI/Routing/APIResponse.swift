@@ -3,6 +3,8 @@ public struct APIResponse: Sendable {
     public var status: Int
     public var headers: [(name: String, value: String)]
     public var body: [UInt8]
+    /// Where the body comes from, piece by piece, if it is still being written; `body` is empty then.
+    var stream: AnswerStream?
 
     init(status: Int = 200, type: String, body: [UInt8]) {
         self.status = status
@@ -30,25 +32,19 @@ public struct APIResponse: Sendable {
         APIResponse(status: status, type: "application/json", body: writer.bytes)
     }
 
-    /// `{"status":"success","data":…}`; warnings and infos only where there are any.
     static func success(
         warnings: [String] = [], infos: [String] = [], reserving: Int = 1024, data: (inout JSONWriter) throws -> Void
     ) rethrows -> APIResponse {
         var json = JSONWriter(reserving: reserving)
-        try json.object { json in
-            json.member("status", "success")
-            json.key("data")
-            try data(&json)
-            if !warnings.isEmpty {
-                json.key("warnings")
-                json.strings(warnings)
-            }
-            if !infos.isEmpty {
-                json.key("infos")
-                json.strings(infos)
-            }
-        }
+        try json.success(warnings: warnings, infos: infos, data)
         return .json(json)
+    }
+
+    /// JSON that `stream` will bring.
+    static func json(_ stream: AnswerStream) -> APIResponse {
+        var response = APIResponse(type: "application/json", body: [])
+        response.stream = stream
+        return response
     }
 
     static func failure(_ error: APIError) -> APIResponse {

@@ -66,6 +66,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         idle.stop()
         service.connections.remove(context.channel)
         parts.removeAll()
+        if case .writing(let writer) = state { writer.abandon() }
         state = .closed
         self.context = nil
     }
@@ -207,11 +208,21 @@ final class ConnectionHandler: ChannelDuplexHandler {
     // MARK: Answers
 
     private func hasAnswer(_ response: APIResponse) {
-        guard case .answering(var writer) = state else { return }
+        guard case .answering(var writer) = state, let loop = context?.eventLoop else { return response.stream?.abandon() ?? () }
         idle.touch()
+        if let stream = response.stream {
+            let bound = NIOLoopBound(self, eventLoop: loop)
+            stream.listen { loop.execute { bound.value.hasMore() } }
+        }
         writer.keepsAlive = writer.keepsAlive && !isEnding && !inputEnded
         writer.begin(response, &head, now: service.clock.now())
         state = .writing(writer)
+        write()
+    }
+
+    /// A piece has been written that was waited for.
+    private func hasMore() {
+        idle.touch()
         write()
     }
 
@@ -233,10 +244,11 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         isAtWork = false
         // The writing may have found the connection closed.
-        guard self.context != nil else { return }
+        guard self.context != nil else { return writer.abandon() }
         state = .writing(writer)
         guard context.channel.isWritable else { return }
         if writer.isDone { return finish(writer) }
+        if writer.isWaiting { return }
         // Others are waiting for the event loop.
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         context.eventLoop.execute { bound.value.write() }

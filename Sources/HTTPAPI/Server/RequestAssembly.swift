@@ -50,7 +50,9 @@ struct RequestAssembly {
         var headers = RequestHeaders()
         headers.reserveCapacity(head.headers.count)
         for (name, value) in head.headers { headers.add(name, value) }
-        return APIRequest(method: head.method.rawValue, target: target, headers: headers, body: body, hangUp: hangUp, client: client)
+        var request = APIRequest(method: head.method.rawValue, target: target, headers: headers, body: body, hangUp: hangUp, client: client)
+        request.takesStreams = true
+        return request
     }
 
     /// Path and query; a proxy's client sends a whole URL.

@@ -1,5 +1,3 @@
-import CLinux
-
 /// Writes floats with the fewest digits that read back as the same value, in the forms Prometheus uses.
 public enum FloatFormat {
     /// Go's `'f', -1`: never an exponent. PromQL's own text form of values.
@@ -67,92 +65,61 @@ public enum FloatFormat {
         return point &+ (decimals % 100 == 0 ? 2 : decimals % 10 == 0 ? 3 : 4)
     }
 
-    @inline(never)
+    @inline(__always)
     private static func fraction(_ value: Double, _ form: Form, to out: UnsafeMutablePointer<UInt8>) -> Int {
-        if form == .general ? value >= 1e-4 && value < 1e6 : value >= 1e-6 && value < 1e15 {
-            return out.withMemoryRebound(to: CChar.self, capacity: 32) { martlet_shortest_fixed(value, $0) }
+        let decimal = ShortestDecimal(value, PowersOfTen.shared.powers)
+        let count = DecimalText.write(decimal.digits, to: out)
+        let point = count &+ decimal.exponent
+        if point > 0, point < count, form != .general || point <= 6 {
+            // The digits behind the point, of which there are at most 16, make room for it.
+            let behind = UnsafeMutableRawPointer(out + point)
+            let (first, second) = (behind.loadUnaligned(as: UInt64.self), behind.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            behind.storeBytes(of: first, toByteOffset: 1, as: UInt64.self)
+            behind.storeBytes(of: second, toByteOffset: 9, as: UInt64.self)
+            out[point] = UInt8(ascii: ".")
+            return count &+ 1
         }
-        return Digits(value).write(form, to: out)
-    }
-}
-
-/// The shortest digits `d₁d₂…` of a positive value, meaning 0.d₁d₂… × 10^point.
-private struct Digits {
-    private var bytes = InlineArray<24, UInt8>(repeating: 0)
-    private var count = 0
-    private var point = 0
-
-    init(_ value: Double) {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 32) { buffer in
-            guard let base = buffer.baseAddress else { return }
-            read(UnsafeBufferPointer(start: base, count: martlet_shortest_scientific(value, base)))
-        }
+        return unusual(decimal.digits, count, point, form, to: out)
     }
 
-    /// Takes in `d.ddde±xx`.
-    private mutating func read(_ text: UnsafeBufferPointer<CChar>) {
-        var at = 0
-        while at < text.count, text[at] != CChar(bitPattern: UInt8(ascii: "e")) {
-            if text[at] != CChar(bitPattern: UInt8(ascii: ".")) {
-                bytes[count] = UInt8(bitPattern: text[at])
-                count += 1
-            }
-            at += 1
-        }
-        let isNegative = at + 1 < text.count && text[at + 1] == CChar(bitPattern: UInt8(ascii: "-"))
-        var exponent = 0
-        for place in min(at + 2, text.count)..<text.count { exponent = exponent * 10 + Int(text[place]) - Int(UInt8(ascii: "0")) }
-        while count > 1, bytes[count - 1] == UInt8(ascii: "0") { count -= 1 }
-        point = (isNegative ? -exponent : exponent) + 1
-    }
-
-    func write(_ form: FloatFormat.Form, to out: UnsafeMutablePointer<UInt8>) -> Int {
+    /// Writes numbers whose point is not among their digits, or that have an exponent. They are 0.digits × 10^point.
+    @inline(never)
+    private static func unusual(_ digits: UInt64, _ count: Int, _ point: Int, _ form: Form, to out: UnsafeMutablePointer<UInt8>) -> Int {
         let hasExponent =
             switch form {
             case .plain: false
             case .api: point < -5 || point > 21
-            case .general: point - 1 < -4 || point - 1 >= 6
+            case .general: point < -3 || point > 6
             }
-        return hasExponent ? writeExponent(to: out) : writePlain(to: out)
-    }
-
-    private func writePlain(to out: UnsafeMutablePointer<UInt8>) -> Int {
-        var at = 0
+        if hasExponent { return writeExponent(digits, point, to: out) }
         if point <= 0 {
-            at += out.write("0.")
-            at += writeZeros(-point, to: out + at)
-            return at + writeDigits(0..<count, to: out + at)
+            var at = out.write("0.")
+            at += (out + at).writeZeros(-point)
+            return at + DecimalText.write(digits, to: out + at)
         }
-        at += writeDigits(0..<min(point, count), to: out)
-        if point >= count { return at + writeZeros(point - count, to: out + at) }
-        at += (out + at).write(".")
-        return at + writeDigits(point..<count, to: out + at)
+        let length = DecimalText.write(digits, to: out)
+        return length + (out + length).writeZeros(point - count)
     }
 
-    private func writeExponent(to out: UnsafeMutablePointer<UInt8>) -> Int {
-        var at = writeDigits(0..<1, to: out)
-        if count > 1 {
-            at += (out + at).write(".")
-            at += writeDigits(1..<count, to: out + at)
-        }
+    private static func writeExponent(_ digits: UInt64, _ point: Int, to out: UnsafeMutablePointer<UInt8>) -> Int {
+        var at = DecimalText.write(digits, to: out + 1)
+        out[0] = out[1]
+        out[1] = UInt8(ascii: ".")
+        if at > 1 { at += 1 }
         let exponent = point - 1
         at += (out + at).write(exponent < 0 ? "e-" : "e+")
         if abs(exponent) < 10 { at += (out + at).write("0") }
         return at + DecimalText.write(UInt64(abs(exponent)), to: out + at)
     }
-
-    private func writeDigits(_ range: Range<Int>, to out: UnsafeMutablePointer<UInt8>) -> Int {
-        for (place, digit) in range.enumerated() { out[place] = bytes[digit] }
-        return range.count
-    }
-
-    private func writeZeros(_ count: Int, to out: UnsafeMutablePointer<UInt8>) -> Int {
-        out.update(repeating: UInt8(ascii: "0"), count: count)
-        return count
-    }
 }
 
 extension UnsafeMutablePointer<UInt8> {
+    /// Writes some zeros; gives how many.
+    func writeZeros(_ count: Int) -> Int {
+        update(repeating: UInt8(ascii: "0"), count: count)
+        return count
+    }
+
     /// Writes ASCII text; gives its length.
     func write(_ text: StaticString) -> Int {
         text.withUTF8Buffer { update(from: $0.baseAddress ?? UnsafePointer(self), count: $0.count) }

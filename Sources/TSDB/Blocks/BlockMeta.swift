@@ -11,6 +11,9 @@ public struct BlockMeta: Hashable, Sendable {
         public var tombstones = 0
 
         public init() {}
+
+        /// Old blocks do not tell what kinds of samples they have.
+        var tellsOfFloatsOnly: Bool { samples > 0 && floatSamples == samples }
     }
 
     /// A block that this one was made from.

@@ -26,11 +26,13 @@ final class BlockSeriesSet: SeriesSet, @unchecked Sendable {
     private let block: Block
     private let found: BlockSelection
     private let deleted: DeletedSeries
+    private let mayHaveHistograms: Bool
 
     init(_ block: Block, _ found: BlockSelection, _ deleted: DeletedSeries) {
         self.block = block
         self.found = found
         self.deleted = deleted
+        mayHaveHistograms = !block.meta.stats.tellsOfFloatsOnly
     }
 
     var count: Int { found.series.count }
@@ -57,6 +59,7 @@ final class BlockSeriesSet: SeriesSet, @unchecked Sendable {
     }
 
     func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {
+        guard mayHaveHistograms else { return }
         let start = column.count
         let ranges = ranges(index)
         try forEachChunk(index, from, through) { (chunk, overlaps) throws(StorageError) in
