@@ -39,12 +39,8 @@ struct ServeSettings {
         engine.lookback = try duration("query.lookback-delta", options.lookback)
         engine.maxSamples = options.maxSamples
         engine.maxBytes = try memory("query.max-memory", options.maxMemory)
-        for feature in options.features {
+        for feature in options.features where !engine.features.enable(feature) {
             switch feature {
-            case "promql-experimental-functions": engine.features.syntax.experimentalFunctions = true
-            case "promql-binop-fill-modifiers": engine.features.syntax.fillModifiers = true
-            case "promql-extended-range-selectors": engine.features.syntax.extendedRangeSelectors = true
-            case "promql-delayed-name-removal": engine.features.delayedNameRemoval = true
             case "exemplar-storage": keepsExemplars = true
             case "concurrent-rule-eval": evaluatesRulesSideBySide = true
             case "metadata-wal-records": database.head.recordsMetadata = true

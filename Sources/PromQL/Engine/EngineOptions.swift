@@ -14,6 +14,18 @@ public struct PromQLFeatures: Sendable, Equatable {
         self.delayedNameRemoval = delayedNameRemoval
     }
 
+    /// Switches on what a feature flag of the server's names; false if it is none of the language's.
+    public mutating func enable(_ flag: String) -> Bool {
+        switch flag {
+        case "promql-experimental-functions": syntax.experimentalFunctions = true
+        case "promql-binop-fill-modifiers": syntax.fillModifiers = true
+        case "promql-extended-range-selectors": syntax.extendedRangeSelectors = true
+        case "promql-delayed-name-removal": delayedNameRemoval = true
+        default: return false
+        }
+        return true
+    }
+
     /// What a server without feature flags does.
     public static let standard = PromQLFeatures()
     public static let everything = PromQLFeatures(syntax: .everything, delayedNameRemoval: true)

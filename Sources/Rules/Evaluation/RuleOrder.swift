@@ -15,6 +15,9 @@ enum RuleOrder {
         return (0..<((levels.max() ?? -1) + 1)).map { level in levels.indices.filter { levels[$0] == level } }
     }
 
+    /// Whether one rule may see what another records or alerts on. Rules have their groups' labels.
+    static func reads(_ reader: Rule, whatIsWrittenBy writer: Rule) -> Bool { Effects(reader).reads(Effects(writer).writes) }
+
     private struct Effects {
         let writes: [Labels]
         let reads: [[Matcher]]
@@ -40,7 +43,7 @@ enum RuleOrder {
             readsAnything || other.readsAnything || reads(other.writes) || other.reads(writes) || writes.contains { other.writes.contains($0) }
         }
 
-        private func reads(_ written: [Labels]) -> Bool {
+        func reads(_ written: [Labels]) -> Bool {
             reads.contains { matchers in
                 written.contains { labels in
                     // Of the labels of what is written only these are known.

@@ -88,6 +88,9 @@ final class RuleRunner: Sendable {
     /// The series that the rule writes.
     var series: [Labels] { state.withLock { $0.writer.current } }
 
+    /// To be called when what the rule writes from now on goes to another storage.
+    func forgetReferences() { state.withLock { $0.writer.forgetReferences() } }
+
     // MARK: Evaluation
 
     /// Evaluates the rule, stores what it gives and sends its alerts.

@@ -75,6 +75,11 @@ struct SeriesWriter {
         return true
     }
 
+    /// To be called when what follows goes to another storage.
+    mutating func forgetReferences() {
+        for handle in series.indices { series[handle].reference = nil }
+    }
+
     /// Forgets what was put since the last evaluation, and the handles that it has brought.
     mutating func discard() {
         let kept = Set(written)

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import Model
 import Runtime
 import StorageTools
@@ -7,7 +6,7 @@ import TSDB
 
 struct CreateBlocks: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create-blocks-from", abstract: "Make blocks of data from elsewhere.", subcommands: [FromOpenMetrics.self])
+        commandName: "create-blocks-from", abstract: "Make blocks of data from elsewhere.", subcommands: [FromOpenMetrics.self, FromRules.self])
 }
 
 struct FromOpenMetrics: ParsableCommand {
@@ -26,16 +25,17 @@ struct FromOpenMetrics: ParsableCommand {
         let files = RealFileSystem()
         let clock = SystemClock()
         var meter = ProgressMeter()
-        let work = OpenMetricsImport(try options(), files) { meter.show($0) }
-        var blocks: [(meta: BlockMeta, bytes: Int)] = []
+        let work = OpenMetricsImport(try options(), files) {
+            meter.show($0.bytes, of: $0.totalBytes, "\($0.samples) samples of \($0.series) series")
+        }
+        var blocks = MadeBlocks(folder, files)
         try work.run(file, into: folder) {
-            ULID(time: clock.now(), random: (.random(in: 0...UInt64.max), .random(in: 0...UInt16.max)))
-        } written: { meta in
-            let block = try? Block.open(path: FilePath.join(folder, "\(meta.ulid)"), files: files) { _ in }
-            blocks.append((meta, block?.bytes ?? 0))
+            MadeBlocks.newULID(clock)
+        } written: {
+            blocks.add($0)
         }
         meter.end()
-        if !quiet { BlockTable.lines(blocks, readable: readable).forEach { print($0) } }
+        if !quiet { blocks.print(readable: readable) }
     }
 
     private func options() throws -> OpenMetricsImport.Options {
@@ -53,19 +53,27 @@ struct FromOpenMetrics: ParsableCommand {
     }
 }
 
-/// One line on a terminal that says how far an import is; silent elsewhere.
-private struct ProgressMeter {
-    private let isTerminal = isatty(STDERR_FILENO) == 1
-    private var shown = -1
+/// The blocks that a command has made, for its table.
+struct MadeBlocks {
+    private let folder: String
+    private let files: any FileSystem
+    private var blocks: [(meta: BlockMeta, bytes: Int)] = []
 
-    mutating func show(_ progress: OpenMetricsImport.Progress) {
-        let hundredths = progress.totalBytes > 0 ? progress.bytes * 100 / progress.totalBytes : 100
-        guard isTerminal, hundredths > shown else { return }
-        shown = hundredths
-        StorageCommand.note("\r\(hundredths) %, \(progress.samples) samples of \(progress.series) series", end: "")
+    init(_ folder: String, _ files: any FileSystem) {
+        self.folder = folder
+        self.files = files
     }
 
-    func end() {
-        if isTerminal, shown >= 0 { StorageCommand.note("") }
+    static func newULID(_ clock: any Clock) -> ULID {
+        ULID(time: clock.now(), random: (.random(in: 0...UInt64.max), .random(in: 0...UInt16.max)))
+    }
+
+    mutating func add(_ meta: BlockMeta) {
+        let block = try? Block.open(path: FilePath.join(folder, "\(meta.ulid)"), files: files) { _ in }
+        blocks.append((meta, block?.bytes ?? 0))
+    }
+
+    func print(readable: Bool) {
+        for line in BlockTable.lines(blocks, readable: readable) { Swift.print(line) }
     }
 }
