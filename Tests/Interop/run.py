@@ -4,7 +4,7 @@
 parts: replay (with grafana and clients, on the same data), live, kill,
 compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
 stale (series that ended leave the head early), promql (random queries), querylog,
-rules (deploy/rules before promtool), alerts (rules evaluated by both, for --seconds), drills (the demo's incidents before the rules of deploy/rules;
+rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds), drills (the demo's incidents before the rules of deploy/rules;
 only when asked for, --evaluator says by whose hand)
 """
 
@@ -17,6 +17,7 @@ import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import alerts
+import backfill
 import clients
 import drills
 import exporters
@@ -56,7 +57,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "alerts", "drills"],
+                 "backfill", "alerts", "drills"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
@@ -92,6 +93,8 @@ def main():
             stale.check(checks, folder)
         if wanted("rules"):
             rulepack.check(checks)
+        if wanted("backfill"):
+            backfill.check(checks, folder, options.seed)
         if wanted("alerts"):
             alerts.check(checks, folder, options.seed, options.alert_seconds, options.alert_interval)
         if wanted("querylog"):

@@ -12,12 +12,37 @@ public final class FolderReading {
     /// Opens the blocks and reads the logs. Throws `StorageError` if the folder cannot be read at all.
     public init(_ path: String, _ files: any FileSystem, clock: any Clock) throws(StorageError) {
         let folder = DataFolder(path: path)
-        let (blocks, damaged) = try Self.open(folder, files)
-        self.blocks = blocks
-        let head = Head(options: Self.unbounded, clock: clock)
-        let report = try Self.replay(folder, head, BlockSet(blocks), files)
-        source = MergedSource(head) { blocks.reversed() }
-        problems = damaged + report
+        var contents = try Contents(folder, files, clock)
+        // A server at work may have made a block of what it then cut off its log, between the one's reading and the other's.
+        for _ in 0..<Self.patience {
+            if try contents.names == Contents.names(folder, files) { break }
+            contents = try Contents(folder, files, clock)
+        }
+        blocks = contents.blocks
+        source = MergedSource(contents.head) { [blocks] in blocks.reversed() }
+        problems = contents.problems
+    }
+
+    private static let patience = 5
+
+    /// The blocks and the logs as they were found.
+    private struct Contents {
+        let names: [ULID]
+        let blocks: [Block]
+        let head: Head
+        let problems: [BlockFault]
+
+        init(_ folder: DataFolder, _ files: any FileSystem, _ clock: any Clock) throws(StorageError) {
+            names = try Self.names(folder, files)
+            let (blocks, damaged) = try FolderReading.open(folder, files)
+            head = Head(options: FolderReading.unbounded, clock: clock)
+            self.blocks = blocks
+            problems = damaged + (try FolderReading.replay(folder, head, BlockSet(blocks), files))
+        }
+
+        static func names(_ folder: DataFolder, _ files: any FileSystem) throws(StorageError) -> [ULID] {
+            try wrapped { () throws(FileError) in try folder.blocks(files) }.sorted()
+        }
     }
 
     /// The blocks of a folder that can be opened, by time, and what is wrong with the others.

@@ -120,6 +120,8 @@ struct FromRules: AsyncParsableCommand {
 
 /// A server's answers to the range queries of a backfill. Native histograms are no part of them: what the API tells of one cannot be stored again.
 private struct ServerAnswers: RangeAnswers {
+    private struct NoValues: Error, CustomStringConvertible { let description: String }
+
     private let client: APIClient
 
     init(_ url: String) { client = APIClient(server: url) }
@@ -128,7 +130,7 @@ private struct ServerAnswers: RangeAnswers {
         func seconds(_ milliseconds: Int64) -> String { FloatFormat.plain(Double(milliseconds) / 1000) }
         let form = [("query", query), ("start", seconds(from)), ("end", seconds(through)), ("step", seconds(step))]
         guard case .matrix(let series) = try await client.get("query_range", form, as: QueryAnswer.self) else {
-            throw APIClient.Failure(description: "the answer to a range query is no matrix")
+            throw NoValues(description: "the answer to a range query is no matrix")
         }
         return try series.map { one in
             let points = one.values ?? []
@@ -139,7 +141,7 @@ private struct ServerAnswers: RangeAnswers {
     }
 
     private func value(_ text: String) throws -> Double {
-        guard let value = FloatParsing.parse(text) else { throw APIClient.Failure(description: "\(quoted(text)) is no value") }
+        guard let value = FloatParsing.parse(text) else { throw NoValues(description: "\(quoted(text)) is no value") }
         return value
     }
 }
