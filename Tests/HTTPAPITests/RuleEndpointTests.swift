@@ -111,6 +111,24 @@ struct RuleEndpointTests {
         for path in ["alerts?severity=odd", "alerts?sort=odd", "rules?severity=odd"] { #expect(try await ask(path).status == 400) }
     }
 
+    @Test("rules can be sorted by severity: in each group, and the groups by their worst")
+    func sortedRules() async throws {
+        let mild = Self.group("a", "a.yml", [Self.recording, Self.rule("Said", Self.labels(["severity": "info"]), [])])
+        let names = ["none", "warning", "critical", "odd"]
+        let bad = Self.group("b", "b.yml", names.map { Self.rule($0, Self.labels(["severity": $0]), []) })
+        let api = try testAPI { $1.ruleGroups = [mild, bad] }
+        func order(_ path: String) async -> String { self.names(await get(api, path).text) }
+        #expect(await order("/api/v1/rules") == "a a:b Said b none warning critical odd")
+        #expect(await order("/api/v1/rules?sort=severity") == "b critical warning none odd a Said a:b")
+        #expect(await order("/api/v1/rules?sort=severity&group_limit=1&severity=info&severity=none") == "b none")
+        #expect(await get(api, "/api/v1/rules?sort=odd").status == 400)
+        let page = await get(api, "/rules").text
+        let places = [">b <", ">critical</td>", ">warning</td>", ">none</td>", ">a <", ">info</td>"].compactMap {
+            page.firstRange(of: $0)?.lowerBound
+        }
+        #expect(places.count == 6 && places == places.sorted())
+    }
+
     @Test("the pages list the worst first, and link each expression to its plot")
     func pagesForPeople() async throws {
         let api = try testAPI { $1.ruleGroups = Self.groups }

@@ -5,10 +5,13 @@ import Runtime
 
 /// `rules` and `alerts`.
 extension Endpoints {
+    /// All rules by group. Beyond Prometheus: `severity=` (may be repeated) shows the alerts of those alone, `sort=severity` the worst first: in each
+    /// group, and the groups by the worst rule that they have.
     func rules(_ call: APICall) async throws(APIError) -> APIResponse {
         let filter = try RuleFilter(call.form)
         let page = try RulePage(call.form)
-        let groups = state.rules().sorted { precedes($0.file, $1.file) || (sameBytes($0.file, $1.file) && precedes($0.name, $1.name)) }
+        let order = try SeverityOrder(call.form)
+        let groups = order.of(state.rules().sorted { precedes($0.file, $1.file) || (sameBytes($0.file, $1.file) && precedes($0.name, $1.name)) })
         let (shown, next) = try page.cut(groups, filter)
         return .success { json in
             json.object { json in
@@ -24,14 +27,10 @@ extension Endpoints {
     /// All alerts that are pending or firing. Beyond Prometheus: `severity=` (may be repeated) shows those alone, `sort=severity` the worst first.
     func alerts(_ call: APICall) async throws(APIError) -> APIResponse {
         let severities = try SeverityFilter(call.form)
-        let order = call.form["sort"]
-        guard ["", "severity"].contains(order) else { throw .invalid("sort", "not supported value \(quoted(order))") }
-        var alerts = state.rules().flatMap(\.rules).flatMap { $0.alerting?.alerts ?? [] }.filter { severities.accepts($0.severity) }
-        if order == "severity" {
-            // Those of one severity stay in the order of the rules.
-            alerts = Severity.worstFirst.flatMap { severity in alerts.filter { $0.severity == severity } }
-        }
-        return .success { [alerts] json in
+        let order = try SeverityOrder(call.form)
+        let alerts = order.of(
+            state.rules().flatMap(\.rules).flatMap { $0.alerting?.alerts ?? [] }.filter { severities.accepts($0.severity) }, by: \.severity)
+        return .success { json in
             json.object { json in
                 json.key("alerts")
                 json.array { json in
@@ -56,6 +55,36 @@ struct SeverityFilter {
     }
 
     func accepts(_ severity: Severity?) -> Bool { wanted.isEmpty || severity.map(wanted.contains) ?? false }
+}
+
+/// Whether the worst come first; those of one severity stay in the order that they have.
+struct SeverityOrder {
+    private let isWanted: Bool
+
+    static let worstFirst = SeverityOrder(isWanted: true)
+
+    private init(isWanted: Bool) { self.isWanted = isWanted }
+
+    init(_ form: FormValues) throws(APIError) {
+        let order = form["sort"]
+        guard ["", "severity"].contains(order) else { throw .invalid("sort", "not supported value \(quoted(order))") }
+        isWanted = order == "severity"
+    }
+
+    func of<Element>(_ all: [Element], by severity: (Element) -> Severity?) -> [Element] {
+        isWanted ? Severity.worstFirst.flatMap { worst in all.filter { severity($0) == worst } } : all
+    }
+
+    /// Rules that record, and groups without an alert of a known severity, come last.
+    func of(_ groups: [RuleGroupReport]) -> [RuleGroupReport] {
+        let sorted = groups.map { group in
+            var group = group
+            group.rules = of(group.rules) { $0.alerting?.severity }
+            return group
+        }
+        // The first rule is the worst.
+        return of(sorted) { $0.rules.first?.alerting?.severity }
+    }
 }
 
 /// Which rules are asked for.

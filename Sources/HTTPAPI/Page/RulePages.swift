@@ -44,19 +44,13 @@ extension Endpoints {
     }
 
     private func rulesPage(_ call: APICall) async throws(APIError) -> APIResponse {
-        let groups = state.rules()
+        let groups = SeverityOrder.worstFirst.of(state.rules())
         let body = groups.isEmpty ? "<h2>Rules</h2><p class=dim>No rules.</p>" : groups.map(ruleTable).joined()
         return HTML.page(title: "Rules", prefix: options.routePrefix, body: body)
     }
 
     private func ruleTable(_ group: RuleGroupReport) -> String {
-        let order = Severity.worstFirst
-        let rules =
-            group.rules.filter { $0.alerting == nil }
-            + order.flatMap { severity in
-                group.rules.filter { $0.alerting.map { $0.severity == severity } ?? false }
-            }
-        let rows = rules.map { rule in
+        let rows = group.rules.map { rule in
             let error = rule.lastError.isEmpty ? "" : "<div class=down>\(HTML.escape(rule.lastError))</div>"
             return """
                 <tr><td>\(HTML.escape(rule.name))</td><td>\(rule.alerting?.severity?.rawValue ?? "")</td>\
