@@ -127,7 +127,7 @@ final class MartletServer: Sendable {
             path: settings.options.storagePath, options: options, files: files, clock: clock, progress: storage.progress, report: report)
         let work = Work(
             database: database, syncing: SyncThread(database, options.walSync, clock, report), maintaining: MaintenanceThread(database),
-            rules: RuleWork(settings, engine, database, clock, logger))
+            rules: RuleWork(settings, engine, database, queryLog, clock, logger))
         opening.withLock { $0.work = work }
         SelfMetrics.register(registry, database: database, state: state)
         SelfMetrics.registerRules(registry, work.rules)

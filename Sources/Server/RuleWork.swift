@@ -17,7 +17,7 @@ final class RuleWork: Sendable {
     private let scheduler: RuleScheduler
     private let externalURL: String
 
-    init(_ settings: ServeSettings, _ engine: Engine, _ database: Database, _ clock: any Clock, _ logger: Logger) {
+    init(_ settings: ServeSettings, _ engine: Engine, _ database: Database, _ log: any QueryLog, _ clock: any Clock, _ logger: Logger) {
         externalURL = settings.options.externalURL ?? "http://\(HostName.current):\(settings.http.port)"
         var options = settings.rules
         if settings.evaluatesRulesSideBySide {
@@ -25,7 +25,8 @@ final class RuleWork: Sendable {
         }
         manager = RuleManager(
             RuleEnvironment(
-                clock: clock, querier: TimedQueries(engine, over: database.source, within: settings.http.queryTimeout), storage: database.head,
+                clock: clock, querier: RuleQueries(engine, over: database.source, within: settings.http.queryTimeout, log, clock),
+                storage: database.head,
                 source: database.source, templates: RuleTemplates(), sink: NobodyToTell(), options: options
             ) { event in logger.warning("\(event)") })
         scheduler = RuleScheduler(
@@ -48,36 +49,6 @@ final class RuleWork: Sendable {
 
     /// Ends evaluations that are under way.
     func stop() { scheduler.stop() }
-}
-
-/// Answers rules' queries, each within the time that every query has.
-private struct TimedQueries: RuleQuerier {
-    private let engine: Engine
-    private let source: any SeriesSource
-    private let timeout: Int64
-    private let timer = TimerThread(name: "rule-timeout")
-
-    /// - Parameter timeout: in milliseconds.
-    init(_ engine: Engine, over source: any SeriesSource, within timeout: Int64) {
-        self.engine = engine
-        self.source = source
-        self.timeout = timeout
-    }
-
-    func instant(_ query: PreparedQuery, at time: Timestamp, rule: String, stop: StopSignal) throws(QueryError) -> QueryResult {
-        try timed(stop) { (options) throws(QueryError) in try engine.instant(query, at: time, over: source, options) }
-    }
-
-    func instant(_ text: String, at time: Timestamp, rule: String, stop: StopSignal) throws(QueryError) -> QueryResult {
-        try timed(stop) { (options) throws(QueryError) in try engine.instant(text, at: time, over: source, options) }
-    }
-
-    private func timed(_ stop: StopSignal, _ body: (QueryOptions) throws(QueryError) -> QueryResult) throws(QueryError) -> QueryResult {
-        let signal = StopSignal(partOf: stop)
-        let alarm = timer.set(after: timeout * 1_000_000) { signal.expire() }
-        defer { timer.cancel(alarm) }
-        return try body(QueryOptions(stop: signal))
-    }
 }
 
 /// Alerts are seen in the API and on the page; there is nobody yet to whom they are sent.

@@ -52,6 +52,21 @@ struct QueryLogTests {
         ("/api/v1/query?query=(", []), ("/api/v1/query?query=1&time=x", []), ("/api/v1/labels", []),
     ]
 
+    @Test("a rule's query is logged with its group in the place of the request")
+    func rules() {
+        let log = Lines()
+        for error in [nil, "no"] {
+            RuleQueryRecord("slow", at: 4000, file: "a.yml", group: "g", evaluated: 0, samplesRead: 3, error: error).append(
+                to: log, at: 1_000_000_500)
+        }
+        func expected(_ error: String) -> String {
+            let request = Self.line(Self.four, 3, "", error: error)
+            let place = request.firstRange(of: #""httpRequest""#)?.lowerBound ?? request.endIndex
+            return request[..<place] + #""ruleGroup":{"file":"a.yml","name":"g"}}"# + "\n"
+        }
+        #expect(log.texts == [expected(""), expected(#","error":"no""#)])
+    }
+
     @Test("queries are logged, failures too", arguments: queries)
     func logged(path: String, lines: [String]) async throws {
         let (log, off) = (Lines(), Lines(isOn: false))

@@ -1,4 +1,4 @@
-import Model
+public import Model
 
 /// Takes a line about each query that was evaluated, or refused while it was.
 public protocol QueryLog: Sendable {
@@ -10,8 +10,14 @@ public protocol QueryLog: Sendable {
 
 /// A line of the query log, with Prometheus's members.
 struct QueryLogLine {
+    /// Who has asked.
+    enum Origin {
+        case request(APIRequest)
+        case rules(file: String, group: String)
+    }
+
     let query: AskedQuery
-    let request: APIRequest
+    let origin: Origin
     let statistics: QueryStatistics
     let error: String?
 
@@ -29,12 +35,7 @@ struct QueryLogLine {
             statistics.append(to: &json)
             // There is no tracing.
             json.member("spanID", "0000000000000000")
-            json.key("httpRequest")
-            json.object { json in
-                json.member("clientIP", String(clientAddress))
-                json.member("method", request.method)
-                json.member("path", request.path)
-            }
+            append(origin, to: &json)
         }
         return json.bytes + [UInt8(ascii: "\n")]
     }
@@ -48,6 +49,46 @@ struct QueryLogLine {
         }
     }
 
-    /// Without the port.
-    private var clientAddress: Substring { request.client.lastIndex(of: ":").map { request.client[..<$0] } ?? Substring(request.client) }
+    private func append(_ origin: Origin, to json: inout JSONWriter) {
+        switch origin {
+        case .request(let request):
+            // Without the port.
+            let address = request.client.lastIndex(of: ":").map { request.client[..<$0] } ?? Substring(request.client)
+            json.key("httpRequest")
+            json.object { json in
+                json.member("clientIP", String(address))
+                json.member("method", request.method)
+                json.member("path", request.path)
+            }
+        case .rules(let file, let group):
+            json.key("ruleGroup")
+            json.object { json in
+                json.member("file", file)
+                json.member("name", group)
+            }
+        }
+    }
+}
+
+/// A rule's query for the log: its line differs from that of a request in what it says of who has asked.
+public struct RuleQueryRecord: Sendable {
+    private let query: AskedQuery
+    private let origin: QueryLogLine.Origin
+    private let statistics: QueryStatistics
+    private let error: String?
+
+    /// - Parameters:
+    ///   - evaluated: nanoseconds.
+    ///   - error: why there is no answer.
+    public init(_ query: String, at time: Timestamp, file: String, group: String, evaluated: Int64, samplesRead: Int, error: String?) {
+        self.query = AskedQuery(instant: query, at: time)
+        origin = .rules(file: file, group: group)
+        statistics = QueryStatistics(queued: 0, evaluated: evaluated, samplesRead: samplesRead)
+        self.error = error
+    }
+
+    /// - Parameter now: the time of the line.
+    public func append(to log: any QueryLog, at now: Timestamp) {
+        log.append(QueryLogLine(query: query, origin: origin, statistics: statistics, error: error).bytes(at: now))
+    }
 }

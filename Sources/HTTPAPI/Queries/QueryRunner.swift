@@ -88,7 +88,7 @@ final class QueryRunner: Sendable {
             guard error.kind != .badData else { return }
             message = error.message
         }
-        let line = QueryLogLine(query: query, request: request, statistics: job.statistics, error: message)
+        let line = QueryLogLine(query: query, origin: .request(request), statistics: job.statistics, error: message)
         log.append(line.bytes(at: clock.now()))
     }
 

@@ -30,11 +30,11 @@ extension RuleRunner {
     }
 
     private func expand(_ template: String, _ result: VectorSample, _ evaluation: Evaluation, _ environment: RuleEnvironment) -> String {
-        let name = rule.name
+        let origin = origin(evaluation.group)
         let context = TemplateContext(
-            name: name, labels: result.labels, value: result.alertValue, time: evaluation.time, external: evaluation.external
+            name: rule.name, labels: result.labels, value: result.alertValue, time: evaluation.time, external: evaluation.external
         ) { query in
-            let answer = try environment.querier.instant(query, at: evaluation.time, rule: name, stop: evaluation.stop)
+            let answer = try environment.querier.instant(query, at: evaluation.time, for: origin, stop: evaluation.stop)
             guard let vector = answer.value.asVector else { throw RuleFailure.noVector }
             return vector
         }

@@ -59,14 +59,12 @@ extension Rule {
 struct BackfillRule: Sendable {
     let runner: RuleRunner
     let slots: EvaluationSlots
-    private let limit: Int64
-    private let group: String
+    private let group: RuleGroup
 
     init(_ rule: Rule, in group: RuleGroup, defaultInterval: Int64) {
         runner = RuleRunner(rule, groupLabels: group.labels, isRestored: true)
         slots = EvaluationSlots(key: group.key, interval: group.interval ?? defaultInterval)
-        limit = group.limit
-        self.group = group.key
+        self.group = group
     }
 
     /// When it is evaluated: at the times of its group's slots.
@@ -77,7 +75,7 @@ struct BackfillRule: Sendable {
 
     func evaluate(at time: Timestamp, _ environment: RuleEnvironment) -> RuleFailure? {
         let evaluation = RuleRunner.Evaluation(
-            time: time, queryOffset: 0, interval: slots.interval, limit: limit, group: group, external: ExternalIdentity(), stop: StopSignal())
+            time: time, queryOffset: 0, interval: slots.interval, limit: group.limit, group: group, external: ExternalIdentity(), stop: StopSignal())
         return runner.evaluate(evaluation, environment).failure
     }
 }

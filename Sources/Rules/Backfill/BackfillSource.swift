@@ -34,11 +34,11 @@ struct FixedAnswers: RuleQuerier {
         self.vectors = vectors
     }
 
-    func instant(_ query: PreparedQuery, at time: Timestamp, rule: String, stop: StopSignal) throws(QueryError) -> QueryResult {
+    func instant(_ query: PreparedQuery, at time: Timestamp, for rule: RuleOrigin, stop: StopSignal) throws(QueryError) -> QueryResult {
         QueryResult(value: .vector(vectors[time] ?? []))
     }
 
-    func instant(_ text: String, at time: Timestamp, rule: String, stop: StopSignal) throws(QueryError) -> QueryResult {
+    func instant(_ text: String, at time: Timestamp, for rule: RuleOrigin, stop: StopSignal) throws(QueryError) -> QueryResult {
         preconditionFailure("BUG: a recording rule has no templates")
     }
 }

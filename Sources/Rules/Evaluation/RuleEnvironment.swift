@@ -3,14 +3,20 @@ public import PromQL
 public import Runtime
 public import TSDB
 
+/// The rule that asks something, for logs.
+public struct RuleOrigin: Sendable {
+    public var file: String
+    /// The group's name.
+    public var group: String
+    public var rule: String
+}
+
 /// Answers rules' queries.
 public protocol RuleQuerier: Sendable {
-    /// - Parameters:
-    ///   - rule: the name of the rule that asks, for logs.
-    ///   - stop: ends the query when the rules are stopped.
-    func instant(_ query: PreparedQuery, at time: Timestamp, rule: String, stop: StopSignal) throws(QueryError) -> QueryResult
+    /// - Parameter stop: ends the query when the rules are stopped.
+    func instant(_ query: PreparedQuery, at time: Timestamp, for rule: RuleOrigin, stop: StopSignal) throws(QueryError) -> QueryResult
     /// What the templates of a rule ask.
-    func instant(_ text: String, at time: Timestamp, rule: String, stop: StopSignal) throws(QueryError) -> QueryResult
+    func instant(_ text: String, at time: Timestamp, for rule: RuleOrigin, stop: StopSignal) throws(QueryError) -> QueryResult
 }
 
 /// Answers them with an engine, without more ado.
@@ -23,11 +29,11 @@ public struct EngineQuerier: RuleQuerier {
         self.source = source
     }
 
-    public func instant(_ query: PreparedQuery, at time: Timestamp, rule: String, stop: StopSignal) throws(QueryError) -> QueryResult {
+    public func instant(_ query: PreparedQuery, at time: Timestamp, for rule: RuleOrigin, stop: StopSignal) throws(QueryError) -> QueryResult {
         try engine.instant(query, at: time, over: source, QueryOptions(stop: stop))
     }
 
-    public func instant(_ text: String, at time: Timestamp, rule: String, stop: StopSignal) throws(QueryError) -> QueryResult {
+    public func instant(_ text: String, at time: Timestamp, for rule: RuleOrigin, stop: StopSignal) throws(QueryError) -> QueryResult {
         try engine.instant(text, at: time, over: source, QueryOptions(stop: stop))
     }
 }

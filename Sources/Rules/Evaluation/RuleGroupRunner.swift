@@ -70,7 +70,7 @@ public final class RuleGroupRunner: Sendable {
         let began = environment.clock.now()
         let started = environment.clock.monotonic()
         let evaluation = RuleRunner.Evaluation(
-            time: time, queryOffset: queryOffset, interval: slots.interval, limit: group.limit, group: group.key, external: external, stop: stop)
+            time: time, queryOffset: queryOffset, interval: slots.interval, limit: group.limit, group: group, external: external, stop: stop)
         let results = concurrency == nil ? inOrder(evaluation) : sideBySide(evaluation)
         endStale(at: evaluation.queryTime)
         let seconds = Double(environment.clock.monotonic() - started) / 1e9

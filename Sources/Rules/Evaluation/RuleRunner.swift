@@ -22,7 +22,7 @@ final class RuleRunner: Sendable {
         let queryOffset: Int64
         let interval: Int64
         let limit: Int64
-        let group: String
+        let group: RuleGroup
         let external: ExternalIdentity
         let stop: StopSignal
 
@@ -91,6 +91,9 @@ final class RuleRunner: Sendable {
     /// To be called when what the rule writes from now on goes to another storage.
     func forgetReferences() { state.withLock { $0.writer.forgetReferences() } }
 
+    /// The rule as one that asks.
+    func origin(_ group: RuleGroup) -> RuleOrigin { RuleOrigin(file: group.file, group: group.name, rule: rule.name) }
+
     // MARK: Evaluation
 
     /// Evaluates the rule, stores what it gives and sends its alerts.
@@ -107,7 +110,7 @@ final class RuleRunner: Sendable {
         result.seconds = Double(environment.clock.monotonic() - started) / 1e9
         note(result, began)
         if let failure = result.failure, !result.isCanceled {
-            environment.report(.failed(group: evaluation.group, rule: rule.name, failure))
+            environment.report(.failed(group: evaluation.group.key, rule: rule.name, failure))
         }
         return result
     }
@@ -140,16 +143,16 @@ final class RuleRunner: Sendable {
         result.samples = written.results
         if written.refusedResults > 0 {
             result.refused = written.refusedResults
-            environment.report(.refused(group: evaluation.group, rule: rule.name, written.outcome))
+            environment.report(.refused(group: evaluation.group.key, rule: rule.name, written.outcome))
             throw .refused(written.outcome)
         }
     }
 
-    private func vector(
+    func vector(
         _ query: PreparedQuery, _ evaluation: Evaluation, _ environment: RuleEnvironment
     ) throws(RuleFailure) -> [VectorSample] {
         do throws(QueryError) {
-            let answer = try environment.querier.instant(query, at: evaluation.queryTime, rule: rule.name, stop: evaluation.stop)
+            let answer = try environment.querier.instant(query, at: evaluation.queryTime, for: origin(evaluation.group), stop: evaluation.stop)
             if let vector = answer.value.asVector { return vector }
         } catch {
             throw .query(error)
