@@ -72,6 +72,15 @@ struct AlertTable {
         throw .limit(limit, found: count, of: "alerts")
     }
 
+    /// Where the alert with these labels is.
+    func index(of labels: Labels) -> Int? { slots[labels] }
+
+    /// Adds an alert that comes of no result; there is none with its labels.
+    mutating func add(_ alert: Alert) {
+        _ = insert(alert)
+        if alert.isActive { activeCount += 1 }
+    }
+
     mutating func removeAll() {
         alerts = []
         free = []
@@ -112,7 +121,7 @@ struct AlertTable {
         known = next
     }
 
-    private mutating func markLacking(_ slot: Int) {
+    mutating func markLacking(_ slot: Int) {
         alerts[slot]?.lacksData = true
         guard alerts[slot]?.annotations.contains(where: { $0.name == NoDataPolicy.annotation }) == false else { return }
         alerts[slot]?.annotations.append(Label(NoDataPolicy.annotation, "true"))

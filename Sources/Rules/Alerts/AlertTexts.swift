@@ -41,6 +41,15 @@ struct AlertTexts: Sendable {
         return builder.labels()
     }
 
+    /// The labels that a result may have had which stands for the alert with these: those that the rule has not given.
+    func labelsWithout(_ labels: Labels) -> Labels {
+        var builder = LabelsBuilder(labels)
+        for label in constantLabels { builder.remove(label.name) }
+        for label in templatedLabels { builder.remove(label.name) }
+        builder.remove(Self.nameLabel)
+        return builder.labels()
+    }
+
     /// All annotations, or those of `old` with the ones worked out again that depend on more than `settled`.
     func annotations(after old: [Label]?, settled: TemplateReach, expand: (String) -> String) -> [Label] {
         guard var texts = old, texts.count == annotations.count else {

@@ -21,9 +21,34 @@ struct AlertRestoring {
         }
     }
 
-    /// The last sample of each of the rule's series, by the labels of its alert.
-    private func lastSamples(_ shared: Labels) throws -> [Labels: Sample] {
-        var matchers = [Matcher(name: Labels.metricName, equals: Alert.stateSeriesName)]
+    /// An alert as the run before has left it.
+    struct Before {
+        /// The last sample of the series that says since when it is active.
+        let sample: Sample
+        let wasFiring: Bool
+    }
+
+    /// The alerts that were active when the run before ended.
+    func alertsBefore(_ table: AlertTable) throws -> [Labels: Before] {
+        let samples = try lastSamples(table.texts.shared).filter { !StaleMarker.isStale($0.value.value) }
+        if samples.isEmpty { return [:] }
+        let states = try lastSamples(table.texts.shared, Alert.seriesName)
+        return Dictionary(
+            uniqueKeysWithValues: samples.map { labels, sample in
+                let firing = states[labels.setting(Alert.stateLabel, AlertState.firing.name)]
+                return (labels, Before(sample: sample, wasFiring: firing.map { !StaleMarker.isStale($0.value) } ?? false))
+            })
+    }
+
+    /// Since when an alert counts as active that goes on without data. Where one with data would begin anew, as its `for` is short, nothing is put off.
+    func silentSince(_ before: Before, hold: Int64) -> Timestamp {
+        let isPutOff = hold >= gracePeriod && !before.wasFiring
+        return isPutOff ? activeAt(before.sample, hold: hold) : Self.activeSince(before.sample)
+    }
+
+    /// The last sample of each of the rule's series of a name, by the labels of its alert.
+    private func lastSamples(_ shared: Labels, _ name: String = Alert.stateSeriesName) throws -> [Labels: Sample] {
+        var matchers = [Matcher(name: Labels.metricName, equals: name)]
         matchers += shared.map { Matcher(name: $0.name, equals: $0.value) }
         let from = now - outageTolerance
         let set = try source.select(Selection(matchers: matchers, from: from, through: now))
@@ -41,9 +66,7 @@ struct AlertRestoring {
 
     /// Since when an alert counts as active of which a sample tells when the last run has last written it, and since when it was active then.
     private func activeAt(_ sample: Sample, hold: Int64) -> Timestamp {
-        // Whole seconds, as the value has.
-        let downAt = sample.time.quotientAndRemainder(floorDividingBy: 1000).quotient * 1000
-        let before = abs(sample.value) < 1e15 ? Int64(sample.value) * 1000 : downAt
+        let (downAt, before) = (Self.wholeSeconds(sample.time), Self.activeSince(sample))
         let remaining = hold - (downAt - before)
         // It was firing: the next evaluation lets it fire again.
         if remaining <= 0 { return before }
@@ -52,25 +75,34 @@ struct AlertRestoring {
         // The outage does not count.
         return before + (now - downAt)
     }
+
+    private static func activeSince(_ sample: Sample) -> Timestamp {
+        abs(sample.value) < 1e15 ? Int64(sample.value) * 1000 : wholeSeconds(sample.time)
+    }
+
+    /// As the value has.
+    private static func wholeSeconds(_ time: Timestamp) -> Timestamp { time.quotientAndRemainder(floorDividingBy: 1000).quotient * 1000 }
 }
 
 extension RuleRunner {
     /// Restores the alerts' state, once; from then on their series are written.
-    func restore(_ environment: RuleEnvironment, group: String) {
+    func restore(_ evaluation: Evaluation, _ environment: RuleEnvironment) {
         guard alerting != nil else { return }
         let restoring = AlertRestoring(
             source: environment.source, now: environment.clock.now(), outageTolerance: environment.options.outageTolerance,
             gracePeriod: environment.options.forGracePeriod)
         do {
+            defer { state.withLock { $0.isRestored = true } }
+            let silent = try silentSeries(evaluation, environment)
             try state.withLock { state in
-                defer { state.isRestored = true }
                 guard var table = state.alerts else { return }
                 state.alerts = nil
                 defer { state.alerts = table }
                 try restoring.restore(&table)
+                if let silent { try restoreSilent(silent, &state, &table, restoring, evaluation, environment) }
             }
         } catch {
-            environment.report(.notRestored(group: group, rule: rule.name, reason: "\(error)"))
+            environment.report(.notRestored(group: evaluation.group.key, rule: rule.name, reason: "\(error)"))
         }
     }
 }

@@ -18,18 +18,22 @@ extension RuleRunner {
             lacking = silent.count
         }
         let having = policy == .keep ? Set((present ?? []).map(\.labels)) : []
+        let texts = state.alerts?.texts
+        lazy var alertsHaving = Set((present ?? []).compactMap { one in texts?.labels(of: one) { self.expand($0, $1, evaluation, environment) } })
         try state.alerts?.evaluate(
             results, lacking: lacking, at: evaluation.time, limit: evaluation.limit, keepsOrigins: policy == .keep,
             silence: { alert in
-                guard policy == .keep, let origin = alert.origin else { return .noBreach }
-                return having.contains(origin) ? .noBreach : .unchanged
+                if policy != .keep { return .noBreach }
+                // Of one that was restored only the labels may be known.
+                let hasData = alert.origin.map(having.contains) ?? alertsHaving.contains(alert.labels)
+                return hasData ? .noBreach : .unchanged
             },
             expand: { self.expand($0, $1, evaluation, environment) })
         if state.isRestored { putSeries(&state) }
         return takeDue(&state, evaluation, environment.options)
     }
 
-    private func expand(_ template: String, _ result: VectorSample, _ evaluation: Evaluation, _ environment: RuleEnvironment) -> String {
+    func expand(_ template: String, _ result: VectorSample, _ evaluation: Evaluation, _ environment: RuleEnvironment) -> String {
         let origin = origin(evaluation.group)
         let context = TemplateContext(
             name: rule.name, labels: result.labels, value: result.alertValue, time: evaluation.time, external: evaluation.external
@@ -70,9 +74,10 @@ extension RuleRunner {
 extension Alert {
     static let seriesName = "ALERTS"
     static let stateSeriesName = "ALERTS_FOR_STATE"
+    static let stateLabel = "alertstate"
 
     /// Of the series that says that the alert is active.
-    var seriesLabels: Labels { labels.setting(Labels.metricName, Self.seriesName).setting("alertstate", state.name) }
+    var seriesLabels: Labels { labels.setting(Labels.metricName, Self.seriesName).setting(Self.stateLabel, state.name) }
 
     /// Of the series that says since when.
     var stateLabels: Labels { labels.setting(Labels.metricName, Self.stateSeriesName) }

@@ -61,23 +61,23 @@ public final class RuleGroupRunner: Sendable {
     public func evaluate(at time: Timestamp) {
         evaluating.withLock { _ in
             if state.withLock({ $0.isRetired }) { return }
-            evaluateRules(at: time)
-            if restoresNow() { restore() }
+            let evaluation = RuleRunner.Evaluation(
+                time: time, queryOffset: queryOffset, interval: slots.interval, limit: group.limit, group: group, external: external, stop: stop)
+            evaluateRules(evaluation)
+            if restoresNow() { restore(evaluation) }
         }
     }
 
-    private func evaluateRules(at time: Timestamp) {
+    private func evaluateRules(_ evaluation: RuleRunner.Evaluation) {
         let began = environment.clock.now()
         let started = environment.clock.monotonic()
-        let evaluation = RuleRunner.Evaluation(
-            time: time, queryOffset: queryOffset, interval: slots.interval, limit: group.limit, group: group, external: external, stop: stop)
         let results = concurrency == nil ? inOrder(evaluation) : sideBySide(evaluation)
         endStale(at: evaluation.queryTime)
         let seconds = Double(environment.clock.monotonic() - started) / 1e9
         state.withLock { state in
             state.lastEvaluation = began
             state.evaluationTime = seconds
-            state.numbers.note(results, seconds: seconds, at: time)
+            state.numbers.note(results, seconds: seconds, at: evaluation.time)
         }
     }
 
@@ -121,9 +121,9 @@ public final class RuleGroupRunner: Sendable {
         }
     }
 
-    private func restore() {
+    private func restore(_ evaluation: RuleRunner.Evaluation) {
         let started = environment.clock.monotonic()
-        for rule in rules { rule.restore(environment, group: group.key) }
+        for rule in rules { rule.restore(evaluation, environment) }
         let seconds = Double(environment.clock.monotonic() - started) / 1e9
         state.withLock { $0.numbers.restoreDuration = seconds }
     }

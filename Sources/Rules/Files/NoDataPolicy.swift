@@ -10,11 +10,13 @@ public enum NoDataPolicy: String, Sendable, CaseIterable {
     /// No data is no breach, as in Prometheus: the alert resolves.
     case resolve
     /// An alert stays as it is until there are data again: a firing one keeps firing with its last value, a pending one stays pending and does not
-    /// fire for lack of data. Its `for` counts from when it became active all the same. Series that had no alert get none.
+    /// fire for lack of data. Its `for` counts from when it became active all the same. Series that had no alert get none. After a restart it is put
+    /// there again by what its series tell, with the last value of the day before, or NaN if that is longer ago.
     case keep
     /// A series that had data and has none any more counts as in breach: its alert, with the labels it would have anyway, goes pending and, after
     /// `for`, fires; one that is active stays so. The value is NaN and the annotation `no_data` says `true`. It ends when there are data for which
-    /// the condition is false, or after a day without data, when the series is taken to be gone for good.
+    /// the condition is false, or after a day without data, when the series is taken to be gone for good. After a restart the data of the day before
+    /// tell which series there were; those that had no alert then are given five minutes to be scraped again.
     case alert
 
     /// For how long `alert` remembers a series, in milliseconds.
