@@ -26,6 +26,7 @@ struct GroupTests {
         "equal labels of two results, limits and bad expressions are errors of the rule",
         arguments: [
             ("- {record: r, expr: x, labels: {i: ''}}", "", "vector contains metrics with the same labelset after applying rule labels"),
+            ("- {record: r, expr: x, labels: {i: ''}}", "limit: 1", "vector contains metrics with the same labelset after applying rule labels"),
             ("- {record: r, expr: x}", "limit: 1", "exceeded limit of 1 with 2 series"),
             ("- {record: r, expr: 'x * on () x'}", "", "found duplicate series for the match group {} on the right hand-side of the operation"),
             ("- {record: r, expr: 'x[5m]'}", "", "rule result is not a vector or scalar"),

@@ -87,22 +87,33 @@ struct AlertRestoring {
 extension RuleRunner {
     /// Restores the alerts' state, once; from then on their series are written.
     func restore(_ evaluation: Evaluation, _ environment: RuleEnvironment) {
-        guard alerting != nil else { return }
+        // A rule that a reload has brought has nothing to restore.
+        guard let alerting, !state.withLock({ $0.isRestored }) else { return }
+        defer { state.withLock { $0.isRestored = true } }
         let restoring = AlertRestoring(
             source: environment.source, now: environment.clock.now(), outageTolerance: environment.options.outageTolerance,
             gracePeriod: environment.options.forGracePeriod)
         do {
-            defer { state.withLock { $0.isRestored = true } }
-            let silent = try silentSeries(evaluation, environment)
-            try state.withLock { state in
-                guard var table = state.alerts else { return }
-                state.alerts = nil
-                defer { state.alerts = table }
+            var before: [Labels: AlertRestoring.Before] = [:]
+            try changeTable { _, table in
                 try restoring.restore(&table)
-                if let silent { try restoreSilent(silent, &state, &table, restoring, evaluation, environment) }
+                if alerting.noData != .resolve { before = try restoring.alertsBefore(table) }
             }
+            // To keep there is only what there was; what is missed may be what had no alert.
+            guard !before.isEmpty || alerting.noData == .alert, let silent = try silentSeries(evaluation, environment) else { return }
+            changeTable { state, table in restoreSilent(silent, before, &state, &table, restoring, evaluation, environment) }
         } catch {
             environment.report(.notRestored(group: evaluation.group.key, rule: rule.name, reason: "\(error)"))
+        }
+    }
+
+    /// Changes the alerts where they are.
+    private func changeTable(_ body: (inout State, inout AlertTable) throws -> Void) rethrows {
+        try state.withLock { state in
+            guard var table = state.alerts else { return }
+            state.alerts = nil
+            defer { state.alerts = table }
+            try body(&state, &table)
         }
     }
 }

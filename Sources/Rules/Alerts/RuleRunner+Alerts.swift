@@ -23,12 +23,13 @@ extension RuleRunner {
         try state.alerts?.evaluate(
             results, lacking: lacking, at: evaluation.time, limit: evaluation.limit, keepsOrigins: policy == .keep,
             silence: { alert in
-                if policy != .keep { return .noBreach }
+                if policy != .keep || state.asksAnew { return .noBreach }
                 // Of one that was restored only the labels may be known.
                 let hasData = alert.origin.map(having.contains) ?? alertsHaving.contains(alert.labels)
                 return hasData ? .noBreach : .unchanged
             },
             expand: { self.expand($0, $1, evaluation, environment) })
+        state.asksAnew = false
         if state.isRestored { putSeries(&state) }
         return takeDue(&state, evaluation, environment.options)
     }

@@ -39,10 +39,9 @@ extension RuleRunner {
 
     /// Puts the alerts there that were active for want of data, or stayed so, when the run before ended.
     func restoreSilent(
-        _ silent: SilentSeries, _ state: inout State, _ table: inout AlertTable, _ restoring: AlertRestoring, _ evaluation: Evaluation,
-        _ environment: RuleEnvironment
-    ) throws {
-        let before = try restoring.alertsBefore(table)
+        _ silent: SilentSeries, _ before: [Labels: AlertRestoring.Before], _ state: inout State, _ table: inout AlertTable,
+        _ restoring: AlertRestoring, _ evaluation: Evaluation, _ environment: RuleEnvironment
+    ) {
         let expand = { (template: String, result: VectorSample) in self.expand(template, result, evaluation, environment) }
         switch alerting?.noData {
         case .keep: keep(silent, before, &table, restoring, expand)

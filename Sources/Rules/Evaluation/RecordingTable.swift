@@ -23,21 +23,23 @@ struct RecordingTable {
 
     /// Puts the results for the writer to commit. If it throws, nothing is put.
     mutating func evaluate(_ results: [VectorSample], limit: Int64, _ writer: inout SeriesWriter) throws(RuleFailure) {
-        if limit > 0, results.count > limit { throw .limit(limit, found: Int64(results.count), of: "series") }
         var next: [Known] = []
         next.reserveCapacity(results.count)
         var places: [Labels: Int]?
         var cursor = 0
         for result in results {
             let handle = handle(for: result.labels, &cursor, &places, &writer)
-            guard writer.put(handle, result.sample.value, result.histogram) else {
-                writer.discard()
-                known = []
-                throw .sameLabels("rule")
-            }
+            guard writer.put(handle, result.sample.value, result.histogram) else { throw discard(&writer, .sameLabels("rule")) }
             next.append(Known(result: result.labels, handle: handle))
         }
+        if limit > 0, results.count > limit { throw discard(&writer, .limit(limit, found: Int64(results.count), of: "series")) }
         known = next
+    }
+
+    private mutating func discard(_ writer: inout SeriesWriter, _ failure: RuleFailure) -> RuleFailure {
+        writer.discard()
+        known = []
+        return failure
     }
 
     private func handle(for result: Labels, _ cursor: inout Int, _ places: inout [Labels: Int]?, _ writer: inout SeriesWriter) -> Int {

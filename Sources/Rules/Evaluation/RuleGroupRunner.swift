@@ -60,11 +60,11 @@ public final class RuleGroupRunner: Sendable {
     /// Evaluates all rules as of a time.
     public func evaluate(at time: Timestamp) {
         evaluating.withLock { _ in
-            if state.withLock({ $0.isRetired }) { return }
+            if isRetired { return }
             let evaluation = RuleRunner.Evaluation(
                 time: time, queryOffset: queryOffset, interval: slots.interval, limit: group.limit, group: group, external: external, stop: stop)
             evaluateRules(evaluation)
-            if restoresNow() { restore(evaluation) }
+            if !isRetired, restoresNow() { restore(evaluation) }
         }
     }
 
@@ -82,13 +82,14 @@ public final class RuleGroupRunner: Sendable {
     }
 
     private func inOrder(_ evaluation: RuleRunner.Evaluation) -> [RuleRunner.Result] {
-        rules.map { $0.evaluate(evaluation, environment) }
+        // A reload does not wait for the rules that are left.
+        rules.compactMap { isRetired ? nil : $0.evaluate(evaluation, environment) }
     }
 
     private func sideBySide(_ evaluation: RuleRunner.Evaluation) -> [RuleRunner.Result] {
         let (rules, environment) = (rules, environment)
         let results = SharedResults()
-        for stage in stages ?? [] {
+        for stage in stages ?? [] where !isRetired {
             concurrency?.forEach(stage) { index in
                 let result = rules[index].evaluate(evaluation, environment)
                 results.all.withLock { $0.append(result) }
@@ -143,11 +144,14 @@ public final class RuleGroupRunner: Sendable {
             state.lastEvaluation = before.lastEvaluation
             state.evaluationTime = before.evaluationTime
             state.numbers = before.numbers
+            state.evaluationsToRestore = before.evaluationsToRestore
             state.stale = before.stale + old.rules.filter { rule in left[rule.identity]?.contains { $0 === rule } == true }.flatMap(\.series)
         }
     }
 
-    /// Waits for a running evaluation and lets none follow.
+    private var isRetired: Bool { state.withLock { $0.isRetired } }
+
+    /// Waits for the rule that is being evaluated and lets none follow.
     func retire() {
         state.withLock { $0.isRetired = true }
         evaluating.withLock { _ in }

@@ -38,6 +38,8 @@ final class RuleRunner: Sendable {
         var recording: RecordingTable?
         var alerts: AlertTable?
         var presence = DataPresence()
+        /// Whether a reload has it look at other series, which it has not yet done.
+        var asksAnew = false
         /// Whether alerts are as they were before a restart. Until then their series, which tell of that time, are not written.
         var isRestored: Bool
     }
@@ -80,7 +82,10 @@ final class RuleRunner: Sendable {
         let before = old.state.withLock { $0 }
         state.withLock { state in
             state.writer = before.writer
-            state.presence = before.presence
+            state.isRestored = before.isRestored
+            // What was known of other series says nothing of these.
+            state.asksAnew = before.asksAnew || rule.expr.selections != old.rule.expr.selections
+            if !state.asksAnew { state.presence = before.presence }
             if let alerts = before.alerts { state.alerts?.adopt(alerts) }
         }
     }
