@@ -118,7 +118,14 @@ final class LiveState: ServerState {
         parts.rules.apply(configuration)
     }
 
+    /// On a thread of its own: files may be slow, and a rule that is being evaluated is waited for.
     func reload() async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            startThread { [self] in continuation.resume(with: Result { try reloadNow() }) }
+        }
+    }
+
+    private func reloadNow() throws {
         try configured.withLock { configuration in
             do throws(ConfigurationError) {
                 let new = try source.load()
