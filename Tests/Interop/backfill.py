@@ -7,6 +7,7 @@ two of them gives the same; what is compared is which value is in which interval
 import json
 import os
 import random
+import re
 import shlex
 import shutil
 import subprocess
@@ -125,6 +126,8 @@ def check(checks, folder, seed):
         checks.equal(found, wanted, f"backfill: {name}: the same {len(wanted)} values as promtool's")
     chained(checks, folder, data, outputs, begin, last)
     shapes(checks, outputs)
+    for name in ("ours", "theirs"):
+        served(checks, folder, name, outputs["ours-folder"], last)
 
 
 def chained(checks, folder, data, outputs, begin, last):
@@ -137,6 +140,22 @@ def chained(checks, folder, data, outputs, begin, last):
     wanted, found = recorded(outputs["theirs-chained"], "c:.*")[0], recorded(outputs["ours-folder"], "c:.*")[0]
     checks.that(status == 0 and len(wanted) > 500, "backfill: promtool's second run gives the chained rule", text[-300:])
     checks.equal(found, wanted, f"backfill: the chained rule's {len(wanted)} values, from one run")
+
+
+def served(checks, folder, name, output, last):
+    """A server on our blocks answers with what is in them, once it has merged what it likes to merge."""
+    wanted = {}
+    for (metric, _), _ in recorded(output, ".+")[0].items():
+        metric = re.search(r'__name__="([^"]*)"', metric)[1]
+        wanted[metric] = wanted.get(metric, 0) + 1
+    server = Server(name, f"{folder}/served", f"{folder}/empty.yml", data=output).start()
+    time.sleep(3)
+    found = {}
+    for one in server.query(f'{{__name__=~".+"}}[{HOURS + 1}h]', last / 1000):
+        metric = one["metric"]["__name__"]
+        found[metric] = found.get(metric, 0) + len(one["values"])
+    server.stop()
+    checks.equal(found, wanted, f"backfill: {name} serves our blocks whole")
 
 
 def shapes(checks, outputs):
