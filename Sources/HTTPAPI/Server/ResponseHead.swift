@@ -19,7 +19,8 @@ struct ResponseHead {
         out.writeStaticString("HTTP/1.1 ")
         out.writeString(Self.status(answer.status))
         let hasLength = append(answer.headers, to: &out)
-        if !hasLength, answer.stream == nil, answer.status != 204, answer.status != 304 { out.writeString("Content-Length: \(answer.body.count)\r\n") }
+        let hasBody = answer.status != 204 && answer.status != 304
+        if hasBody, !hasLength, answer.stream == nil { out.writeString("Content-Length: \(answer.body.count)\r\n") }
         switch connection {
         case .close: out.writeStaticString("Connection: close\r\n")
         case .keepAlive: out.writeStaticString("Connection: keep-alive\r\n")
