@@ -1,4 +1,6 @@
 import Model
+import PromQL
+import Runtime
 import TSDB
 import Testing
 
@@ -79,26 +81,62 @@ struct HTTPServerTests {
         try await server.end()
     }
 
-    @Test("an answer that is larger than any buffer arrives whole, and the connection goes on")
-    func largeAnswer() async throws {
-        let times = stride(from: Timestamp(999_900_000), through: 1_000_000_000, by: 1000)
-        let series = (0..<400).map { number in
+    /// As `wide[1h]` about 800 kB.
+    private static let wide = MemorySource(
+        (0..<400).map { number in
             MemorySource.Series(
                 labels: Labels([(name: "__name__", value: "wide"), (name: "n", value: "\(number)")]),
-                samples: times.map { Sample(time: $0, value: 1) })
-        }
-        let server = try await RunningServer(MemorySource(series))
+                samples: stride(from: Timestamp(999_900_000), through: 1_000_000_000, by: 1000).map { Sample(time: $0, value: 1) })
+        })
+    private static let wideRequest = "GET /api/v1/query?query=wide[1h] HTTP/1.1\r\nHost: a\r\n\r\n"
+
+    @Test("an answer that is larger than any buffer arrives whole, and the connection goes on")
+    func largeAnswer() async throws {
+        let server = try await RunningServer(Self.wide)
         let client = try server.connect()
-        let request = "GET /api/v1/query?query=wide[1h] HTTP/1.1\r\nHost: a\r\n\r\n"
         // A second one waits for its turn while the first is being written.
-        try await client.send(request + request.replacing("Host", with: "Connection: close\r\nHost"))
-        let answers = try await client.receive().components(separatedBy: "HTTP/1.1 200 OK")
-        #expect(answers.count == 3)
-        let bodies = answers.dropFirst().map { $0.components(separatedBy: "\r\n\r\n").last ?? "" }
-        #expect(bodies[0] == bodies[1])
-        #expect(bodies[0].utf8.count > 500_000)
-        #expect(answers[1].contains("Content-Length: \(bodies[0].utf8.count)\r\n"))
-        #expect(bodies[0].hasPrefix(#"{"status":"success""#) && bodies[0].hasSuffix("}]}}"))
+        try await client.send(Self.wideRequest + Self.wideRequest.replacing("Host", with: "Connection: close\r\nHost"))
+        let bytes = try await client.receiveBytes()[...]
+        let first = try #require(RawAnswer(bytes))
+        let second = try #require(RawAnswer(first.rest))
+        #expect(first.head.contains("\r\nTransfer-Encoding: chunked\r\n") && !first.head.contains("Content-Length"))
+        #expect(second.head.contains("\r\nConnection: close\r\n") && second.rest.isEmpty)
+        #expect(first.body.count > 500_000 && first.body == second.body)
+        let text = String(decoding: first.body, as: UTF8.self)
+        #expect(text.hasPrefix(#"{"status":"success""#) && text.hasSuffix("}]}}"))
+        #expect(first.body == Array(try await Self.whole(Self.wide).utf8))
+        try await server.end()
+    }
+
+    /// The same answer from a server that is asked by value, and so writes it in one piece.
+    private static func whole(_ source: MemorySource) async throws -> String {
+        let api = try API(
+            options: HTTPServerOptions(), engine: Engine(), source: source, state: TestState(), registry: MetricsRegistry(), clock: FixedClock())
+        return String(decoding: await api.respond(to: APIRequest(method: "GET", target: "/api/v1/query?query=wide[1h]")).body, as: UTF8.self)
+    }
+
+    @Test("clients of HTTP/1.0 know the end of a large answer by the connection's")
+    func largeAnswerToOthers() async throws {
+        let server = try await RunningServer(Self.wide)
+        let old = try server.connect()
+        try await old.send("GET /api/v1/query?query=wide[1h] HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+        let answer = try #require(RawAnswer(try await old.receiveBytes()[...]))
+        #expect(answer.body == Array(try await Self.whole(Self.wide).utf8))
+        #expect(!answer.head.contains("Transfer-Encoding") && answer.head.contains("\r\nConnection: close\r\n"))
+        try await server.end()
+    }
+
+    @Test("clients that do not read a large answer, or go away from it, hold nobody up", arguments: [false, true])
+    func unreadAnswer(isGone: Bool) async throws {
+        let server = try await RunningServer(Self.wide) { $0.maxConcurrency = 1 }
+        let lazy = try server.connect()
+        try await lazy.send(String(repeating: Self.wideRequest, count: 8))
+        if isGone { lazy.close() }
+        let other = try server.connect()
+        try await other.send(Self.wideRequest.replacing("Host", with: "Connection: close\r\nHost"))
+        let answer = try #require(RawAnswer(try await other.receiveBytes()[...]))
+        #expect(answer.body.count > 500_000)
+        if !isGone { lazy.close() }
         try await server.end()
     }
 

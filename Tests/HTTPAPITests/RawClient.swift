@@ -38,6 +38,10 @@ final class RawClient: Sendable {
 
     /// What comes until `end` has come; without it, until the server closes.
     func receive(through end: String? = nil) async throws -> String {
+        String(decoding: try await receiveBytes(through: end), as: UTF8.self)
+    }
+
+    func receiveBytes(through end: String? = nil) async throws -> [UInt8] {
         try await Self.threads.run { [socket] in
             var all: [UInt8] = []
             var part = [UInt8](repeating: 0, count: 65_536)
@@ -47,7 +51,7 @@ final class RawClient: Sendable {
                 guard count > 0 else { break }
                 all += part[..<count]
             }
-            return String(decoding: all, as: UTF8.self)
+            return all
         }
     }
 
@@ -65,4 +69,32 @@ final class RawClient: Sendable {
     }
 
     deinit { Glibc.close(socket) }
+}
+
+/// An answer among bytes: with a length, in chunks, or up to the end.
+struct RawAnswer {
+    let head: String
+    var body: [UInt8] = []
+    /// What comes behind it.
+    var rest: ArraySlice<UInt8> = []
+
+    /// Nil if it is not whole.
+    init?(_ bytes: ArraySlice<UInt8>) {
+        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else { return nil }
+        head = String(decoding: bytes[..<end.upperBound], as: UTF8.self)
+        var left = bytes[end.upperBound...]
+        if head.contains("\r\nTransfer-Encoding: chunked\r\n") {
+            while true {
+                guard let line = left.firstRange(of: Array("\r\n".utf8)),
+                    let size = Int(String(decoding: left[..<line.lowerBound], as: UTF8.self), radix: 16), left.endIndex >= line.upperBound + size + 2
+                else { return nil }
+                body += left[line.upperBound..<line.upperBound + size]
+                left = left[(line.upperBound + size + 2)...]
+                if size == 0 { break }
+            }
+            rest = left
+        } else {
+            body = Array(left)
+        }
+    }
 }

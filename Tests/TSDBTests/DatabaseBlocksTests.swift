@@ -102,6 +102,24 @@ import Testing
         }
     }
 
+    /// What was imported does not end where the log begins.
+    @Test func aBlockFromElsewhereHidesNothingOfTheLog() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Self.start)
+        let database = try open(files, clock)
+        try fill(database, clock, 0, 1)
+        let answers = try database.source.answers()
+        try database.close()
+        let builder = try BlockBuilder(folder: "data", files: files) { ULID(high: 1 << 40, low: 1) }
+        try builder.add(labels(["__name__": "imported"]), clock.now(), 1)
+        try builder.finish()
+        let again = try open(files, clock)
+        #expect(again.blocks.count == 1)
+        let found = try again.source.answers()
+        #expect(found.count == answers.count + 1 && answers.allSatisfy(found.contains))
+        try again.close()
+    }
+
     /// Series come and go; the log is cut behind blocks, and a checkpoint names those whose samples are still in it.
     @Test func theLogIsCutBehindBlocks() throws {
         let files = MemoryFileSystem()

@@ -55,7 +55,7 @@ extension Endpoints {
             json.success(warnings: result.warnings, infos: result.infos) { QueryResultJSON.append(result.value, stats: stats, to: &$0) }
         }
         let size = result.value.expectedSize
-        if request.takesStreams, size > AnswerStream.pieceSize, request.method != "HEAD", !request.acceptsGzip {
+        if request.takesStreams, size > AnswerStream.pieceSize, !request.acceptsGzip {
             let stream = AnswerStream()
             job.afterwards {
                 var json = JSONWriter(to: stream)

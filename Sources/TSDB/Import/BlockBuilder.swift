@@ -4,6 +4,9 @@ public import Model
 ///
 /// Samples are encoded as they come: every series has one open chunk, and closed ones wait in a file beside the blocks, so that memory is bounded by
 /// the number of series and chunks, not of samples. Not safe for several threads.
+///
+/// The blocks say that their samples did not come in order. A server takes the end of any other block for the time from which on its log counts, and
+/// would leave out what the log alone has from before that.
 public final class BlockBuilder {
     public struct Options: Sendable {
         /// Blocks begin and end at multiples of this, in milliseconds; at most 31 days.
@@ -99,7 +102,8 @@ public final class BlockBuilder {
         var metas: [BlockMeta] = []
         while let (cursor, range) = sorted.nextBlock(names: inOrder) {
             let request = BlockRequest(
-                ulid: newULID(), minTime: range.from, maxTime: range.through.later(by: 1), segmentSize: options.segmentSize)
+                ulid: newULID(), minTime: range.from, maxTime: range.through.later(by: 1), hints: [BlockMeta.Compaction.fromOutOfOrder],
+                segmentSize: options.segmentSize)
             guard let meta = try BlockWriter.write([cursor], request, into: folder, files) else { continue }
             metas.append(meta)
             written(meta)

@@ -24,10 +24,7 @@ public final class BlockDraft: Sendable {
 
     public func append(_ batch: inout AppendBatch) throws(StorageError) -> AppendOutcome { try head.append(&batch) }
 
-    /// Writes the block into `folder`, which is made if need be; nil, with nothing written, if there are no samples.
-    ///
-    /// The block says that its samples did not come in order. A server takes the end of any other block for the time from which on its log counts,
-    /// and would leave out what the log alone has from before that.
+    /// Writes the block into `folder`, which is made if need be; nil, with nothing written, if there are no samples. See `BlockBuilder` for its hint.
     public func write(into folder: String, named ulid: ULID, _ files: any FileSystem) throws(StorageError) -> BlockMeta? {
         guard let first = head.minTime, let last = head.maxTime else { return nil }
         try wrapped { () throws(FileError) in try files.makeLastingFolder(folder) }
