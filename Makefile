@@ -35,6 +35,7 @@ soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzz
 	python3 Tests/SimulationTests/planted.py
 	swift run -c release ParserFuzz $${SECONDS_EACH:-600} .build/parser-fuzz-query
 	swift run -c release TemplateFuzz $${SECONDS_EACH:-600} .build/template-fuzz-text
+	swift run -c release DNSFuzz $${SECONDS_EACH:-600} .build/dns-fuzz-answer
 	ROUNDS=$${ROUNDS:-50} python3 Tests/Interop/run.py
 
 format: ## lay out every Swift file

@@ -52,7 +52,7 @@ let package = Package(
         .target(
             name: "Scraping",
             dependencies: [
-                "TSDB", "Exposition", "Runtime", "StrictYAML", "Model", "CZlib",
+                "TSDB", "Exposition", "Runtime", "StrictYAML", "Model", "CLinux", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -94,6 +94,7 @@ let package = Package(
             name: "ParserFuzz", dependencies: ["PromQL", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Parser", swiftSettings: strict),
         .executableTarget(
             name: "TemplateFuzz", dependencies: ["Templates", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Templates", swiftSettings: strict),
+        .executableTarget(name: "DNSFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/DNS", swiftSettings: strict),
         .executableTarget(
             name: "RulesBenchmark", dependencies: ["Rules", "PromQL", "TSDB", "Model"], path: "Benchmarks/Rules", swiftSettings: strict),
         .executableTarget(
@@ -115,7 +116,7 @@ let package = Package(
             tests(of: "StrictYAML"),
             tests(of: "Templates", "Model"),
             tests(of: "Rules", "PromQL", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
-            tests(of: "Scraping", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
+            tests(of: "Scraping", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
             tests(of: "ConfigurationFile", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
             tests(of: "HTTPAPI", "Rules", "PromQL", "TSDB", "Runtime", "Model"),
             tests(of: "StorageTools", "TSDB", "Model", "TestKit"),
@@ -123,9 +124,10 @@ let package = Package(
             .testTarget(
                 name: "ServerTests",
                 dependencies: [
-                    "Server", "APIClient", "martlet", "Runtime", "TSDB", "Model", "TestKit",
+                    "Server", "APIClient", "martlet", "Scraping", "Runtime", "TSDB", "Model", "TestKit",
                     .product(name: "AsyncHTTPClient", package: "async-http-client"),
                     .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                    .product(name: "Logging", package: "swift-log"),
                 ],
                 swiftSettings: strict),
         ],

@@ -44,8 +44,8 @@ public struct ConfigurationCheck: Sendable {
         for client in configuration.scrapeConfigurations.map(\.client) + configuration.alerting.alertmanagers.map(\.client) {
             for path in client.namedFiles where (try? files.read(path)) == nil { fail("the file \(path) cannot be read") }
         }
-        let discovery = configuration.scrapeConfigurations.flatMap(\.fileDiscovery)
-        for path in (discovery + configuration.alerting.alertmanagers.flatMap(\.discovery.fileDiscovery)).flatMap(\.patterns) {
+        let sections = configuration.scrapeConfigurations.map(\.discovery) + configuration.alerting.alertmanagers.map(\.discovery)
+        for path in sections.flatMap(\.fileDiscovery).flatMap(\.patterns) {
             let found = files.expand(path)
             if found.isEmpty { lines.append("  WARNING: no file fits \(path)") }
             for file in found { checkTargetFile(file, files) }
@@ -67,7 +67,7 @@ public struct ConfigurationCheck: Sendable {
     /// Relabels the static targets as a server would, to find addresses that cannot be reached.
     private mutating func checkTargets(_ configuration: ServerConfiguration) {
         for job in configuration.scrapeConfigurations {
-            check(job.staticGroups, job.relabelling, "job \"\(job.jobName)\"")
+            check(job.discovery.staticGroups, job.relabelling, "job \"\(job.jobName)\"")
         }
         for managers in configuration.alerting.alertmanagers {
             check(managers.discovery.staticGroups, managers.relabelling, "an alertmanager")

@@ -58,7 +58,7 @@ enum EffectiveYAML {
         map.client(job.client)
         map.list("relabel_configs", job.relabelling.map(rule))
         map.list("metric_relabel_configs", job.metricRelabelling.map(rule))
-        map.discovery(job.staticGroups, job.fileDiscovery)
+        map.discovery(job.discovery)
         return map.output
     }
 
@@ -71,7 +71,7 @@ enum EffectiveYAML {
         map.text("api_version", "v2")
         map.list("relabel_configs", managers.relabelling.map(rule))
         map.list("alert_relabel_configs", managers.alertRelabelling.map(rule))
-        map.discovery(managers.discovery.staticGroups, managers.discovery.fileDiscovery)
+        map.discovery(managers.discovery)
         return map.output
     }
 

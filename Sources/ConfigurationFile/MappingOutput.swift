@@ -67,18 +67,28 @@ struct MappingOutput {
         }
     }
 
-    mutating func discovery(_ groups: [TargetGroup], _ files: [FileDiscoveryConfiguration]) {
+    mutating func discovery(_ section: DiscoverySection) {
         list(
             "static_configs",
-            groups.map { group in
+            section.staticGroups.map { group in
                 var map = MappingOutput()
                 map.add("targets", .texts(group.targets.map { $0[TargetGroup.addressLabel] ?? "" }))
                 map.labels("labels", group.labels)
                 return map.output
             })
         list(
+            "dns_sd_configs",
+            section.dnsDiscovery.map { dns in
+                var map = MappingOutput()
+                map.texts("names", dns.names)
+                map.duration("refresh_interval", dns.refreshInterval)
+                map.text("type", dns.type.rawValue)
+                map.bound("port", Int64(dns.port))
+                return map.output
+            })
+        list(
             "file_sd_configs",
-            files.map { file in
+            section.fileDiscovery.map { file in
                 .mapping([("files", .texts(file.patterns)), ("refresh_interval", .text(PromDuration.format(file.refreshInterval)))])
             })
     }

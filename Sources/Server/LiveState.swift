@@ -106,7 +106,7 @@ final class LiveState: ServerState {
         for problem in parts.scrapes.apply(configuration.scrapeConfigurations) {
             logger.error("a target cannot be scraped", metadata: ["problem": "\(problem)"])
         }
-        parts.discovery.apply(configuration.scrapeConfigurations)
+        parts.discovery.apply(configuration.scrapeConfigurations.map { ($0.jobName, $0.discovery) })
     }
 
     private func apply(_ configuration: ServerConfiguration, _ parts: Opened) {

@@ -22,6 +22,7 @@ final class MartletServer: Sendable {
     private let storage = OpeningDatabase()
     private let state: LiveState
     private let queryLog: QueryLogFile
+    private let lookups: NameLookups
     private let engine: Engine
     private let web: HTTPServer
     private let logger: Logger
@@ -63,6 +64,7 @@ final class MartletServer: Sendable {
         let loader = ConfigurationSource(path: options.configFile, features: settings.engine.features.syntax)
         transport = HTTPTransport(userAgent: "Martlet/\(BuildInfo.version)", readFile: FileReading.disk.read)
         queryLog = QueryLogFile(files, registry)
+        lookups = NameLookups(SystemResolver(), registry)
         state = try LiveState(settings, loader, try loader.load(), queryLog, clock, logger)
         engine = Engine(options: Self.withHelpers(settings))
         web = try HTTPServer(
@@ -100,7 +102,7 @@ final class MartletServer: Sendable {
                 intake: intake, transport: transport, clock: clock,
                 workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: ScrapeCounters(registry),
                 offsetSeed: StableHash.fnv1a(HostName.current), report: report))
-        let discovery = DiscoveryLoop(scrapes, logger)
+        let discovery = DiscoveryLoop(lookups, clock, logger) { groups, job in scrapes.discovered(groups, job: job) }
         let parts = LiveState.Parts(scrapes: scrapes, discovery: discovery)
         opening.withLock { $0.collecting = Collecting(parts: parts, refreshing: Task { await discovery.run() }) }
         state.begin(parts)

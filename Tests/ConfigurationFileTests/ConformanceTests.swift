@@ -15,7 +15,7 @@ struct ConformanceTests {
         "kubernetes_empty_apiserver.good.yml": "kubernetes discovery", "kubernetes_kubeconfig_without_apiserver.good.yml": "kubernetes discovery",
         "kubernetes_selectors_endpoints.good.yml": "kubernetes discovery", "kubernetes_selectors_ingress.good.yml": "kubernetes discovery",
         "kubernetes_selectors_node.good.yml": "kubernetes discovery", "kubernetes_selectors_pod.good.yml": "kubernetes discovery",
-        "kubernetes_selectors_service.good.yml": "kubernetes discovery", "scrape_interval_larger.good.yml": "dns discovery",
+        "kubernetes_selectors_service.good.yml": "kubernetes discovery",
         "scrape_config_files_glob.good.yml": "one of the files it takes in uses vultr discovery",
         "config_with_deprecated_am_api_config.yml": "version 1 of the alertmanager API is gone",
         "otlp_allow_utf8.incompatible.yml": "incompatible, as its name says",

@@ -28,7 +28,7 @@ final class SimulatedServer: Sendable {
     }
 
     private static func seed(aligning job: ScrapeConfiguration) -> UInt64 {
-        for group in job.staticGroups {
+        for group in job.discovery.staticGroups {
             for case .target(let target) in TargetBuilder(job: job).build(group).outcomes {
                 return StableHash.fnv1a(target.url, seed: target.allLabels.stableHash)
             }
@@ -56,7 +56,7 @@ extension ScrapeConfiguration {
         var job = ScrapeConfiguration(jobName: "j")
         job.interval = 10_000
         job.timeout = 5000
-        job.staticGroups = [
+        job.discovery.staticGroups = [
             TargetGroup(source: "0", targets: addresses.map { Labels([(name: TargetGroup.addressLabel, value: $0)]) })
         ]
         change(&job)

@@ -44,6 +44,23 @@ void martlet_trim_memory(void);
 /// Unmaps the pages of all programs' code; those that run are mapped again, from the system's cache.
 void martlet_forget_code(void);
 
+/// What came of asking for a name.
+enum martlet_dns_outcome {
+    /// There is an answer.
+    MARTLET_DNS_ANSWER,
+    /// The name does not exist, say all who were asked.
+    MARTLET_DNS_NO_NAME,
+    /// The name exists, without records of that type.
+    MARTLET_DNS_NO_DATA,
+    /// Nobody has answered, or not in order.
+    MARTLET_DNS_FAILED,
+};
+
+/// Asks the name servers of resolv.conf, along its search list, for the records of a type (RFC 1035, 3.2.2) that a name has; or, if `server` is given, that
+/// IPv4 address. Blocks. The answer as it came is written to `answer`, which holds `room` bytes.
+enum martlet_dns_outcome martlet_dns_search(
+    const char *name, int type, const char *server, uint16_t port, uint8_t *answer, size_t room, size_t *length);
+
 /// Asks the processor to fetch the cache line at `address`, which need not be readable, for a write that comes soon.
 static inline void martlet_prefetch(const void *address) { __builtin_prefetch(address, 1); }
 

@@ -15,7 +15,6 @@ extension ScrapeConfiguration {
         let map = try value.mapping(keys: Self.keys)
         let name = try map.string("job_name") ?? ""
         if name.isEmpty { throw map.error(at: "job_name", "job_name must not be empty") }
-        try DiscoveryKinds.refuseMissing(map)
         self.init(jobName: name, defaults: try defaults.overlaid(with: map))
         try readTimes(map, defaults)
         try readManners(map)
@@ -52,11 +51,7 @@ extension ScrapeConfiguration {
     private mutating func readTargets(_ map: YAMLMapping) throws(YAMLError) {
         relabelling = try RelabelRule.readAll(try map.list("relabel_configs"), nameValidation)
         metricRelabelling = try RelabelRule.readAll(try map.list("metric_relabel_configs"), nameValidation)
-        let statics = try map.list("static_configs")
-        staticGroups = try TargetGroup.readAll(statics)
-        // With relabelling, `__address__` may be rewritten before it is used.
-        if relabelling.isEmpty { try TargetGroup.checkAddresses(statics) }
-        fileDiscovery = try FileDiscoveryConfiguration.readAll(try map.list("file_sd_configs"))
+        discovery = try DiscoverySection(map, checkAddresses: relabelling.isEmpty)
     }
 
     private enum Scheme: String, CaseIterable { case http, https }

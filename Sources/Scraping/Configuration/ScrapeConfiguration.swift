@@ -28,8 +28,7 @@ public struct ScrapeConfiguration: Sendable, Hashable {
     /// Where failed scrapes are logged besides the server's log.
     public var failureLogFile: String?
     public var client = HTTPClientConfiguration()
-    public var staticGroups: [TargetGroup] = []
-    public var fileDiscovery: [FileDiscoveryConfiguration] = []
+    public var discovery = DiscoverySection()
     /// Applied to targets before they are scraped.
     public var relabelling: [RelabelRule] = []
     /// Applied to each scraped series.

@@ -1,15 +1,20 @@
 import StrictYAML
 
-/// The discovery of a section other than a scrape job, such as where the alertmanagers are.
+/// Where a section of the configuration finds its targets: those of a scrape job, or the alertmanagers.
 public struct DiscoverySection: Sendable, Hashable {
-    public var staticGroups: [TargetGroup]
-    public var fileDiscovery: [FileDiscoveryConfiguration]
+    public var staticGroups: [TargetGroup] = []
+    public var fileDiscovery: [FileDiscoveryConfiguration] = []
+    public var dnsDiscovery: [DNSDiscoveryConfiguration] = []
 
+    public init() {}
+
+    /// - Parameter checkAddresses: whether static addresses must be such as they stand; relabelling may rewrite them before they are used.
     public init(_ map: YAMLMapping, checkAddresses: Bool) throws(YAMLError) {
         try DiscoveryKinds.refuseMissing(map)
         let statics = try map.list("static_configs")
         staticGroups = try TargetGroup.readAll(statics)
         if checkAddresses { try TargetGroup.checkAddresses(statics) }
         fileDiscovery = try FileDiscoveryConfiguration.readAll(try map.list("file_sd_configs"))
+        dnsDiscovery = try DNSDiscoveryConfiguration.readAll(try map.list("dns_sd_configs"))
     }
 }

@@ -47,7 +47,7 @@ public final class ScrapeManager: Sendable {
         }
     }
 
-    /// Replaces what file discovery has found for a job; its static targets stay. Returns as ``apply(_:)`` does.
+    /// Replaces what discovery has found for a job; its static targets stay. Returns as ``apply(_:)`` does.
     @discardableResult
     public func discovered(_ groups: [TargetGroup], job: String) -> [String] {
         state.withLock { state in
@@ -108,7 +108,7 @@ public final class ScrapeManager: Sendable {
         var problems: [String] = []
         pool.dropped = []
         pool.droppedCount = 0
-        for group in pool.job.staticGroups + pool.discovered {
+        for group in pool.job.discovery.staticGroups + pool.discovered {
             let (outcomes, failures) = builder.build(group)
             problems += failures
             for outcome in outcomes {
