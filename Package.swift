@@ -32,11 +32,13 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "ConfigurationFile", "HTTPAPI", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
+                "Alertmanagers", "ConfigurationFile", "HTTPAPI", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
-        .target(name: "ConfigurationFile", dependencies: ["PromQL", "Rules", "Scraping", "StrictYAML", "Model"], swiftSettings: strict),
+        .target(
+            name: "ConfigurationFile", dependencies: ["Alertmanagers", "PromQL", "Rules", "Scraping", "StrictYAML", "Model"], swiftSettings: strict),
+        .target(name: "Alertmanagers", dependencies: ["Rules", "Scraping", "Runtime", "Model"], swiftSettings: strict),
         .target(
             name: "HTTPAPI",
             dependencies: [
@@ -117,7 +119,8 @@ let package = Package(
             tests(of: "Templates", "Model"),
             tests(of: "Rules", "PromQL", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(of: "Scraping", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
-            tests(of: "ConfigurationFile", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
+            tests(of: "Alertmanagers", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
+            tests(of: "ConfigurationFile", "Alertmanagers", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
             tests(of: "HTTPAPI", "Rules", "PromQL", "TSDB", "Runtime", "Model"),
             tests(of: "StorageTools", "TSDB", "Model", "TestKit"),
             tests(of: "Demo"),

@@ -1,3 +1,4 @@
+import Alertmanagers
 import Scraping
 import StrictYAML
 
@@ -5,12 +6,11 @@ extension AlertingConfiguration {
     init(_ value: YAMLValue) throws(YAMLError) {
         let map = try value.mapping(keys: ["alert_relabel_configs", "alertmanagers"])
         alertRelabelling = try RelabelRule.readAll(try map.list("alert_relabel_configs"))
-        for entry in try map.list("alertmanagers") { alertmanagers.append(try Alertmanagers(entry)) }
-        if !alertmanagers.isEmpty { value.warn("not supported yet: alertmanagers; alerts are not sent") }
+        for entry in try map.list("alertmanagers") { alertmanagers.append(try AlertmanagerConfiguration(entry)) }
     }
 }
 
-extension AlertingConfiguration.Alertmanagers {
+extension AlertmanagerConfiguration {
     private enum Scheme: String, CaseIterable { case http, https }
     private enum Version: String, CaseIterable { case v2 }
 
@@ -23,12 +23,13 @@ extension AlertingConfiguration.Alertmanagers {
         let map = try value.mapping(keys: Self.keys)
         if map.has("sigv4") { throw map.error(at: "sigv4", "sigv4 is not supported yet; put a signing forwarder before the alertmanager") }
         _ = try map.choice("api_version", Version.self)
+        let relabelling = try RelabelRule.readAll(try map.list("relabel_configs"))
+        self.init(discovery: try DiscoverySection(map, checkAddresses: relabelling.isEmpty))
+        self.relabelling = relabelling
         scheme = try map.choice("scheme", Scheme.self)?.rawValue ?? "http"
         pathPrefix = try map.string("path_prefix") ?? ""
-        timeout = try map.duration("timeout") ?? 10_000
+        timeout = try map.duration("timeout") ?? timeout
         client = try HTTPClientConfiguration(map)
-        relabelling = try RelabelRule.readAll(try map.list("relabel_configs"))
         alertRelabelling = try RelabelRule.readAll(try map.list("alert_relabel_configs"))
-        discovery = try DiscoverySection(map, checkAddresses: relabelling.isEmpty)
     }
 }

@@ -1,3 +1,4 @@
+import Alertmanagers
 import Model
 import PromQL
 import Rules

@@ -1,3 +1,4 @@
+import Alertmanagers
 import Model
 import Scraping
 import StrictYAML
@@ -62,7 +63,7 @@ enum EffectiveYAML {
         return map.output
     }
 
-    private static func alertmanagers(_ managers: AlertingConfiguration.Alertmanagers) -> YAMLOutput {
+    private static func alertmanagers(_ managers: AlertmanagerConfiguration) -> YAMLOutput {
         var map = MappingOutput()
         map.client(managers.client)
         map.text("scheme", managers.scheme)

@@ -1,3 +1,4 @@
+public import Alertmanagers
 import Model
 import Rules
 import Scraping
@@ -38,21 +39,9 @@ public struct GlobalConfiguration: Sendable {
 /// The `alerting` block.
 public struct AlertingConfiguration: Sendable {
     public var alertRelabelling: [RelabelRule] = []
-    public var alertmanagers: [Alertmanagers] = []
+    public var alertmanagers: [AlertmanagerConfiguration] = []
 
     public init() {}
-
-    /// One entry of `alertmanagers`: a set of receivers of the same kind.
-    public struct Alertmanagers: Sendable {
-        public var scheme: String
-        public var pathPrefix: String
-        /// Milliseconds.
-        public var timeout: Int64
-        public var client: HTTPClientConfiguration
-        public var discovery: DiscoverySection
-        public var relabelling: [RelabelRule]
-        public var alertRelabelling: [RelabelRule]
-    }
 }
 
 /// Why a configuration is refused: one line each, with place and cause.

@@ -54,6 +54,15 @@ public struct TextWriter {
         sample(name + "_count", labels, Double(count))
     }
 
+    /// Adds a summary.
+    public mutating func summary(
+        _ name: String, _ labels: [(name: String, value: String)] = [], quantiles: [(quantile: Double, value: Double)], count: UInt64, sum: Double
+    ) {
+        for (quantile, value) in quantiles { sample(name, labels + [("quantile", FloatFormat.general(quantile))], value) }
+        sample(name + "_sum", labels, sum)
+        sample(name + "_count", labels, Double(count))
+    }
+
     private static func word(_ type: MetricType) -> String {
         switch type {
         case .counter, .gauge, .histogram, .summary: type.rawValue

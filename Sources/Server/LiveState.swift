@@ -32,6 +32,7 @@ final class LiveState: ServerState {
     private let settings: ServeSettings
     private let source: ConfigurationSource
     private let queryLog: QueryLogFile
+    private let alerting: AlertSending
     private let clock: any Clock
     private let logger: Logger
     private let startTime: Timestamp
@@ -46,18 +47,21 @@ final class LiveState: ServerState {
 
     /// - Throws: if the configuration cannot be put into force.
     init(
-        _ settings: ServeSettings, _ source: ConfigurationSource, _ configuration: ServerConfiguration, _ queryLog: QueryLogFile, _ clock: any Clock,
-        _ logger: Logger
+        _ settings: ServeSettings, _ source: ConfigurationSource, _ configuration: ServerConfiguration, _ queryLog: QueryLogFile,
+        _ alerting: AlertSending, _ clock: any Clock, _ logger: Logger
     ) throws(ConfigurationError) {
         self.settings = settings
         self.source = source
         self.queryLog = queryLog
+        self.alerting = alerting
         self.clock = clock
         self.logger = logger
         configured = Mutex(configuration)
         startTime = clock.now()
         queryLog.use(try Self.openedLog(configuration, queryLog))
         note(configuration)
+        // Before there are rules, so that their first alerts find somebody.
+        alerting.apply(configuration)
     }
 
     private static func openedLog(_ configuration: ServerConfiguration, _ log: QueryLogFile) throws(ConfigurationError) -> (any File)? {
@@ -133,6 +137,7 @@ final class LiveState: ServerState {
                 queryLog.use(try Self.openedLog(new, queryLog))
                 configuration = new
                 note(configuration)
+                alerting.apply(configuration)
                 if let parts { apply(configuration, parts) }
                 if let parts = opened.withLock({ $0 }) { apply(configuration, parts) }
                 logger.info("configuration reloaded", metadata: ["file": "\(source.path)"])
@@ -190,6 +195,12 @@ final class LiveState: ServerState {
     }
 
     // MARK: Rules
+
+    func alertmanagers() -> AlertmanagersReport {
+        var report = AlertmanagersReport()
+        (report.active, report.dropped) = alerting.alertmanagers
+        return report
+    }
 
     func rules() -> [RuleGroupReport] { opened.withLock { $0 }?.rules.report ?? [] }
 

@@ -23,6 +23,7 @@ final class MartletServer: Sendable {
     private let state: LiveState
     private let queryLog: QueryLogFile
     private let lookups: NameLookups
+    private let alerting: AlertSending
     private let engine: Engine
     private let web: HTTPServer
     private let logger: Logger
@@ -65,7 +66,8 @@ final class MartletServer: Sendable {
         transport = HTTPTransport(userAgent: "Martlet/\(BuildInfo.version)", readFile: FileReading.disk.read)
         queryLog = QueryLogFile(files, registry)
         lookups = NameLookups(SystemResolver(), registry)
-        state = try LiveState(settings, loader, try loader.load(), queryLog, clock, logger)
+        alerting = AlertSending(settings, transport, lookups, clock, registry, logger)
+        state = try LiveState(settings, loader, try loader.load(), queryLog, alerting, clock, logger)
         engine = Engine(options: Self.withHelpers(settings))
         web = try HTTPServer(
             options: settings.http, engine: engine, source: storage, state: state, registry: registry,
@@ -129,7 +131,7 @@ final class MartletServer: Sendable {
             path: settings.options.storagePath, options: options, files: files, clock: clock, progress: storage.progress, report: report)
         let work = Work(
             database: database, syncing: SyncThread(database, options.walSync, clock, report), maintaining: MaintenanceThread(database),
-            rules: RuleWork(settings, engine, database, queryLog, clock, logger))
+            rules: RuleWork(settings, engine, database, alerting.sink, queryLog, clock, logger))
         opening.withLock { $0.work = work }
         SelfMetrics.register(registry, database: database, state: state)
         SelfMetrics.registerRules(registry, work.rules)
@@ -153,12 +155,13 @@ final class MartletServer: Sendable {
                 beginScraping()
             }
         }
+        let finding = Task { [self] in await alerting.run() }
         let wishes = Task { [self] in await follow(signals) }
         let quitting = Task { [self] in
             await state.untilQuit()
             await web.shutdown()
         }
-        defer { [wishes, quitting].forEach { $0.cancel() } }
+        defer { [finding, wishes, quitting].forEach { $0.cancel() } }
         let outcome = await listening.result
         await end()
         try outcome.get()
@@ -187,6 +190,7 @@ final class MartletServer: Sendable {
         }
         if let work = opening.withLock({ $0.work }) {
             work.rules.stop()
+            await alerting.shutDown()
             work.maintaining.stop()
             work.syncing.stop()
             close(work.database)

@@ -17,8 +17,11 @@ final class RuleWork: Sendable {
     private let scheduler: RuleScheduler
     private let externalURL: String
 
-    init(_ settings: ServeSettings, _ engine: Engine, _ database: Database, _ log: any QueryLog, _ clock: any Clock, _ logger: Logger) {
-        externalURL = settings.options.externalURL ?? "http://\(HostName.current):\(settings.http.port)"
+    init(
+        _ settings: ServeSettings, _ engine: Engine, _ database: Database, _ sink: any AlertSink, _ log: any QueryLog, _ clock: any Clock,
+        _ logger: Logger
+    ) {
+        externalURL = settings.externalURL
         var options = settings.rules
         if settings.evaluatesRulesSideBySide {
             options.helpers = WorkerPool(name: "rule", threads: options.maxConcurrentEvaluations, queueLimit: Self.mostWaiting)
@@ -26,8 +29,7 @@ final class RuleWork: Sendable {
         manager = RuleManager(
             RuleEnvironment(
                 clock: clock, querier: RuleQueries(engine, over: database.source, within: settings.http.queryTimeout, log, clock),
-                storage: database.head,
-                source: database.source, templates: RuleTemplates(), sink: NobodyToTell(), options: options
+                storage: database.head, source: database.source, templates: RuleTemplates(), sink: sink, options: options
             ) { event in logger.warning("\(event)") })
         scheduler = RuleScheduler(
             manager, on: WorkerPool(name: "rules", threads: Self.threads, queueLimit: Self.mostWaiting), clock: clock)
@@ -49,9 +51,4 @@ final class RuleWork: Sendable {
 
     /// Ends evaluations that are under way.
     func stop() { scheduler.stop() }
-}
-
-/// Alerts are seen in the API and on the page; there is nobody yet to whom they are sent.
-private struct NobodyToTell: AlertSink {
-    func send(_ alerts: [SentAlert]) {}
 }

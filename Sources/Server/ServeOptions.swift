@@ -53,6 +53,12 @@ public struct ServeOptions: Sendable {
     public var alertGracePeriod = "10m"
     /// The shortest time between two sendings of an alert, as a duration.
     public var alertResendDelay = "1m"
+    /// Alerts that may wait for one alertmanager.
+    public var notificationQueueCapacity = 10_000
+    /// Alerts in one request to an alertmanager.
+    public var notificationBatchSize = 256
+    /// Whether the end of the server waits, for a while, for alerts that are not sent yet.
+    public var drainsNotificationQueue = true
     /// With the feature `concurrent-rule-eval`: how many rules may be evaluated at once besides one of each group.
     public var maxConcurrentRules = 4
     /// Names as Prometheus's `--enable-feature` takes them.

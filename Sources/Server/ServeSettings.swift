@@ -98,6 +98,13 @@ struct ServeSettings {
         return (bare.isEmpty ? "0.0.0.0" : String(bare), port)
     }
 
+    /// The address users reach the server by, without a slash at the end.
+    var externalURL: String {
+        var url = options.externalURL ?? "http://\(HostName.current):\(http.port)"
+        while url.hasSuffix("/") { url.removeLast() }
+        return url
+    }
+
     /// `/prefix` without a slash at the end, from the flag or from the path of the external URL.
     private func prefix() -> String {
         var path = options.routePrefix ?? ""

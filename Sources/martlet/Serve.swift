@@ -36,6 +36,14 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("rules.alert.resend-delay"), help: "The shortest time between two sendings of an alert.") var alertResendDelay = "1m"
     @Option(name: .customLong("rules.max-concurrent-evals"), help: "With concurrent-rule-eval: rules evaluated at once beside one of each group.")
     var maxConcurrentRules = 4
+    @Option(name: .customLong("alertmanager.notification-queue-capacity"), help: "Alerts that may wait for one alertmanager; then the oldest go.")
+    var notificationQueueCapacity = 10_000
+    @Option(name: .customLong("alertmanager.notification-batch-size"), help: "Alerts in one request to an alertmanager.")
+    var notificationBatchSize = 256
+    @Flag(
+        name: .customLong("alertmanager.drain-notification-queue-on-shutdown"), inversion: .prefixedNo,
+        help: "Whether the end waits, ten seconds at most, until alerts are sent.")
+    var drainsNotificationQueue = true
     @Option(name: .customLong("enable-feature"), help: "Feature names, separated by commas; may be given several times.") var features: [String] = []
     @Option(name: .customLong("log.level"), help: "debug, info, warn or error.") var logLevel = "info"
     @Option(name: .customLong("log.format"), help: "logfmt or json.") var logFormat = LogFormat.logfmt
@@ -60,6 +68,9 @@ struct Serve: AsyncParsableCommand {
     func validate() throws {
         guard maxConcurrency > 0, maxSamples > 0, headMaxSamples.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--query.max-concurrency, --query.max-samples and --storage.head.max-samples must be greater than 0")
+        }
+        guard notificationQueueCapacity > 0, notificationBatchSize > 0 else {
+            throw ValidationError("--alertmanager.notification-queue-capacity and --alertmanager.notification-batch-size must be greater than 0")
         }
         guard maxWaiting >= 0 else { throw ValidationError("--query.max-waiting must not be less than 0") }
         guard Self.levels[logLevel] != nil else { throw ValidationError("--log.level: \(logLevel) is not debug, info, warn or error") }
@@ -93,6 +104,9 @@ struct Serve: AsyncParsableCommand {
         options.alertGracePeriod = alertGracePeriod
         options.alertResendDelay = alertResendDelay
         options.maxConcurrentRules = maxConcurrentRules
+        options.notificationQueueCapacity = notificationQueueCapacity
+        options.notificationBatchSize = notificationBatchSize
+        options.drainsNotificationQueue = drainsNotificationQueue
         options.features = features.flatMap { $0.split(separator: ",").map(String.init) }
         options.logLevel = Self.levels[logLevel] ?? .info
         options.logFormat = logFormat
@@ -119,6 +133,9 @@ struct Serve: AsyncParsableCommand {
             "query.max-waiting": "\(maxWaiting)", "query.max-memory": maxMemory,
             "rules.alert.for-outage-tolerance": alertOutageTolerance, "rules.alert.for-grace-period": alertGracePeriod,
             "rules.alert.resend-delay": alertResendDelay, "rules.max-concurrent-evals": "\(maxConcurrentRules)",
+            "alertmanager.notification-queue-capacity": "\(notificationQueueCapacity)",
+            "alertmanager.notification-batch-size": "\(notificationBatchSize)",
+            "alertmanager.drain-notification-queue-on-shutdown": "\(drainsNotificationQueue)",
             "enable-feature": features.joined(separator: ","), "log.level": logLevel, "log.format": logFormat.rawValue,
             "storage.tsdb.retention.time": retentionTime ?? "", "storage.tsdb.retention.size": retentionSize ?? "",
             "storage.tsdb.min-block-duration": minBlockDuration, "storage.tsdb.max-block-duration": maxBlockDuration ?? "",

@@ -1,3 +1,4 @@
+import Alertmanagers
 import ConfigurationFile
 import Model
 import Scraping
@@ -75,12 +76,35 @@ struct ConfigurationLoaderTests {
                 authorization: {credentials: hunter2}
                 tls_config: {key: hunter2, cert: c, server_name: s}
                 file_sd_configs: [{files: [/t/*.json]}]
+                dns_sd_configs: [{names: [_a._tcp.b]}, {names: [c, d], type: aaaa, port: 80, refresh_interval: 5s}]
+            alerting:
+              alert_relabel_configs: [{target_label: a, replacement: b}]
+              alertmanagers:
+                - basic_auth: {username: u, password: hunter2}
+                  path_prefix: /am
+                  timeout: 3s
+                  scheme: https
+                  dns_sd_configs: [{names: [am], type: MX, port: 9093}]
+                  relabel_configs: [{source_labels: [x], action: keep, regex: y}]
+                  alert_relabel_configs: [{regex: x, action: labeldrop}]
+                - static_configs: [{targets: ['h:1']}]
             """
         let first = try load(text)
         #expect(!first.redacted.contains("hunter2"))
         let second = try load(first.redacted)
         #expect(second.redacted == first.redacted)
-        #expect(second.scrapeConfigurations.count == 2)
+        #expect(
+            second.scrapeConfigurations
+                == first.scrapeConfigurations.map { job in
+                    var job = job
+                    job.client = second.scrapeConfigurations.first { $0.jobName == job.jobName }?.client ?? job.client
+                    return job
+                })
+        #expect(second.alerting.alertmanagers.map(\.discovery) == first.alerting.alertmanagers.map(\.discovery))
+        let managers = try #require(first.alerting.alertmanagers.first)
+        #expect(managers.scheme == "https" && managers.pathPrefix == "/am" && managers.timeout == 3000)
+        #expect(managers.discovery.dnsDiscovery == [DNSDiscoveryConfiguration(names: ["am"], type: .mx, port: 9093)])
+        #expect(first.warnings == [])
     }
 
     @Test("target files: read, re-read on change, kept when damaged, gone when removed")

@@ -92,7 +92,12 @@ struct TextFormatTests {
         writer.sample("odd.name", [("a", "b")], .nan)
         writer.family("h", .histogram, help: "times")
         writer.histogram("h", buckets: [(0.5, 1), (10, 2)], count: 3, sum: 1_000_000)
+        writer.family("s", .summary, help: "")
+        writer.summary("s", [("a", "b")], quantiles: [(0.5, 2), (0.99, .nan)], count: 3, sum: 7)
         let text = String(decoding: writer.page, as: UTF8.self)
+        #expect(
+            text.contains(
+                "# TYPE s summary\ns{a=\"b\",quantile=\"0.5\"} 2\ns{a=\"b\",quantile=\"0.99\"} NaN\ns_sum{a=\"b\"} 7\ns_count{a=\"b\"} 3\n"))
         #expect(text.contains("h_bucket{le=\"0.5\"} 1\nh_bucket{le=\"10\"} 2\nh_bucket{le=\"+Inf\"} 3\nh_sum 1e+06\nh_count 3\n"))
         let page = try ParsedPage(writer.page, .text)
         #expect(page.metadata.first == "HELP up_total back\\slash\nand \"quote\"")

@@ -35,6 +35,8 @@ import Testing
             .init("text", .string("\"\\\n\u{1}é")), .init("list", .array([JSONValue(1), .null, .object([])])), .init("flag", .bool(true)),
         ])
         #expect(try JSONValue(parsing: value.indented) == value)
+        #expect(try JSONValue(parsing: value.compact) == value)
+        #expect(String(decoding: value.compact, as: UTF8.self) == #"{"text":"\"\\\n\u0001é","list":[1,null,{}],"flag":true}"#)
         #expect(
             String(decoding: value.indented, as: UTF8.self)
                 == "{\n\t\"text\": \"\\\"\\\\\\n\\u0001é\",\n\t\"list\": [\n\t\t1,\n\t\tnull,\n\t\t{}\n\t],\n\t\"flag\": true\n}\n")

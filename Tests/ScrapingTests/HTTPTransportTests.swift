@@ -190,4 +190,51 @@ struct HTTPTransportTests {
         #expect(named.url == asked && named.authority == authority && named.host == host)
         #expect(NamedServer("http" + url.dropFirst(5), serverName: "cert.example") == nil)
     }
+
+    // MARK: Posts
+
+    private func post(_ url: String, timeout: Int64 = 10_000, _ change: (inout HTTPClientConfiguration) -> Void = { _ in }) async -> String {
+        let transport = transport()
+        var client = HTTPClientConfiguration()
+        change(&client)
+        var outcome = "taken"
+        do {
+            try await transport.post(Array("[]".utf8), type: "application/json", to: url, timeout: timeout, as: client)
+        } catch {
+            outcome = "\(error)"
+        }
+        await transport.shutdown()
+        return outcome
+    }
+
+    @Test("a body is posted with its type and whoever sends it; any status of 2xx will do", arguments: ["200 OK", "202 Accepted", "204 No Content"])
+    func posted(_ status: String) async throws {
+        let server = try LocalServer { _, _ in .http(status) }
+        defer { server.close() }
+        let outcome = await post(server.url) { client in
+            client.basicAuth = .init()
+            client.basicAuth?.username = "u"
+        }
+        #expect(outcome == "taken")
+        let head = try #require(server.requests.first).lowercased()
+        for line in [
+            "post /metrics http/1.1", "content-type: application/json", "content-length: 2", "user-agent: martlet/test",
+            "authorization: basic dto=",
+        ] {
+            #expect(head.contains(line + "\r\n"))
+        }
+    }
+
+    @Test("posts that fail")
+    func postsThatFail() async throws {
+        let refusing = try LocalServer { _, _ in .http("503 Service Unavailable", body: "later") }
+        #expect(await post(refusing.url) == "bad response status 503 Service Unavailable")
+        refusing.close()
+        let hanging = try LocalServer { _, _ in .hanging }
+        #expect(await post(hanging.url, timeout: 100) == "Post \"\(hanging.url)\": context deadline exceeded")
+        hanging.close()
+        let half = try LocalServer { _, _ in LocalServer.Reply(bytes: Array("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf".utf8), hangs: true) }
+        #expect(await post(half.url, timeout: 100) == "context deadline exceeded")
+        half.close()
+    }
 }

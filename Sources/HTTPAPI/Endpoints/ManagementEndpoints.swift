@@ -52,6 +52,7 @@ extension Endpoints {
                 switch point.value {
                 case .number(let value): writer.sample(family.name, labels, value)
                 case .histogram(let seen): writer.histogram(family.name, labels, buckets: seen.buckets, count: seen.count, sum: seen.sum)
+                case .summary(let seen): writer.summary(family.name, labels, quantiles: seen.quantiles, count: seen.count, sum: seen.sum)
                 }
             }
         }

@@ -6,6 +6,33 @@ extension JSONValue {
         return Array((text + "\n").utf8)
     }
 
+    /// The document on one line, without blanks, as messages between programs have it.
+    public var compact: [UInt8] {
+        var text = ""
+        write(to: &text)
+        return Array(text.utf8)
+    }
+
+    private func write(to text: inout String) {
+        switch self {
+        case .array(let elements):
+            text += "["
+            for (index, element) in elements.enumerated() {
+                if index > 0 { text += "," }
+                element.write(to: &text)
+            }
+            text += "]"
+        case .object(let members):
+            text += "{"
+            for (index, member) in members.enumerated() {
+                text += (index > 0 ? "," : "") + Self.quote(member.name) + ":"
+                member.value.write(to: &text)
+            }
+            text += "}"
+        default: write(to: &text, level: 0)
+        }
+    }
+
     private func write(to text: inout String, level: Int) {
         switch self {
         case .null: text += "null"

@@ -71,3 +71,44 @@ public final class Histogram: Sendable {
         return HistogramSnapshot(buckets: buckets, count: running + (counts.last ?? 0), sum: sum)
     }
 }
+
+/// Counts observations and knows quantiles of the newest ones. Safe from any thread. For what happens seldom: all of them are kept.
+public final class Summary: Sendable {
+    private static let quantiles = [0.5, 0.9, 0.99]
+    private static let most = 1024
+
+    private struct State {
+        /// In the order of their times, nanoseconds.
+        var recent: [(time: Int64, value: Double)] = []
+        var count: UInt64 = 0
+        var sum = 0.0
+    }
+
+    private let window: Int64
+    private let state = Mutex(State())
+
+    /// - Parameter window: nanoseconds for which an observation counts for the quantiles; by default ten minutes, as in Prometheus.
+    public init(window: Int64 = 600_000_000_000) { self.window = window }
+
+    /// - Parameter time: nanoseconds that never go back.
+    public func observe(_ value: Double, at time: Int64) {
+        state.withLock { state in
+            if state.recent.count == Self.most { state.recent.removeFirst(Self.most / 2) }
+            state.recent.append((time, value))
+            state.count &+= 1
+            state.sum += value
+        }
+    }
+
+    public func snapshot(at time: Int64) -> SummarySnapshot {
+        state.withLock { state in
+            state.recent.removeAll { $0.time < time - window }
+            let sorted = state.recent.map(\.value).sorted()
+            let quantiles = Self.quantiles.map { quantile in
+                let rank = Int((quantile * Double(sorted.count)).rounded(.up))
+                return (quantile, sorted.isEmpty ? Double.nan : sorted[max(0, min(rank, sorted.count) - 1)])
+            }
+            return SummarySnapshot(quantiles: quantiles, count: state.count, sum: state.sum)
+        }
+    }
+}

@@ -29,12 +29,22 @@ public struct MetricPoint: Sendable {
 public enum MetricValue: Sendable {
     case number(Double)
     case histogram(HistogramSnapshot)
+    case summary(SummarySnapshot)
 }
 
 /// What a histogram had seen at one moment.
 public struct HistogramSnapshot: Sendable {
     /// Upper bounds with the number of observations at or below each; infinity left out.
     public var buckets: [(bound: Double, count: UInt64)]
+    public var count: UInt64
+    public var sum: Double
+}
+
+/// What a summary had seen at one moment.
+public struct SummarySnapshot: Sendable {
+    /// Of the observations of the last while; NaN if there were none.
+    public var quantiles: [(quantile: Double, value: Double)]
+    /// Of all observations.
     public var count: UInt64
     public var sum: Double
 }

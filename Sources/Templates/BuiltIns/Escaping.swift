@@ -1,5 +1,5 @@
 /// Text made fit for HTML, JavaScript and URLs.
-enum Escaping {
+public enum Escaping {
     /// The text of arguments as `print` makes it, but of what pointers point to.
     static func text(of values: [TemplateValue], limit: Int) -> String {
         if values.count == 1, case .string(let text) = values[0] { return text }
@@ -51,7 +51,7 @@ enum Escaping {
     }
 
     /// For a query's key or value: a space becomes `+`, everything but letters, digits and `-_.~` two hexadecimal digits a byte.
-    static func urlQuery(_ text: String) -> String {
+    public static func urlQuery(_ text: String) -> String {
         var out: [UInt8] = []
         for byte in text.utf8 {
             switch byte {

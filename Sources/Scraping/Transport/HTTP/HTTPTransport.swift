@@ -39,9 +39,13 @@ public final class HTTPTransport: ScrapeTransport {
         let deadline = NIODeadline.now() + .milliseconds(max(1, request.timeout))
         let response: HTTPClientResponse
         do {
-            response = try await answer(request, deadline)
+            response = try await answer(to: request.url, as: request.client, before: deadline) { message in
+                message.headers.add(name: "Accept", value: request.accept)
+                message.headers.add(name: "Accept-Encoding", value: request.acceptsGzip ? "gzip" : "identity")
+                message.headers.add(name: "X-Prometheus-Scrape-Timeout-Seconds", value: FloatFormat.plain(Double(request.timeout) / 1000))
+            }
         } catch {
-            throw TransportFailure.beforeAnswer(error, request.url)
+            throw TransportFailure.beforeAnswer(error, "Get", request.url)
         }
         guard response.status == .ok else { throw refusal(response.status, request.client) }
         do {
@@ -52,11 +56,17 @@ public final class HTTPTransport: ScrapeTransport {
         return ScrapedPage(body: request.buffer, contentType: response.headers.first(name: "Content-Type"))
     }
 
-    /// The response's head; asks a second time if the connection was lost.
-    private func answer(_ request: ScrapeRequest, _ deadline: NIODeadline) async throws -> HTTPClientResponse {
-        let named = request.client.tls.serverName.flatMap { NamedServer(request.url, serverName: $0) }
-        let client = try client(for: request.client, host: named?.host)
-        let message = try message(request, named)
+    /// The response's head; asks a second time if the connection was lost. `complete` adds what the request has besides who asks.
+    func answer(
+        to url: String, as configuration: HTTPClientConfiguration, before deadline: NIODeadline, _ complete: (inout HTTPClientRequest) -> Void
+    ) async throws -> HTTPClientResponse {
+        let named = configuration.tls.serverName.flatMap { NamedServer(url, serverName: $0) }
+        let client = try client(for: configuration, host: named?.host)
+        var message = HTTPClientRequest(url: named?.url ?? url)
+        if let named { message.headers.add(name: "Host", value: named.authority) }
+        message.headers.add(name: "User-Agent", value: userAgent)
+        complete(&message)
+        try addCredentials(of: configuration, to: &message)
         do {
             return try await client.execute(message, deadline: deadline)
         } catch let error where TransportFailure.isLostConnection(error) {
@@ -70,21 +80,14 @@ public final class HTTPTransport: ScrapeTransport {
         return ScrapeError("server returned HTTP status \(status.code) \(status.reasonPhrase)\(why)")
     }
 
-    private func message(_ request: ScrapeRequest, _ named: NamedServer?) throws -> HTTPClientRequest {
-        var message = HTTPClientRequest(url: named?.url ?? request.url)
-        if let named { message.headers.add(name: "Host", value: named.authority) }
-        message.headers.add(name: "User-Agent", value: userAgent)
-        message.headers.add(name: "Accept", value: request.accept)
-        message.headers.add(name: "Accept-Encoding", value: request.acceptsGzip ? "gzip" : "identity")
-        message.headers.add(name: "X-Prometheus-Scrape-Timeout-Seconds", value: FloatFormat.plain(Double(request.timeout) / 1000))
-        let credentials = try Credentials(readFile: readFile).headers(request.client)
+    private func addCredentials(of configuration: HTTPClientConfiguration, to message: inout HTTPClientRequest) throws {
+        let credentials = try Credentials(readFile: readFile).headers(configuration)
         for (name, _) in credentials { message.headers.remove(name: name) }
         for (name, value) in credentials { message.headers.add(name: name, value: value) }
-        return message
     }
 
     /// The client's own deadline is over with the response's head; a body may stop coming for ever.
-    private static func within(_ deadline: NIODeadline, _ body: @escaping @Sendable () async throws -> Void) async throws {
+    static func within(_ deadline: NIODeadline, _ body: @escaping @Sendable () async throws -> Void) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask(operation: body)
             group.addTask {

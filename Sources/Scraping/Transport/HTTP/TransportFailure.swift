@@ -8,13 +8,13 @@ import NIOPosix
 enum TransportFailure {
     static let deadline = "context deadline exceeded"
 
-    /// Before the response's head had come.
-    static func beforeAnswer(_ error: any Error, _ url: String) -> ScrapeError {
+    /// Before the response's head had come. The method is spelled as Prometheus does in errors.
+    static func beforeAnswer(_ error: any Error, _ method: String, _ url: String) -> ScrapeError {
         if let error = error as? ScrapeError { return error }
         // An address is connected to as it stands in the URL; a name's error brings the address that was tried.
         let isConnecting = (error as? IOError).map { connecting.contains($0.errnoCode) } ?? false
         let dial = isConnecting ? "dial tcp \(place(url)): " : ""
-        return ScrapeError("Get \"\(url)\": \(dial)\(words(error, ended: "EOF"))")
+        return ScrapeError("\(method) \"\(url)\": \(dial)\(words(error, ended: "EOF"))")
     }
 
     /// While the body came.
