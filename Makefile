@@ -29,7 +29,7 @@ compare: setup ## larger queries, and rules, beside other servers, in a release 
 	python3 Benchmarks/Queries/run.py --all $(if $(DATA),--data "$(DATA)")
 	python3 Benchmarks/Rules/run.py --changing
 
-soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzzed parsers (SECONDS_EACH=600), all of interop (ROUNDS=50; needs MARTLET_PEERS)
+soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzzed parsers (SECONDS_EACH=600), all of interop (ROUNDS=50; needs MARTLET_PEERS, and MARTLET_CONFORMANCE for an hour of alerts)
 	swift build --build-tests
 	MARTLET_SEEDS=$${SEEDS:-10000} swift test --skip-build --filter SimulationTests
 	python3 Tests/SimulationTests/planted.py

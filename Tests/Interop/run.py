@@ -4,7 +4,9 @@
 parts: replay (with grafana and clients, on the same data), live, kill,
 compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
 stale (series that ended leave the head early), promql (random queries), querylog,
-rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds), drills (the demo's incidents before the rules of deploy/rules;
+rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds),
+alertmanager (alerts sent by both), generator (the compliance suite of alert generators, in real time or faster),
+drills (the demo's incidents before the rules of deploy/rules;
 only when asked for, --evaluator says by whose hand)
 """
 
@@ -16,12 +18,14 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import alertmanager
 import alerts
 import backfill
 import clients
 import drills
 import exporters
 import faults
+import generator
 import grafana
 import harness
 import kill
@@ -57,11 +61,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "backfill", "alerts", "drills"],
+                 "backfill", "alerts", "alertmanager", "generator", "drills"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
     parser.add_argument("--alert-interval", type=int, default=1, metavar="SECONDS", help="between their evaluations")
+    parser.add_argument("--generator-factor", type=int, default=1, metavar="TIMES", help="how much faster the suite of alert generators goes")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
     parser.add_argument("--queries", type=int, default=5000, help="random ones")
     parser.add_argument("--evaluator", choices=["ours", "theirs"], default="theirs", help="who evaluates the rules of the drills")
@@ -97,6 +102,13 @@ def main():
             backfill.check(checks, folder, options.seed)
         if wanted("alerts"):
             alerts.check(checks, folder, options.seed, options.alert_seconds, options.alert_interval)
+        if wanted("alertmanager"):
+            alertmanager.check(checks, folder)
+        if wanted("generator"):
+            if "MARTLET_CONFORMANCE" in os.environ:
+                generator.check(checks, folder, options.generator_factor)
+            else:
+                checks.skip("generator", "MARTLET_CONFORMANCE names no folder")
         if wanted("querylog"):
             querylog.check(checks, folder)
         if "drills" in (options.only or []):
