@@ -7,7 +7,7 @@ public protocol DNSResolver: Sendable {
     func lookUp(_ name: String, _ type: DNSRecordType) throws(DNSError) -> [DNSRecord]
 }
 
-/// The system's resolver, along the search list of `resolv.conf`.
+/// The system's resolver, along the search list of `resolv.conf`: the first name of it that has such records counts. The file is read for each lookup.
 public struct SystemResolver: DNSResolver {
     /// A name server.
     public struct Server: Sendable {
