@@ -187,8 +187,12 @@ def check(checks, folder, factor=30):
     while (time.time() - page.begin) / page.step < steps:
         looks += 1
         for server in both:
-            # One may have been evaluated just then.
-            differing[server.name] += not any(same_picture(server) for _ in range(3))
+            # One may have been evaluated just then. A call that fails is no reason to lose what came so far.
+            try:
+                differing[server.name] += not any(same_picture(server) for _ in range(3))
+            except (OSError, ValueError) as error:
+                differing[server.name] += 1
+                print(f"generator: {server.name} does not answer: {error}", flush=True)
         time.sleep(2 * page.step)
     for server in both:
         got = {}
