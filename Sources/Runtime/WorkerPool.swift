@@ -3,6 +3,8 @@ import Glibc
 import Synchronization
 
 /// A fixed number of threads that take blocking and long work off the event loops and the cooperative pool, with a bounded queue.
+///
+/// Of several idle threads the one that became idle last gets the next job: what it used is still in a core's cache, and the others need no memory.
 public final class WorkerPool: Sendable {
     /// The queue is full: the caller should refuse the work.
     public struct Full: Error, CustomStringConvertible {
@@ -12,6 +14,7 @@ public final class WorkerPool: Sendable {
     }
 
     private struct Queue {
+        var idle: [Semaphore] = []
         var jobs: [@Sendable () -> Void] = []
         var next = 0
         var waiting: Int { jobs.count - next }
@@ -35,7 +38,6 @@ public final class WorkerPool: Sendable {
     private let limit: Int
     public let threads: Int
     private let queue = Mutex(Queue())
-    private let available = Semaphore()
 
     /// Threads live as long as the process; `name` (at most 15 bytes) is what profilers show.
     public init(name: String, threads: Int, queueLimit: Int) {
@@ -56,20 +58,25 @@ public final class WorkerPool: Sendable {
     /// Has `job` run on one of the threads; false if too much is waiting.
     @discardableResult
     public func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
-        let accepted = queue.withLock { queue in
-            guard queue.waiting < limit else { return false }
+        let (accepted, sleeper) = queue.withLock { queue in
+            guard queue.waiting < limit else { return (false, nil as Semaphore?) }
             queue.jobs.append(job)
-            return true
+            return (true, queue.idle.popLast())
         }
-        if accepted { available.signal() }
+        sleeper?.signal()
         return accepted
     }
 
     private func work() {
         martlet_name_thread(name)
+        let bed = Semaphore()
         while true {
-            available.wait()
-            if let job = queue.withLock({ $0.take() }) { job() }
+            let job = queue.withLock { queue in
+                let job = queue.take()
+                if job == nil { queue.idle.append(bed) }
+                return job
+            }
+            if let job { job() } else { bed.wait() }
         }
     }
 }
