@@ -49,8 +49,10 @@ struct ExtremeKernel: WindowKernel {
     let isMax: Bool
     /// The time in seconds of the last occurrence instead of the value.
     let givesTime: Bool
+    /// Positions, of which those from `front` up to `end` count.
     private var queue: [Int] = []
     private var front = 0
+    private var end = 0
     private var entered = 0
 
     init(isMax: Bool, givesTime: Bool) {
@@ -59,28 +61,43 @@ struct ExtremeKernel: WindowKernel {
     }
 
     mutating func begin(_ column: SampleColumn) {
-        queue.removeAll(keepingCapacity: true)
+        if queue.count < column.count { queue = [Int](repeating: 0, count: column.count) }
         front = 0
+        end = 0
         entered = 0
     }
 
     mutating func value(_ window: Window) -> Double? {
-        entered = max(entered, window.low)
-        while entered < window.high {
-            let value = window.values[entered]
-            while queue.count > front, yields(window.values[queue[queue.count - 1]], to: value) { queue.removeLast() }
-            queue.append(entered)
-            entered += 1
+        let (first, last, order) = (front, end, self.order)
+        let start = max(entered, window.low)
+        entered = window.high
+        (front, end) = queue.withUnsafeMutableBufferPointer { queue in
+            var (front, end) = (first, last)
+            while front < end, queue[front] < window.low { front &+= 1 }
+            for at in start..<window.high {
+                let value = window.values[at]
+                while end > front, order.yields(window.values[queue[end &- 1]], to: value) { end &-= 1 }
+                queue[end] = at
+                end &+= 1
+            }
+            return (front, end)
         }
-        while queue[front] < window.low { front += 1 }
         return givesTime ? Double(window.times[queue[front]]) / 1000 : window.values[queue[front]]
     }
 
-    private func yields(_ older: Double, to newer: Double) -> Bool {
-        if older.isNaN { return true }
-        // Of equals, which a zero and a negative zero are, the first is the value; the time is that of the last.
-        if newer == older { return givesTime }
-        return isMax ? newer > older : newer < older
+    private var order: Order { Order(isMax: isMax, givesTime: givesTime) }
+
+    private struct Order {
+        let isMax: Bool
+        let givesTime: Bool
+
+        @inline(__always)
+        func yields(_ older: Double, to newer: Double) -> Bool {
+            if older.isNaN { return true }
+            // Of equals, which a zero and a negative zero are, the first is the value; the time is that of the last.
+            if newer == older { return givesTime }
+            return isMax ? newer > older : newer < older
+        }
     }
 }
 
