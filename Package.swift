@@ -37,8 +37,10 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "ConfigurationFile", dependencies: ["Alertmanagers", "PromQL", "Rules", "Scraping", "StrictYAML", "Model"], swiftSettings: strict),
-        .target(name: "Alertmanagers", dependencies: ["Rules", "Scraping", "Runtime", "Model"], swiftSettings: strict),
+            name: "ConfigurationFile",
+            dependencies: ["Alertmanagers", "ClientConfiguration", "PromQL", "Rules", "Scraping", "StrictYAML", "Model"], swiftSettings: strict),
+        .target(name: "Alertmanagers", dependencies: ["ClientConfiguration", "Rules", "Scraping", "Runtime", "Model"], swiftSettings: strict),
+        .target(name: "ClientConfiguration", dependencies: ["StrictYAML", "Model"], swiftSettings: strict),
         .target(
             name: "HTTPAPI",
             dependencies: [
@@ -54,7 +56,7 @@ let package = Package(
         .target(
             name: "Scraping",
             dependencies: [
-                "TSDB", "Exposition", "Runtime", "StrictYAML", "Model", "CLinux", "CZlib",
+                "ClientConfiguration", "TSDB", "Exposition", "Runtime", "StrictYAML", "Model", "CLinux", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -118,8 +120,8 @@ let package = Package(
             tests(of: "StrictYAML"),
             tests(of: "Templates", "Model"),
             tests(of: "Rules", "PromQL", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
-            tests(of: "Scraping", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
-            tests(of: "Alertmanagers", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
+            tests(of: "Scraping", "ClientConfiguration", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
+            tests(of: "Alertmanagers", "ClientConfiguration", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(of: "ConfigurationFile", "Alertmanagers", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
             tests(of: "HTTPAPI", "Rules", "PromQL", "TSDB", "Runtime", "Model"),
             tests(of: "StorageTools", "TSDB", "Model", "TestKit"),

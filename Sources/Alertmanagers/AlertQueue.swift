@@ -1,3 +1,4 @@
+public import ClientConfiguration
 import Model
 import Runtime
 import Scraping

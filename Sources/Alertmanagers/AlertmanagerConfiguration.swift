@@ -1,3 +1,4 @@
+public import ClientConfiguration
 public import Scraping
 
 /// One entry of `alertmanagers`: receivers that are found and spoken to in the same way.

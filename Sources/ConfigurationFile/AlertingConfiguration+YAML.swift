@@ -1,4 +1,5 @@
 import Alertmanagers
+import ClientConfiguration
 import Scraping
 import StrictYAML
 

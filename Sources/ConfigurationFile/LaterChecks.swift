@@ -1,3 +1,4 @@
+import ClientConfiguration
 import Model
 import Scraping
 import StrictYAML

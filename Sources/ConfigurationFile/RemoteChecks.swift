@@ -1,3 +1,4 @@
+import ClientConfiguration
 import Scraping
 import StrictYAML
 

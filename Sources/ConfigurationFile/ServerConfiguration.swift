@@ -1,4 +1,5 @@
 public import Alertmanagers
+import ClientConfiguration
 import Model
 import Rules
 import Scraping

@@ -1,4 +1,5 @@
 import Alertmanagers
+import ClientConfiguration
 import Model
 import Scraping
 import Synchronization

@@ -1,3 +1,4 @@
+import ClientConfiguration
 import Testing
 
 @testable import Scraping

@@ -1,3 +1,4 @@
+import ClientConfiguration
 import Model
 import Runtime
 import TSDB

@@ -1,3 +1,4 @@
+import ClientConfiguration
 import Model
 
 /// One entry of `scrape_configs`, with everything inherited from `global` filled in.

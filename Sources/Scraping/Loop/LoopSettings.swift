@@ -1,3 +1,4 @@
+import ClientConfiguration
 import Exposition
 
 /// Everything a job says that one of its loops depends on. A loop runs on through a reload that leaves these and its target as they are.

@@ -1,3 +1,5 @@
+import ClientConfiguration
+
 /// Fetches pages. The first implementation is ``HTTPTransport``.
 public protocol ScrapeTransport: Sendable {
     /// Fetches one page whole into the request's buffer, unpacked.

@@ -1,3 +1,5 @@
+import ClientConfiguration
+
 /// The headers that say who we are. Files are read anew for each request, so that rotated secrets are taken up.
 struct Credentials {
     let readFile: @Sendable (String) throws -> [UInt8]

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import ClientConfiguration
 import Model
 import NIOCore
 import NIOHTTP1
@@ -9,7 +10,7 @@ import Synchronization
 public final class HTTPTransport: ScrapeTransport {
     /// One client for each way to speak to targets; it lives until ``shutdown()``.
     private struct Key: Hashable {
-        let tls: TLSConfiguration
+        let tls: ClientConfiguration.TLSConfiguration
         let followRedirects: Bool
         let enableHTTP2: Bool
         /// Where to connect to, if the certificate's name is another (see ``NamedServer``).

@@ -1,10 +1,11 @@
+import ClientConfiguration
 import NIOSSL
 
 /// Turns what the configuration says about TLS into what the client needs.
 struct TLSFiles {
     let readFile: @Sendable (String) throws -> [UInt8]
 
-    func configuration(_ wanted: TLSConfiguration) throws -> NIOSSL.TLSConfiguration {
+    func configuration(_ wanted: ClientConfiguration.TLSConfiguration) throws -> NIOSSL.TLSConfiguration {
         var tls = NIOSSL.TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = version(wanted.minimumVersion) ?? .tlsv12
         tls.maximumTLSVersion = version(wanted.maximumVersion)
@@ -30,7 +31,7 @@ struct TLSFiles {
         }
     }
 
-    private func version(_ version: TLSConfiguration.Version?) -> TLSVersion? {
+    private func version(_ version: ClientConfiguration.TLSConfiguration.Version?) -> TLSVersion? {
         switch version {
         case .tls10: .tlsv1
         case .tls11: .tlsv11
