@@ -42,6 +42,26 @@ public enum Escaping {
         }
     }
 
+    /// The text that `urlQuery` made this of; nil if an escape is none.
+    static func urlUnescaped(_ text: String) -> String? {
+        var out: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            switch byte {
+            case UInt8(ascii: "+"): out.append(0x20)
+            case UInt8(ascii: "%"):
+                let digits = rest.prefix(2)
+                guard digits.count == 2, digits.first != UInt8(ascii: "+"), let value = UInt8(String(Substring(digits)), radix: 16) else {
+                    return nil
+                }
+                out.append(value)
+                rest = rest.dropFirst(2)
+            default: out.append(byte)
+            }
+        }
+        return String(decoding: out, as: UTF8.self)
+    }
+
     private static func replaced(_ text: String, _ replacement: (Unicode.Scalar) -> String?) -> String {
         var out = ""
         for scalar in text.unicodeScalars {

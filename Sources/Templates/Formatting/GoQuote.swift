@@ -1,5 +1,5 @@
 /// Text in quotes, as Go's `%q` and `strconv` write and read it.
-enum GoQuote {
+public enum GoQuote {
     /// In double quotes; `ascii` escapes all other characters.
     static func quote(_ text: String, ascii: Bool = false) -> String {
         var out = "\""

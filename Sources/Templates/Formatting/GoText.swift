@@ -43,6 +43,14 @@ enum GoText {
         return String(out)
     }
 
+    /// Without white space at both ends.
+    static func trimmed(_ text: String) -> String {
+        var rest = Substring(text).unicodeScalars
+        while let first = rest.first, first.properties.isWhitespace { rest.removeFirst() }
+        while let last = rest.last, last.properties.isWhitespace { rest.removeLast() }
+        return String(rest)
+    }
+
     private static func isCased(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isCased }
 
     /// Letters, digits and underscores are parts of words, and a single apostrophe, point or colon between two letters.

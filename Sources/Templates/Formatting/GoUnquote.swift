@@ -1,6 +1,6 @@
 extension GoQuote {
     /// The text of a constant with its quotes; nil if an escape is none of Go's.
-    static func unquote(_ literal: String) -> String? {
+    public static func unquote(_ literal: String) -> String? {
         let bytes = Array(literal.utf8)
         guard bytes.count >= 2 else { return nil }
         if bytes[0] == UInt8(ascii: "`") {

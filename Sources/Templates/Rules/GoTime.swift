@@ -1,19 +1,39 @@
 import Model
 
-/// A point in time in UTC, Go's `*time.Time`.
-final class GoTime: TemplateObject {
-    let milliseconds: Timestamp
+/// A point in time, Go's `time.Time`, by the clocks of UTC or some zone.
+public final class GoTime: TemplateObject {
+    /// Since 1970 in UTC.
+    public let milliseconds: Timestamp
+    public let typeName: String
+    /// Seconds that clocks are ahead of UTC.
+    private let offset: Int
+    private let abbreviation: String
 
-    init(_ milliseconds: Timestamp) { self.milliseconds = milliseconds }
+    public init(_ milliseconds: Timestamp, isPointer: Bool = true, offset: Int = 0, abbreviation: String = "UTC") {
+        self.milliseconds = milliseconds
+        typeName = isPointer ? "*time.Time" : "time.Time"
+        self.offset = offset
+        self.abbreviation = abbreviation
+    }
 
-    var typeName: String { "*time.Time" }
-    var number: Int? { nil }
+    public var number: Int? { nil }
 
     /// `2009-02-13 23:31:30.5 +0000 UTC`.
-    var text: String { format("2006-01-02 15:04:05") + fraction(3, keepsZeros: false) + " +0000 UTC" }
+    public var text: String { format("2006-01-02 15:04:05") + fraction(3, keepsZeros: false) + format(" -0700 MST") }
+
+    /// The same time by other clocks.
+    func inZone(offset: Int, abbreviation: String) -> GoTime {
+        GoTime(milliseconds, isPointer: false, offset: offset, abbreviation: abbreviation)
+    }
+
+    /// `+01:00`, or without the colon, or hours alone.
+    private func shownOffset(colon: String, minutes: Bool = true) -> String {
+        let shown = offset.magnitude / 60
+        return (offset < 0 ? "-" : "+") + Self.padded(Int(shown / 60), 2) + (minutes ? colon + Self.padded(Int(shown % 60), 2) : "")
+    }
 
     private var parts: (days: Int, rest: Int) {
-        let (days, rest) = milliseconds.quotientAndRemainder(floorDividingBy: 86_400_000)
+        let (days, rest) = milliseconds.later(by: Int64(offset) * 1000).quotientAndRemainder(floorDividingBy: 86_400_000)
         return (Int(days), Int(rest))
     }
 
@@ -21,7 +41,7 @@ final class GoTime: TemplateObject {
     private var weekday: Int { (parts.days + 4).quotientAndRemainder(floorDividingBy: 7).remainder }
     private var yearDay: Int { parts.days - CivilDate(year: date.year, month: 1, day: 1).daysSince1970 + 1 }
 
-    func method(_ name: String) -> TemplateMethod? {
+    public func method(_ name: String) -> TemplateMethod? {
         if name == "Format" { return TemplateMethod([.string]) { values throws(TemplateFailure) in .string(self.format(values[0].asText ?? "")) } }
         guard let value = member(name) else { return nil }
         return TemplateMethod { _ throws(TemplateFailure) in value }
@@ -41,7 +61,7 @@ final class GoTime: TemplateObject {
         case "Nanosecond": return .int(rest % 1000 * 1_000_000)
         case "Unix": return .int(Int(milliseconds.quotientAndRemainder(floorDividingBy: 1000).quotient))
         case "UnixMilli": return .int(Int(milliseconds))
-        case "UTC": return .object(self)
+        case "UTC": return .object(offset == 0 ? self : inZone(offset: 0, abbreviation: "UTC"))
         case "String": return .string(text)
         default: return nil
         }
@@ -101,13 +121,15 @@ final class GoTime: TemplateObject {
     /// Longer elements come before those they begin with.
     private static let elements: [(String, @Sendable (GoTime) -> String)] = [
         ("January", { months[$0.date.month - 1] }), ("Jan", { String(months[$0.date.month - 1].prefix(3)) }),
-        ("Monday", { weekdays[$0.weekday] }), ("Mon", { String(weekdays[$0.weekday].prefix(3)) }), ("MST", { _ in "UTC" }),
+        ("Monday", { weekdays[$0.weekday] }), ("Mon", { String(weekdays[$0.weekday].prefix(3)) }), ("MST", { $0.abbreviation }),
         ("2006", { padded($0.date.year, 4) }), ("002", { padded($0.yearDay, 3) }), ("01", { padded($0.date.month, 2) }),
         ("02", { padded($0.date.day, 2) }), ("03", { padded($0.twelve, 2) }), ("04", { padded($0.parts.rest / 60_000 % 60, 2) }),
         ("05", { padded($0.parts.rest / 1000 % 60, 2) }), ("06", { padded($0.date.year % 100, 2) }),
         ("15", { padded($0.parts.rest / 3_600_000, 2) }), ("__2", { padded($0.yearDay, 3, with: " ") }),
-        ("_2", { padded($0.date.day, 2, with: " ") }), ("Z07:00", { _ in "Z" }), ("Z0700", { _ in "Z" }), ("-07:00", { _ in "+00:00" }),
-        ("-0700", { _ in "+0000" }), ("-07", { _ in "+00" }), ("PM", { $0.parts.rest < 43_200_000 ? "AM" : "PM" }),
+        ("_2", { padded($0.date.day, 2, with: " ") }), ("Z07:00", { $0.offset == 0 ? "Z" : $0.shownOffset(colon: ":") }),
+        ("Z0700", { $0.offset == 0 ? "Z" : $0.shownOffset(colon: "") }), ("-07:00", { $0.shownOffset(colon: ":") }),
+        ("-0700", { $0.shownOffset(colon: "") }), ("-07", { $0.shownOffset(colon: "", minutes: false) }),
+        ("PM", { $0.parts.rest < 43_200_000 ? "AM" : "PM" }),
         ("pm", { $0.parts.rest < 43_200_000 ? "am" : "pm" }), ("1", { String($0.date.month) }), ("2", { String($0.date.day) }),
         ("3", { String($0.twelve) }), ("4", { String($0.parts.rest / 60_000 % 60) }), ("5", { String($0.parts.rest / 1000 % 60) }),
     ]

@@ -103,26 +103,12 @@ public enum RuleFunctions {
                 .bool(try SearchCache.shared.regex(text(values[0])).isFound(in: text(values[1])))
             },
             "reReplaceAll": Function([.string, .string, .string]) { _, values throws(TemplateFailure) in
-                .string(try replaced(text(values[0]), text(values[1]), text(values[2])))
+                .string(try Replacing.all(text(values[0]), with: text(values[1]), in: text(values[2])))
             },
             "args": Function([], rest: .any) { _, values throws(TemplateFailure) in
                 .map(try TemplateMap(bounded: values.enumerated().map { ("arg\($0.offset)", $0.element) }))
             },
         ]
-    }
-
-    private static func replaced(_ pattern: String, _ replacement: String, _ text: String) throws(TemplateFailure) -> String {
-        let regex: SearchRegex
-        do throws(TemplateFailure) {
-            regex = try SearchCache.shared.regex(pattern)
-        } catch {
-            throw TemplateFailure("regexp: Compile(\(GoQuote.backquote(pattern) ?? GoQuote.quote(pattern))): \(error)")
-        }
-        let limit = TemplateLimits.standard.outputBytes
-        guard let result = regex.replacing(in: text, with: replacement, limit: limit) else {
-            throw TemplateFailure("more than \(limit) bytes of text")
-        }
-        return result
     }
 
     // MARK: The server
