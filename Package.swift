@@ -40,6 +40,7 @@ let package = Package(
             name: "ConfigurationFile",
             dependencies: ["Alertmanagers", "ClientConfiguration", "PromQL", "Rules", "Scraping", "StrictYAML", "Model"], swiftSettings: strict),
         .target(name: "Alertmanagers", dependencies: ["ClientConfiguration", "Rules", "Scraping", "Runtime", "Model"], swiftSettings: strict),
+        .target(name: "Notifier", dependencies: ["ClientConfiguration", "Templates", "StrictYAML", "Model"], swiftSettings: strict),
         .target(name: "ClientConfiguration", dependencies: ["StrictYAML", "Model"], swiftSettings: strict),
         .target(
             name: "HTTPAPI",
@@ -123,6 +124,7 @@ let package = Package(
             tests(of: "Scraping", "ClientConfiguration", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
             tests(of: "Alertmanagers", "ClientConfiguration", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(of: "ConfigurationFile", "Alertmanagers", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
+            tests(of: "Notifier", "ClientConfiguration", "Templates", "StrictYAML", "Model", "TestKit"),
             tests(of: "HTTPAPI", "Rules", "PromQL", "TSDB", "Runtime", "Model"),
             tests(of: "StorageTools", "TSDB", "Model", "TestKit"),
             tests(of: "Demo"),
