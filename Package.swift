@@ -101,6 +101,9 @@ let package = Package(
             name: "TemplateFuzz", dependencies: ["Templates", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Templates", swiftSettings: strict),
         .executableTarget(name: "DNSFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/DNS", swiftSettings: strict),
         .executableTarget(
+            name: "NotifierReplay", dependencies: ["Notifier", "ClientConfiguration", "StrictYAML", "Model"], path: "Tests/NotifierReplay",
+            swiftSettings: strict),
+        .executableTarget(
             name: "RulesBenchmark", dependencies: ["Rules", "PromQL", "TSDB", "Model"], path: "Benchmarks/Rules", swiftSettings: strict),
         .executableTarget(
             name: "StorageBenchmark", dependencies: ["TSDB", "Runtime", "Model"], path: "Benchmarks/Storage", swiftSettings: strict),

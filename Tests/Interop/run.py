@@ -3,6 +3,7 @@
 
 parts: replay (with grafana and clients, on the same data), live, kill,
 compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
+notifier (our notifier beside a real Alertmanager, for a minute),
 stale (series that ended leave the head early), promql (random queries), querylog,
 rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds),
 alertmanager (alerts sent by both), generator (the compliance suite of alert generators, in real time or faster),
@@ -30,6 +31,7 @@ import grafana
 import harness
 import kill
 import live
+import notifier
 import querylog
 import replay
 import replayer
@@ -61,7 +63,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "backfill", "alerts", "alertmanager", "generator", "drills"],
+                 "backfill", "alerts", "alertmanager", "generator", "notifier", "drills"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
@@ -109,6 +111,8 @@ def main():
                 generator.check(checks, folder, options.generator_factor)
             else:
                 checks.skip("generator", "MARTLET_CONFORMANCE names no folder")
+        if wanted("notifier"):
+            notifier.check(checks, f"{folder}/notifier")
         if wanted("querylog"):
             querylog.check(checks, folder)
         if "drills" in (options.only or []):
