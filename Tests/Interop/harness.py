@@ -62,6 +62,20 @@ def peer(name):
     raise SystemExit(f"{name} is not under MARTLET_PEERS ({folder or 'unset'})")
 
 
+def alertmanager():
+    """The path of Debian's Alertmanager, which starts only where its default templates are at their place in the system."""
+    path = peer("prometheus-alertmanager")
+    wanted = "/usr/share/prometheus/alertmanager"
+    beside = os.path.join(os.path.dirname(os.path.dirname(path)), "root" + wanted)
+    if not os.path.exists(wanted) and os.path.isdir(beside):
+        try:
+            os.makedirs(os.path.dirname(wanted), exist_ok=True)
+            os.symlink(beside, wanted)
+        except OSError as error:
+            raise SystemExit(f"Alertmanager needs {wanted}, which is in {beside}: {error}")
+    return path
+
+
 given = set()
 
 

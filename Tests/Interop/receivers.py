@@ -6,7 +6,7 @@ import threading
 import time
 import urllib.request
 
-from harness import free_port, peer, run, until
+from harness import alertmanager, free_port, run, until
 
 
 class Listener:
@@ -77,7 +77,7 @@ class Alertmanager:
                     f"receivers: [{{name: hook, webhook_configs: [{{url: 'http://127.0.0.1:{hook.port}/', send_resolved: true}}]}}]\n")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}{prefix}"
-        run([peer("prometheus-alertmanager"), f"--config.file={config}", f"--storage.path={folder}/{name}-data", "--cluster.listen-address=",
+        run([alertmanager(), f"--config.file={config}", f"--storage.path={folder}/{name}-data", "--cluster.listen-address=",
              f"--web.listen-address=127.0.0.1:{self.port}", f"--web.route-prefix={prefix}"], f"{folder}/{name}.log")
         if not until(lambda: urllib.request.urlopen(f"{self.url}/-/ready").status == 200):
             raise SystemExit(f"the alertmanager of {name} does not get ready: {open(f'{folder}/{name}.log').read()[-1000:]}")

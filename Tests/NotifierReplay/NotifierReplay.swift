@@ -83,7 +83,7 @@ private struct Replay {
             let line = JSONValue.object([
                 .init("at", JSONValue(now)), .init("address", .string(settings.address.text?.revealed ?? "")), .init("body", .string(body)),
             ])
-            print(line.compact)
+            print(line.goText)
             carryOut(core.finish(delivery.id, .accepted, at: now), at: now)
         }
     }

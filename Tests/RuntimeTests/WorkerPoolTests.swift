@@ -4,27 +4,38 @@ import Testing
 
 @Suite("Worker pools")
 struct WorkerPoolTests {
+    /// How often each job has been done.
+    private final class Tally: Sendable {
+        private let times: Mutex<[Int]>
+
+        init(jobs: Int) { times = Mutex([Int](repeating: 0, count: jobs)) }
+
+        func add(_ job: Int) { times.withLock { $0[job] += 1 } }
+        var sum: Int { times.withLock { $0.reduce(0, +) } }
+        var isOnceEach: Bool { times.withLock { $0.allSatisfy { $0 == 1 } } }
+    }
+
     @Test("every job is done once, whoever hands it over", arguments: [1, 3])
     func everyJob(threads: Int) async {
         let pool = WorkerPool(name: "test", threads: threads, queueLimit: .max)
         let count = 2000
-        let done = Mutex([Int](repeating: 0, count: count * 4))
+        let tally = Tally(jobs: count * 4)
         await withTaskGroup(of: Void.self) { group in
             for hand in 0..<4 {
                 group.addTask {
                     for number in 0..<count {
                         if number % 50 == 0 {
-                            try? await pool.run { done.withLock { $0[hand * count + number] += 1 } }
+                            try? await pool.run { tally.add(hand * count + number) }
                         } else {
-                            pool.submit { done.withLock { $0[hand * count + number] += 1 } }
+                            pool.submit { tally.add(hand * count + number) }
                         }
                     }
                 }
             }
         }
         // With several threads the last job to come may not be the last one done.
-        while done.withLock({ $0.reduce(0, +) }) < count * 4 { await Task.yield() }
-        #expect(done.withLock { $0.allSatisfy { $0 == 1 } })
+        while tally.sum < count * 4 { await Task.yield() }
+        #expect(tally.isOnceEach)
     }
 
     @Test("a queue that is full refuses, and goes on once there is room")

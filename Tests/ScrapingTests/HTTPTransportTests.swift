@@ -1,4 +1,4 @@
-import ClientConfiguration
+@testable import ClientConfiguration
 import Testing
 
 @testable import Scraping

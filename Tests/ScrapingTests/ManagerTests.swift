@@ -1,4 +1,4 @@
-import ClientConfiguration
+@testable import ClientConfiguration
 import Model
 import Runtime
 import TSDB

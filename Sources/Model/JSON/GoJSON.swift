@@ -72,7 +72,7 @@ public struct GoJSON {
 
 extension JSONValue {
     /// The document on one line, as Go writes it.
-    public var compact: String {
+    public var goText: String {
         var writer = GoJSON()
         writer.value(self)
         return writer.text

@@ -2,7 +2,7 @@ import Model
 
 /// Values of templates as Go's `encoding/json` writes them.
 enum TemplateJSON {
-    static func text(of value: TemplateValue) throws(TemplateFailure) -> String { try json(value).compact }
+    static func text(of value: TemplateValue) throws(TemplateFailure) -> String { try json(value).goText }
 
     private static func json(_ value: TemplateValue) throws(TemplateFailure) -> JSONValue {
         switch value {

@@ -38,7 +38,7 @@ struct MatcherTests {
         guard let amtool = try Amtool() else { return print("SKIPPED: MARTLET_PEERS is not set, so no amtool reads the matchers") }
         defer { amtool.end() }
         for (text, _) in Self.cases {
-            let quoted = JSONValue.string(text).compact
+            let quoted = JSONValue.string(text).goText
             let routes = try amtool.routes("route: {receiver: a, routes: [{receiver: a, matchers: [\(quoted)]}]}\nreceivers: [{name: a}]\n")
             #expect(routes.first == Self.shown(text), Comment(rawValue: text))
         }

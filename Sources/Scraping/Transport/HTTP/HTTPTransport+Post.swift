@@ -1,3 +1,4 @@
+public import ClientConfiguration
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
