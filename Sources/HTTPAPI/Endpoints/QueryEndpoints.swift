@@ -49,7 +49,7 @@ extension Endpoints {
         }
     }
 
-    /// A large answer is sent while it is written.
+    /// A large answer is sent while it is written, unless it is to be compressed, which is done to the whole of it.
     private static func answer(_ result: QueryResult, stats: QueryStatistics?, _ request: APIRequest, _ job: QueryJob) -> APIResponse {
         let write: @Sendable (inout JSONWriter) -> Void = { json in
             json.success(warnings: result.warnings, infos: result.infos) { QueryResultJSON.append(result.value, stats: stats, to: &$0) }
@@ -153,12 +153,15 @@ extension QueryValue {
         return true
     }
 
+    private static let histogramSize = 1024
+
     /// Bytes that the answer will need, roughly, so that its buffer need not grow often.
     var expectedSize: Int {
         switch self {
         case .scalar, .string: 1024
-        case .vector(let samples): 1024 + samples.count * 160
-        case .matrix(let series): series.reduce(1024) { $0 + $1.labels.encoding.count + $1.times.count * 28 + 64 }
+        case .vector(let samples): samples.reduce(1024) { $0 + ($1.histogram == nil ? 160 : Self.histogramSize) }
+        case .matrix(let series):
+            series.reduce(1024) { $0 + $1.labels.encoding.count + $1.times.count * 28 + $1.histograms.count * Self.histogramSize + 64 }
         }
     }
 }

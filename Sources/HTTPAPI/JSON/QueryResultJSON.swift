@@ -73,9 +73,9 @@ enum QueryResultJSON {
         }
         if !series.times.isEmpty || series.histograms.isEmpty {
             json.goOn { append(",\"values\":[", to: &$0) }
-            times.become(series.times)
+            let texts = times.know(series.times) ? times : nil
             for start in stride(from: 0, to: series.values.count, by: SampleJSON.atOnce) {
-                json.goOn { SampleJSON.append(times, series.values, from: start, to: &$0) }
+                json.goOn { SampleJSON.append(series.times, series.values, texts, from: start, to: &$0) }
                 guard json.flush() else { return false }
             }
             json.goOn { append("]", to: &$0) }

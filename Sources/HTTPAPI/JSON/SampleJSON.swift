@@ -17,13 +17,19 @@ enum SampleJSON {
 
     /// Up to `atOnce` samples of a series, from one on, with commas between them and before them if they are not the first.
     ///
-    /// - Parameter times: the series' times, of which there are as many as of `values`.
-    static func append(_ times: TimeTexts, _ values: [Double], from start: Int, to out: inout [UInt8]) {
+    /// - Parameters:
+    ///   - values: as many as `times`.
+    ///   - texts: of these times, if they are known.
+    static func append(_ times: [Timestamp], _ values: [Double], _ texts: TimeTexts?, from start: Int, to out: inout [UInt8]) {
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: atOnce * room) { buffer in
             guard let base = buffer.baseAddress else { return }
             var length = 0
             for at in start..<min(start + atOnce, values.count) {
-                length &+= times.write(at, to: base + length)
+                if let texts {
+                    length &+= texts.write(at, to: base + length)
+                } else {
+                    length &+= writeBegin(times[at], to: base + length)
+                }
                 length &+= FloatFormat.writeAPI(values[at], to: base + length)
                 base[length] = UInt8(ascii: "\"")
                 base[length &+ 1] = UInt8(ascii: "]")
@@ -47,9 +53,20 @@ enum SampleJSON {
         return at &+ 2
     }
 
+    /// What stands before the value: `,[1435781451.781,"`.
+    @inline(__always)
+    fileprivate static func writeBegin(_ time: Timestamp, to out: UnsafeMutablePointer<UInt8>) -> Int {
+        out[0] = UInt8(ascii: ",")
+        out[1] = UInt8(ascii: "[")
+        let end = 2 &+ writeSeconds(time, to: out + 2)
+        out[end] = UInt8(ascii: ",")
+        out[end &+ 1] = UInt8(ascii: "\"")
+        return end &+ 2
+    }
+
     /// `1435781451.781`; whole seconds have no fraction.
     @inline(__always)
-    fileprivate static func writeSeconds(_ time: Timestamp, to out: UnsafeMutablePointer<UInt8>) -> Int {
+    private static func writeSeconds(_ time: Timestamp, to out: UnsafeMutablePointer<UInt8>) -> Int {
         var at = 0
         if time < 0 {
             out[0] = UInt8(ascii: "-")
@@ -75,30 +92,35 @@ enum SampleJSON {
     static func shortSeconds(_ time: Timestamp) -> String { FloatFormat.plain(Double(time) / 1000) }
 }
 
-/// What stands before the values of a series' samples, `,[1435781451.781,"`, of all at once: most series of an answer have the same times.
+/// What stands before the values of a series' samples, of all its times: most series of an answer have the same ones.
 struct TimeTexts {
-    /// Bytes that every text takes up in memory; the longest has 27.
+    /// Bytes that every text takes up in memory; the longest has 25.
     static let width = 32
+    /// So many times every range query may have; of more there would be too much to remember.
+    private static let most = Int(StepRange.pointLimit) + 1
 
     private var times: [Timestamp] = []
     private var texts: [UInt8] = []
     private var lengths: [UInt8] = []
 
-    /// Makes them those of other times.
-    mutating func become(_ times: [Timestamp]) {
-        if times == self.times { return }
-        self.times = times
+    /// Whether these are the texts of the times of a further series; they are from the second series on that has the same times.
+    mutating func know(_ times: [Timestamp]) -> Bool {
+        guard times == self.times else {
+            self.times = times
+            lengths.removeAll(keepingCapacity: true)
+            return false
+        }
+        guard times.count <= Self.most else { return false }
+        if lengths.isEmpty { write() }
+        return true
+    }
+
+    private mutating func write() {
         if texts.count < times.count * Self.width { texts = [UInt8](repeating: 0, count: times.count * Self.width) }
-        lengths.removeAll(keepingCapacity: true)
         texts.withUnsafeMutableBufferPointer { buffer in
             guard var out = buffer.baseAddress else { return }
             for time in times {
-                out[0] = UInt8(ascii: ",")
-                out[1] = UInt8(ascii: "[")
-                let end = 2 &+ SampleJSON.writeSeconds(time, to: out + 2)
-                out[end] = UInt8(ascii: ",")
-                out[end &+ 1] = UInt8(ascii: "\"")
-                lengths.append(UInt8(truncatingIfNeeded: end &+ 2))
+                lengths.append(UInt8(truncatingIfNeeded: SampleJSON.writeBegin(time, to: out)))
                 out += Self.width
             }
         }

@@ -48,6 +48,7 @@ final class QueryJob: Sendable {
         /// Nanoseconds spent waiting for a thread.
         var queued: Int64 = 0
         var statistics: QueryStatistics?
+        var goesOn = false
         var rest: (@Sendable () -> Void)?
     }
 
@@ -77,8 +78,16 @@ final class QueryJob: Sendable {
 
     func note(_ statistics: QueryStatistics) { course.withLock { $0.statistics = statistics } }
 
-    /// What is left to do on the same thread once the answer has been handed over.
-    func afterwards(_ rest: @escaping @Sendable () -> Void) { course.withLock { $0.rest = rest } }
+    /// What is left to do on the same thread once the answer has been handed over: writing, which is let to its end.
+    func afterwards(_ rest: @escaping @Sendable () -> Void) {
+        course.withLock { course in
+            course.goesOn = true
+            course.rest = rest
+        }
+    }
+
+    /// Whether the query is not over with the answer.
+    var goesOn: Bool { course.withLock { $0.goesOn } }
 
     func doTheRest() { course.withLock { $0.rest.take() }?() }
 

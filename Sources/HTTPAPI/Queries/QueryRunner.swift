@@ -46,10 +46,13 @@ final class QueryRunner: Sendable {
         let job = QueryJob(id: lastID.add(1, ordering: .relaxed).newValue, client: request.client, query: query, clock: clock)
         if query != nil { active.add(job) }
         metrics.running.add(1)
-        defer {
-            request.hangUp.watch(nil)
+        let leave: @Sendable () -> Void = { [active, metrics] in
             if query != nil { active.remove(job) }
             metrics.running.add(-1)
+        }
+        defer {
+            request.hangUp.watch(nil)
+            if !job.goesOn { leave() }
         }
         let allowed = min(limit ?? .max, timeout * 1_000_000)
         let isLate = QueryEnding.timeout(allowed, ofRequest: allowed < timeout * 1_000_000)
@@ -59,7 +62,10 @@ final class QueryRunner: Sendable {
             request.hangUp.watch(job)
             pool.submit { [self] in
                 if let outcome = perform(job, body) { continuation.resume(returning: outcome) }
-                job.doTheRest()
+                if job.goesOn {
+                    job.doTheRest()
+                    leave()
+                }
                 if let deadline { deadlines.cancel(deadline) }
                 held.subtract(1, ordering: .relaxed)
             }

@@ -3,7 +3,7 @@ import Synchronization
 /// An answer that is on its way while the rest of it is still being written.
 ///
 /// The one who writes never waits for a client that reads slowly: pieces gather here, as if all had been written before the first was sent.
-public final class AnswerStream: Sendable {
+final class AnswerStream: Sendable {
     /// So much is handed over at once: little enough to stay in a core's cache until it is sent.
     static let pieceSize = 64 << 10
     /// Pieces that are kept to be written anew.

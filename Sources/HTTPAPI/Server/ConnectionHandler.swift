@@ -72,6 +72,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private func close() {
+        if case .writing(let writer) = state { writer.abandon() }
         state = .closed
         context?.close(promise: nil)
     }
@@ -105,8 +106,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func hasBeenIdle() {
         guard let context else { return }
-        // A query has a limit of its own.
-        if case .answering = state { idle.touch() }
+        // A query has a limit of its own, and what it still writes is not waited for by the client's fault.
+        switch state {
+        case .answering: idle.touch()
+        case .writing(let writer) where writer.isWaiting: idle.touch()
+        default: break
+        }
         if idle.isOver { return close() }
         watchIdleness(context)
     }

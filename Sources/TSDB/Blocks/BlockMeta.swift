@@ -13,7 +13,7 @@ public struct BlockMeta: Hashable, Sendable {
         public init() {}
 
         /// Old blocks do not tell what kinds of samples they have.
-        var tellsOfFloatsOnly: Bool { samples > 0 && floatSamples == samples }
+        var tellsOfFloatsOnly: Bool { samples > 0 && floatSamples == samples && histogramSamples == 0 }
     }
 
     /// A block that this one was made from.

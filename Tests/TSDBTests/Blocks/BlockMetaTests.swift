@@ -61,6 +61,17 @@ import Testing
         #expect(try BlockMeta.read("block", files.crash()) == meta)
     }
 
+    /// Queries look for histograms in all blocks but those that say, and without contradiction, that they have none.
+    @Test(arguments: [
+        (samples: 10, floats: 10, histograms: 0, isOnlyFloats: true), (10, 7, 3, false), (10, 0, 10, false), (10, 0, 0, false), (0, 0, 0, false),
+        (10, 10, 2, false),
+    ])
+    func kindsOfSamples(samples: Int, floats: Int, histograms: Int, isOnlyFloats: Bool) {
+        var stats = BlockMeta.Stats()
+        (stats.samples, stats.floatSamples, stats.histogramSamples) = (samples, floats, histograms)
+        #expect(stats.tellsOfFloatsOnly == isOnlyFloats)
+    }
+
     /// One in a hint could make a block of late data a plain one, behind whose end the log would not be read.
     @Test func everyChangedBitIsDamageOrChangesNothing() throws {
         let files = MemoryFileSystem()
