@@ -36,7 +36,7 @@ struct SeriesReading {
         }
         let left = set.count - done
         if let helpers = context.options.helpers, left > 1, left * (known ?? expected) >= Self.worthHelp {
-            let count = min(left, max(helpers.threads + 2, min(64, Self.inFlight / max(known ?? expected, 1))))
+            let count = min(left, max(helpers.threads + Self.spare, min(64, Self.inFlight / max(known ?? expected, 1))))
             let places = [first] + (1..<count).map { _ in SeriesPlace(steps: steps, makeSweep(), context.stash) }
             return try readAhead(done, places, helpers, use)
         }
@@ -51,6 +51,9 @@ struct SeriesReading {
     private static let worthHelp = 20_000
     /// Samples that may wait for their use: what stays in a core's cache.
     private static let inFlight = 20_000
+
+    /// Series that may wait for their use however long they are: whoever helps and finds no room goes to sleep, which costs more than room.
+    private static let spare = 6
 
     /// How many samples a series has, if it has one a minute.
     private var expected: Int { Int((through - from) / 60_000) }
