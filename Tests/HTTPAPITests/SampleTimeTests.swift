@@ -21,7 +21,7 @@ struct SampleTimeTests {
             clock: FixedClock())
         let answer = await api.respond(to: APIRequest(method: "GET", target: "/api/v1/query?query=m[1h]"))
         let expected = times.enumerated().filter { !$0.element.isEmpty }.map { number, times in
-            let texts = [0: "999999", 1: "999999.001", 500: "999999.500", 1000: "1000000"]
+            let texts: [Timestamp: String] = [0: "999999", 1: "999999.001", 500: "999999.500", 1000: "1000000"]
             let samples = times.map { "[\(texts[$0] ?? ""),\"\(number).1\"]" }.joined(separator: ",")
             return #"{"metric":{"__name__":"m","n":"\#(number)"},"values":[\#(samples)]}"#
         }

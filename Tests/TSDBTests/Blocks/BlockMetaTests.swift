@@ -1,5 +1,5 @@
 import Model
-import TSDB
+@testable import TSDB
 import TestKit
 import Testing
 
