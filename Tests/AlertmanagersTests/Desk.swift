@@ -1,5 +1,6 @@
 import Alertmanagers
 import Model
+import TestKit
 import Rules
 import Runtime
 import Scraping

@@ -1,19 +1,9 @@
 import Alertmanagers
 import ClientConfiguration
+import TestKit
 import Model
 import Scraping
 import Synchronization
-
-/// A clock that stands still until it is told otherwise.
-final class ManualClock: Clock {
-    private let time: Mutex<Timestamp>
-
-    init(_ start: Timestamp) { time = Mutex(start) }
-
-    func now() -> Timestamp { time.withLock { $0 } }
-    func monotonic() -> Int64 { now() * 1_000_000 }
-    func set(_ now: Timestamp) { time.withLock { $0 = now } }
-}
 
 /// Receivers that take, refuse or hold back what they are sent, by their URL.
 final class FakeCarrier: AlertCarrier {

@@ -1,5 +1,6 @@
 import Alertmanagers
 import Model
+import TestKit
 import PromQL
 import Rules
 import Runtime

@@ -1,4 +1,5 @@
 import Alertmanagers
+import TestKit
 import Model
 import Rules
 import Runtime

@@ -4,13 +4,12 @@ A target's values stand still for a phase and change from one to the next, so th
 see the same; what they wrote is compared within phases, and when they wrote it to within a few evaluations.
 """
 
-import http.server
 import json
 import random
-import threading
 import time
 
 from harness import Server, series, until
+from receivers import Listener
 
 ITEMS = 8
 PHASE = 12  # evaluations
@@ -93,26 +92,12 @@ class Target:
     def __init__(self, seed, seconds):
         # Nothing happens before both servers are there.
         self.seed, self.seconds, self.begin = seed, seconds, None
-        target = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
+        def answer(*_):
+            body = self.page()
+            return 200 if body else 500, body
 
-            def do_GET(self):
-                body = target.page()
-                self.send_response(200 if body else 500)
-                self.send_header("Content-Type", "text/plain; version=0.0.4")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.port = Listener(answer).port
 
     def page(self):
         """Nothing where the target is down for a phase."""

@@ -1,3 +1,4 @@
+import TestKit
 import Model
 import Rules
 import Runtime

@@ -1,21 +1,11 @@
 import Model
+import TestKit
 import PromQL
 import Rules
 import Runtime
 import Synchronization
 import TSDB
 import Testing
-
-/// A clock that stands still until it is told otherwise.
-final class ManualClock: Clock {
-    private let time: Mutex<Timestamp>
-
-    init(_ start: Timestamp) { time = Mutex(start) }
-
-    func now() -> Timestamp { time.withLock { $0 } }
-    func monotonic() -> Int64 { now() * 1_000_000 }
-    func set(_ now: Timestamp) { time.withLock { $0 = now } }
-}
 
 /// Keeps what it is sent.
 final class SentAlerts: AlertSink {

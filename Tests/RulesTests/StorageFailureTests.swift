@@ -1,4 +1,5 @@
 import Model
+import TestKit
 import PromQL
 import Rules
 import Synchronization

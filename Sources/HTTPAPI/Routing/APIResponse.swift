@@ -32,6 +32,7 @@ public struct APIResponse: Sendable {
         APIResponse(status: status, type: "application/json", body: writer.bytes)
     }
 
+    /// See `JSONWriter.success`.
     static func success(
         warnings: [String] = [], infos: [String] = [], reserving: Int = 1024, data: (inout JSONWriter) throws -> Void
     ) rethrows -> APIResponse {

@@ -2,45 +2,27 @@ import Glibc
 import Runtime
 import TestKit
 
-/// Fuzzes templates: `TemplateFuzz [seconds] [file]`, from `MARTLET_SEED` on if that is set. The template at hand is always in the file, so that
-/// a crash leaves it behind. The last line is `N passed, N failed`.
+/// Fuzzes templates; see `FuzzCampaign`.
 @main
 enum Main {
     static func main() {
-        let arguments = CommandLine.arguments
-        let seconds = arguments.count > 1 ? Int(arguments[1]) ?? 60 : 60
-        let file = arguments.count > 2 ? arguments[2] : "template-fuzz-text"
-        let seed = getenv("MARTLET_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 0...UInt64.max)
-        print("\(seconds) seconds from MARTLET_SEED=\(seed), the template at hand in \(file)")
+        let campaign = FuzzCampaign("template", file: "template-fuzz-text")
         // Templates have the stack of the server's worker threads.
-        startThread { exit(run(seconds, seed, file) ? 0 : 1) }
+        startThread { run(campaign) }
         while true { pause() }
     }
 
-    private static func run(_ seconds: Int, _ seed: UInt64, _ file: String) -> Bool {
-        let atHand = CaseFile(file)
-        var fuzz = TemplateFuzz(seed: seed)
-        var done = 0
-        let end = time(nil) + seconds
-        do {
-            while time(nil) < end {
-                let template = fuzz.next()
-                atHand.keep(template)
-                try fuzz.check(template)
-                done += 1
-            }
-        } catch {
-            print("FAILED after \(done) templates: \(error)")
-            print("0 passed, 1 failed")
-            return false
-        }
-        atHand.remove()
-        print(
+    private static func run(_ campaign: FuzzCampaign) {
+        var fuzz = TemplateFuzz(seed: campaign.seed)
+        campaign.run { atHand in
+            let template = fuzz.next()
+            atHand.keep(template)
+            try fuzz.check(template)
+        } summary: { done in
             """
             \(done) templates, \(fuzz.expanded) expanded, \(fuzz.unread) not read, \(fuzz.broken) broken off, \(fuzz.faults.count) kinds of faults, \
             slowest \(fuzz.slowestMilliseconds) ms
-            1 passed, 0 failed
-            """)
-        return true
+            """
+        }
     }
 }
