@@ -19,6 +19,8 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
     ],
     targets: [
         .executableTarget(
@@ -32,7 +34,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Alertmanagers", "ConfigurationFile", "HTTPAPI", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
+                "Alertmanagers", "Catalog", "ConfigurationFile", "HTTPAPI", "Notifications", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -41,11 +43,28 @@ let package = Package(
             dependencies: ["Alertmanagers", "ClientConfiguration", "PromQL", "Rules", "Scraping", "StrictYAML", "Model"], swiftSettings: strict),
         .target(name: "Alertmanagers", dependencies: ["ClientConfiguration", "Rules", "Scraping", "Runtime", "Model"], swiftSettings: strict),
         .target(name: "Notifier", dependencies: ["ClientConfiguration", "Templates", "StrictYAML", "Model"], swiftSettings: strict),
+        .target(
+            name: "Notifications",
+            dependencies: [
+                "Catalog", "Notifier", "ClientConfiguration", "Templates", "Runtime", "Model",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "Catalog",
+            dependencies: [
+                "Notifier", "Runtime", "Model", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: strict),
         .target(name: "ClientConfiguration", dependencies: ["StrictYAML", "Model"], swiftSettings: strict),
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "Rules", "PromQL", "TSDB", "Exposition", "Runtime", "Model", "CZlib",
+                "Catalog", "Notifier", "Rules", "PromQL", "TSDB", "Exposition", "Runtime", "Model", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
