@@ -57,9 +57,9 @@ let package = Package(
         .target(
             name: "Catalog",
             dependencies: [
-                "Notifier", "Runtime", "Model", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+                "Notifier", "TSDB", "Runtime", "Model", "CLinux", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
             ],
-            swiftSettings: strict),
+            exclude: ["Formats"], swiftSettings: strict),
         .target(name: "ClientConfiguration", dependencies: ["StrictYAML", "Model"], swiftSettings: strict),
         .target(
             name: "HTTPAPI",
@@ -149,7 +149,11 @@ let package = Package(
             tests(of: "Alertmanagers", "ClientConfiguration", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(of: "ConfigurationFile", "Alertmanagers", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
             tests(of: "Notifier", "ClientConfiguration", "Templates", "StrictYAML", "Model", "TestKit"),
-            tests(of: "HTTPAPI", "Rules", "PromQL", "TSDB", "Runtime", "Model"),
+            .testTarget(
+                name: "CatalogTests",
+                dependencies: ["Catalog", "Notifier", "TSDB", "Runtime", "Model", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
+                swiftSettings: strict),
+            tests(of: "HTTPAPI", "Catalog", "Rules", "PromQL", "TSDB", "Runtime", "Model"),
             tests(of: "StorageTools", "TSDB", "Model", "TestKit"),
             tests(of: "Demo"),
             .testTarget(

@@ -1,3 +1,4 @@
+import Catalog
 import ConfigurationFile
 import Glibc
 import HTTPAPI
@@ -20,6 +21,7 @@ final class MartletServer: Sendable {
     private let registry = MetricsRegistry()
     private let transport: HTTPTransport
     private let storage = OpeningDatabase()
+    private let records = OpeningCatalog()
     private let state: LiveState
     private let queryLog: QueryLogFile
     private let lookups: NameLookups
@@ -37,6 +39,7 @@ final class MartletServer: Sendable {
         var hasBegun = false
         var failure: (any Error)?
         var collecting: Collecting?
+        var catalog: CatalogWork?
         var work: Work?
     }
 
@@ -71,7 +74,7 @@ final class MartletServer: Sendable {
         engine = Engine(options: Self.withHelpers(settings))
         web = try HTTPServer(
             options: settings.http, engine: engine, source: storage, state: state, registry: registry,
-            clock: clock, storage: storage, queryLog: queryLog, logger: logger)
+            clock: clock, storage: storage, records: records, queryLog: queryLog, logger: logger)
     }
 
     /// A query uses all it may of the machine: its own thread, and one for each further core.
@@ -124,14 +127,21 @@ final class MartletServer: Sendable {
         }
     }
 
-    private func open() throws(StorageError) {
+    private func open() throws {
+        let catalog = try CatalogWork(settings.options.storagePath, CatalogOptions(), files, clock, registry, logger)
+        opening.withLock { $0.catalog = catalog }
+        records.isOpen(catalog.catalog)
+        try openDatabase(catalog)
+    }
+
+    private func openDatabase(_ catalog: CatalogWork) throws(StorageError) {
         let report = Self.reporter(logger)
         let options = settings.database(with: state.storage)
         let database = try Database.open(
             path: settings.options.storagePath, options: options, files: files, clock: clock, progress: storage.progress, report: report)
         let work = Work(
             database: database, syncing: SyncThread(database, options.walSync, clock, report), maintaining: MaintenanceThread(database),
-            rules: RuleWork(settings, engine, database, alerting.sink, queryLog, clock, logger))
+            rules: RuleWork(settings, engine, database, alerting.sink, catalog.transitions, queryLog, clock, logger))
         opening.withLock { $0.work = work }
         SelfMetrics.register(registry, database: database, state: state)
         SelfMetrics.registerRules(registry, work.rules)
@@ -195,6 +205,7 @@ final class MartletServer: Sendable {
             work.syncing.stop()
             close(work.database)
         }
+        opening.withLock { $0.catalog }?.stop()
         queryLog.use(nil)
         await transport.shutdown()
     }

@@ -18,19 +18,20 @@ final class RuleWork: Sendable {
     private let externalURL: String
 
     init(
-        _ settings: ServeSettings, _ engine: Engine, _ database: Database, _ sink: any AlertSink, _ log: any QueryLog, _ clock: any Clock,
-        _ logger: Logger
+        _ settings: ServeSettings, _ engine: Engine, _ database: Database, _ sink: any AlertSink, _ transitions: any AlertTransitionSink,
+        _ log: any QueryLog, _ clock: any Clock, _ logger: Logger
     ) {
         externalURL = settings.externalURL
         var options = settings.rules
         if settings.evaluatesRulesSideBySide {
             options.helpers = WorkerPool(name: "rule", threads: options.maxConcurrentEvaluations, queueLimit: Self.mostWaiting)
         }
-        manager = RuleManager(
-            RuleEnvironment(
-                clock: clock, querier: RuleQueries(engine, over: database.source, within: settings.http.queryTimeout, log, clock),
-                storage: database.head, source: database.source, templates: RuleTemplates(), sink: sink, options: options
-            ) { event in logger.warning("\(event)") })
+        var environment = RuleEnvironment(
+            clock: clock, querier: RuleQueries(engine, over: database.source, within: settings.http.queryTimeout, log, clock),
+            storage: database.head, source: database.source, templates: RuleTemplates(), sink: sink, options: options
+        ) { event in logger.warning("\(event)") }
+        environment.transitions = transitions
+        manager = RuleManager(environment)
         scheduler = RuleScheduler(
             manager, on: WorkerPool(name: "rules", threads: Self.threads, queueLimit: Self.mostWaiting), clock: clock)
     }

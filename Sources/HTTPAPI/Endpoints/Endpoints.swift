@@ -1,3 +1,4 @@
+import Catalog
 import Logging
 import Model
 import PromQL
@@ -16,6 +17,8 @@ struct Endpoints: Sendable {
     let queryMetrics: QueryMetrics
     /// Nil where there is no data folder, as in tests.
     let storage: (any StorageAdministration)?
+    /// Nil where nothing is kept on record.
+    let records: (any RecordsReading)?
     let logger: Logger
 
     static let truncated = "results truncated due to limit"
@@ -48,6 +51,6 @@ struct Endpoints: Sendable {
             Route("/api/v1/rules", by: rules),
             Route("/api/v1/alerts", by: alerts),
         ]
-        return local + status + administration + queryAdministration
+        return local + status + administration + queryAdministration + recordRoutes
     }
 }

@@ -1,3 +1,4 @@
+public import Catalog
 public import Logging
 public import Model
 public import PromQL
@@ -15,12 +16,14 @@ public final class API: Sendable {
     /// - Throws: if `corsOrigin` is no regular expression.
     public init(
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry,
-        clock: any Clock, storage: (any StorageAdministration)? = nil, queryLog: (any QueryLog)? = nil, logger: Logger = Logger(label: "api")
+        clock: any Clock, storage: (any StorageAdministration)? = nil, records: (any RecordsReading)? = nil, queryLog: (any QueryLog)? = nil,
+        logger: Logger = Logger(label: "api")
     ) throws {
         let metrics = QueryMetrics(registry)
         endpoints = Endpoints(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock,
-            queries: QueryRunner(options, clock: clock, metrics: metrics, log: queryLog), queryMetrics: metrics, storage: storage, logger: logger)
+            queries: QueryRunner(options, clock: clock, metrics: metrics, log: queryLog), queryMetrics: metrics, storage: storage,
+            records: records, logger: logger)
         crossOrigin = try CrossOrigin(options)
         routes = RouteTable(endpoints.api + endpoints.management + endpoints.pages) { HandlerMetrics($0, registry) }
         preflight = HandlerMetrics("/api/v1/*path", registry)

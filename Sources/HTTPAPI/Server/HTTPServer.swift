@@ -1,3 +1,4 @@
+public import Catalog
 public import Logging
 public import Model
 import NIOCore
@@ -26,11 +27,11 @@ public final class HTTPServer: Sendable {
     /// - Throws: if an option makes no sense.
     public init(
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry, clock: any Clock,
-        storage: (any StorageAdministration)? = nil, queryLog: (any QueryLog)? = nil, logger: Logger
+        storage: (any StorageAdministration)? = nil, records: (any RecordsReading)? = nil, queryLog: (any QueryLog)? = nil, logger: Logger
     ) throws {
         let api = try API(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock, storage: storage,
-            queryLog: queryLog, logger: logger)
+            records: records, queryLog: queryLog, logger: logger)
         self.options = options
         service = HTTPService(api: api, clock: clock, connections: Connections(), maxBodySize: options.maxBodySize)
     }

@@ -29,6 +29,8 @@ struct Alert {
     var annotations: [Label]
     var value: Double
     var state = AlertState.pending
+    /// The state that others were last told of.
+    var told = AlertState.inactive
     var activeAt: Timestamp
     var firedAt: Timestamp?
     var resolvedAt: Timestamp?

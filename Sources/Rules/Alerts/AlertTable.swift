@@ -25,6 +25,8 @@ struct AlertTable {
     /// The number of the evaluation.
     private(set) var round: UInt64 = 0
     private(set) var activeCount = 0
+    /// What has changed since somebody asked.
+    private var changes: [AlertChange] = []
 
     init(texts: AlertTexts, hold: Int64, keepFiring: Int64) {
         self.texts = texts
@@ -65,7 +67,10 @@ struct AlertTable {
         // Labels that depend on more than the result's own are worked out every time.
         if texts.labelReach > .labels { known = [] }
         activeCount = 0
-        for slot in alerts.indices { settle(slot, at: time, silence) }
+        for slot in alerts.indices {
+            settle(slot, at: time, silence)
+            noteChange(slot)
+        }
         guard limit > 0, activeCount > limit else { return }
         let count = Int64(activeCount)
         removeAll()
@@ -82,6 +87,7 @@ struct AlertTable {
     }
 
     mutating func removeAll() {
+        for slot in alerts.indices { noteEnd(slot) }
         alerts = []
         free = []
         slots = [:]
@@ -217,10 +223,33 @@ struct AlertTable {
     }
 
     private mutating func remove(_ slot: Int) {
+        noteEnd(slot)
         if let labels = alerts[slot]?.labels { slots[labels] = nil }
         alerts[slot] = nil
         free.append(slot)
     }
+
+    // MARK: Changes
+
+    private mutating func noteChange(_ slot: Int) {
+        guard let state = alerts[slot]?.state, alerts[slot]?.told != state, let alert = alerts[slot] else { return }
+        changes.append(AlertChange(alert, to: state))
+        alerts[slot]?.told = state
+    }
+
+    private mutating func noteEnd(_ slot: Int) {
+        guard let alert = alerts[slot], alert.told != .inactive else { return }
+        changes.append(AlertChange(alert, to: .inactive))
+    }
+
+    /// What has become of alerts since this was asked last.
+    mutating func takeChanges() -> [AlertChange] {
+        if changes.isEmpty { return [] }
+        defer { changes = [] }
+        return changes
+    }
+
+    // MARK: Sending
 
     /// Has every alert that is to be told of noted as told, and gives them.
     mutating func takeDue(at time: Timestamp, resendDelay: Int64, _ body: (Alert) -> SentAlert) -> [SentAlert] {

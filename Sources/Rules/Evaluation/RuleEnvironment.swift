@@ -47,6 +47,8 @@ public struct RuleEnvironment: Sendable {
     public var source: any SeriesSource
     public var templates: any TemplateExpander
     public var sink: any AlertSink
+    /// Told what becomes of alerts; nil where nobody wants to know.
+    public var transitions: (any AlertTransitionSink)?
     /// Told what goes wrong.
     public var report: @Sendable (RuleEvent) -> Void
     public var options: RuleOptions

@@ -18,6 +18,8 @@ public final class RuleGroupRunner: Sendable {
         /// How many evaluations come before the alerts are restored: the first ones may come before data do. Nil: they are, or need not be.
         var evaluationsToRestore: Int?
         var isRetired = false
+        /// Whether it is told which alerts there are.
+        var isSettled = false
     }
 
     public let group: RuleGroup
@@ -64,6 +66,7 @@ public final class RuleGroupRunner: Sendable {
             let evaluation = RuleRunner.Evaluation(
                 time: time, queryOffset: queryOffset, interval: slots.interval, limit: group.limit, group: group, external: external, stop: stop)
             evaluateRules(evaluation)
+            if !isRetired { tellActive(at: time) }
             if !isRetired, restoresNow() { restore(evaluation) }
         }
     }

@@ -85,6 +85,8 @@ public final class RuleManager: Sendable {
                 state.departures += departures
                 state.hasBegun = true
             }
+            let keys = Set(new.map(\.group.key))
+            environment.transitions?.applied(at: now) { file, group in keys.contains(RuleGroup.key(file: file, name: group)) }
         }
     }
 

@@ -133,15 +133,12 @@ final class RuleRunner: Sendable {
         // Data that come between the two queries must not look like a condition that has become false.
         let present = try presentSeries(evaluation, environment)
         let results = try vector(query, evaluation, environment)
-        let (stored, due) = try state.withLock { state throws(RuleFailure) in
-            var due: [SentAlert] = []
-            if state.alerts != nil {
-                due = try evaluateAlerts(&state, results, present, evaluation, environment)
-            } else {
-                try state.recording?.evaluate(results, limit: evaluation.limit, &state.writer)
-            }
-            return (commit(&state, evaluation, environment), due)
+        let (outcome, changes) = state.withLock { state in
+            let outcome = Swift.Result { () throws(RuleFailure) in try takeIn(results, present, &state, evaluation, environment) }
+            return (outcome, state.alerts?.takeChanges() ?? [])
         }
+        if !changes.isEmpty { environment.transitions?.changed(changes.map { $0.transition(evaluation.group, at: evaluation.time) }) }
+        let (stored, due) = try outcome.get()
         // Also where nothing could be stored: that must silence no alert.
         if !due.isEmpty { environment.sink.send(due) }
         let written = try stored.get()
@@ -151,6 +148,19 @@ final class RuleRunner: Sendable {
             environment.report(.refused(group: evaluation.group.key, rule: rule.name, written.outcome))
             throw .refused(written.outcome)
         }
+    }
+
+    /// What was stored of the results, and the alerts that are to be sent.
+    private func takeIn(
+        _ results: [VectorSample], _ present: [VectorSample]?, _ state: inout State, _ evaluation: Evaluation, _ environment: RuleEnvironment
+    ) throws(RuleFailure) -> (Swift.Result<SeriesWriter.Written, RuleFailure>, [SentAlert]) {
+        var due: [SentAlert] = []
+        if state.alerts != nil {
+            due = try evaluateAlerts(&state, results, present, evaluation, environment)
+        } else {
+            try state.recording?.evaluate(results, limit: evaluation.limit, &state.writer)
+        }
+        return (commit(&state, evaluation, environment), due)
     }
 
     func vector(

@@ -18,7 +18,9 @@ public struct RuleGroup: Sendable, Equatable {
     public var rules: [Rule]
 
     /// How the group is named in metrics and logs.
-    public var key: String { file + ";" + name }
+    public var key: String { Self.key(file: file, name: name) }
+
+    static func key(file: String, name: String) -> String { file + ";" + name }
 }
 
 /// One rule: what to evaluate and what to make of the answer.

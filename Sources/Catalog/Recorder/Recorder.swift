@@ -1,0 +1,181 @@
+import Model
+import Runtime
+import Synchronization
+
+/// Where records go: SQLite, or in tests what refuses them.
+protocol RecordStore: Sendable {
+    /// Keeps all of them in one transaction, or none. Those that are kept already are passed over; gives how many were not.
+    func append(_ records: [PendingRecord]) throws(CatalogError) -> Int
+}
+
+/// Takes records from any thread and writes them on the catalog's own, as many at once as have come. What SQLite refuses goes to the spill file; what
+/// the spill file has no room for stays in memory, and what the memory has no room for is lost and counted.
+final class Recorder: Recording {
+    private struct Queue {
+        var waiting: [PendingRecord] = []
+        var sequence: UInt64
+        var isScheduled = false
+        /// How many were lost and are not yet told of in the log, and in the records.
+        var lost = 0
+        var unrecorded = 0
+    }
+
+    /// Records in one transaction.
+    private static let batch = 1000
+
+    private let queue: Mutex<Queue>
+    private let writing: Mutex<Writing>
+    private let store: any RecordStore
+    private let thread: SerialThread
+    private let run: UInt64
+    private let limit: Int
+    private let metrics: CatalogMetrics
+    private let clock: any Clock
+    private let report: @Sendable (CatalogEvent) -> Void
+
+    /// What only the thread changes.
+    private struct Writing {
+        let spill: SpillFile
+        /// Whether the last try failed.
+        var isRefused = false
+    }
+
+    /// - Parameters:
+    ///   - run: a number that no other run has, to tell records apart.
+    ///   - limit: how many records may wait in memory.
+    init(
+        _ store: any RecordStore, _ spill: sending SpillFile, on thread: SerialThread, run: UInt64, limit: Int, _ metrics: CatalogMetrics,
+        _ clock: any Clock, report: @escaping @Sendable (CatalogEvent) -> Void
+    ) {
+        self.store = store
+        self.thread = thread
+        self.run = run
+        self.limit = limit
+        self.metrics = metrics
+        self.clock = clock
+        self.report = report
+        queue = Mutex(Queue(sequence: 0))
+        writing = Mutex(Writing(spill: spill))
+    }
+
+    func record(_ entry: RecordEntry) {
+        let mustSchedule = queue.withLock { queue in
+            guard queue.waiting.count < limit else {
+                queue.lost += 1
+                metrics.lost.increment()
+                return false
+            }
+            queue.waiting.append(pending(entry, &queue))
+            defer { queue.isScheduled = true }
+            return !queue.isScheduled
+        }
+        if mustSchedule { thread.submit { [self] in write() } }
+    }
+
+    /// A record of the catalog's own, to be written by the caller.
+    func pending(_ entry: RecordEntry) -> PendingRecord { queue.withLock { pending(entry, &$0) } }
+
+    private func pending(_ entry: RecordEntry, _ queue: inout Queue) -> PendingRecord {
+        queue.sequence += 1
+        return PendingRecord(id: RecordID(run: run, sequence: queue.sequence), entry: entry)
+    }
+
+    // MARK: On the thread
+
+    /// Writes all that waits. For the thread, or before it has begun.
+    func write() {
+        writing.withLock { writing in
+            _ = replay(&writing)
+            while let records = take() {
+                if keep(records, &writing) { continue }
+                giveBack(records)
+                break
+            }
+            tellLost()
+            metrics.waiting.set(Double(queue.withLock { $0.waiting.count }))
+            metrics.spillRecords.set(Double(writing.spill.count))
+            metrics.spillBytes.set(Double(writing.spill.bytes))
+        }
+    }
+
+    /// Whether something waits that SQLite did not take.
+    var isBehind: Bool { writing.withLock { !$0.spill.isEmpty } || queue.withLock { !$0.waiting.isEmpty || $0.lost > 0 || $0.unrecorded > 0 } }
+
+    /// Nil if nothing waits.
+    private func take() -> [PendingRecord]? {
+        queue.withLock { queue in
+            guard !queue.waiting.isEmpty else {
+                queue.isScheduled = false
+                return nil
+            }
+            let records = Array(queue.waiting.prefix(Self.batch))
+            queue.waiting.removeFirst(records.count)
+            return records
+        }
+    }
+
+    private func giveBack(_ records: [PendingRecord]) {
+        queue.withLock { queue in
+            queue.waiting.insert(contentsOf: records, at: 0)
+            queue.isScheduled = false
+        }
+    }
+
+    /// False if the records must stay in memory.
+    private func keep(_ records: [PendingRecord], _ writing: inout Writing) -> Bool {
+        // Behind what was refused before, so that the order stays.
+        if writing.spill.isEmpty, append(records, &writing) { return true }
+        do {
+            try writing.spill.append(records)
+            metrics.spilled.increment(by: records.count)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func append(_ records: [PendingRecord], _ writing: inout Writing) -> Bool {
+        do throws(CatalogError) {
+            metrics.kept.increment(by: try store.append(records))
+            writing.isRefused = false
+            return true
+        } catch {
+            metrics.refusals.increment()
+            if !writing.isRefused { report(.refused(reason: error.description)) }
+            writing.isRefused = true
+            return false
+        }
+    }
+
+    /// Moves what is in the spill file to SQLite; true if nothing is left in it.
+    private func replay(_ writing: inout Writing) -> Bool {
+        guard !writing.spill.isEmpty else { return true }
+        do {
+            let records = try writing.spill.records()
+            for start in stride(from: 0, to: records.count, by: Self.batch) {
+                guard append(Array(records[start..<min(start + Self.batch, records.count)]), &writing) else { return false }
+            }
+            // If this fails they come again, and are passed over.
+            try writing.spill.clear()
+            report(.replayed(records: records.count))
+            return true
+        } catch {
+            report(.refused(reason: "\(error)"))
+            return false
+        }
+    }
+
+    private func tellLost() {
+        let (lost, unrecorded) = queue.withLock { queue in
+            let lost = queue.lost
+            queue.unrecorded += lost
+            queue.lost = 0
+            let hasRoom = queue.waiting.count < limit
+            defer { if hasRoom { queue.unrecorded = 0 } }
+            return (lost, hasRoom ? queue.unrecorded : 0)
+        }
+        if lost > 0 { report(.lost(records: lost, reason: "neither the catalog nor the spill file takes any, and the memory is full")) }
+        guard unrecorded > 0 else { return }
+        record(.audit(AuditRecord(time: clock.now(), by: .server, action: "records.lost", object: "\(unrecorded) records")))
+    }
+}
