@@ -18,7 +18,9 @@ final class CatalogWork: Sendable {
     private let isStopping = Atomic<Bool>(false)
 
     /// Opens it. Throws `CatalogError`.
-    init(_ dataFolder: String, _ options: CatalogOptions, _ files: any FileSystem, _ clock: any Clock, _ registry: MetricsRegistry, _ logger: Logger) throws {
+    init(_ dataFolder: String, _ options: CatalogOptions, _ files: any FileSystem, _ clock: any Clock, _ registry: MetricsRegistry, _ logger: Logger)
+        throws
+    {
         catalog = try Catalog(CatalogFolder.path(in: dataFolder), options, files: files, clock: clock, registry: registry) { event in
             logger.log(level: event.isError ? .error : .info, "catalog", metadata: ["event": "\(event)"])
         }

@@ -53,7 +53,10 @@ struct AlertHistoryTests {
 
     @Test("what has not come back when its group is settled has ended")
     func settled() {
-        let (a, b, c) = (TransitionRecord.make("A", .inactive, .firing), TransitionRecord.make("B", .inactive, .pending), TransitionRecord.make("C", .inactive, .firing, group: "h"))
+        let (a, b, c) = (
+            TransitionRecord.make("A", .inactive, .firing), TransitionRecord.make("B", .inactive, .pending),
+            TransitionRecord.make("C", .inactive, .firing, group: "h")
+        )
         var history = AlertHistory([a, b, c])
         #expect(history.settle(file: "rules.yml", group: "g", active: [a.labels], unknown: ["B"], at: 99).isEmpty)
         let ended = history.settle(file: "rules.yml", group: "g", active: [a.labels], unknown: [], at: 99)
@@ -145,7 +148,9 @@ private struct CrashingWorld {
         var problems: [String] = []
         for record in committed {
             let before = states[record.labels] ?? .inactive
-            if record.from != before || record.to == before { problems.append("\(record.labels) at \(record.time): \(before) before \(record.from) → \(record.to)") }
+            if record.from != before || record.to == before {
+                problems.append("\(record.labels) at \(record.time): \(before) before \(record.from) → \(record.to)")
+            }
             states[record.labels] = record.to
         }
         let firing = Set(states.filter { $0.value == .firing }.keys)

@@ -17,22 +17,30 @@ struct ChainTests {
 
     static let all: [Tampering] = [
         Tampering(
-            name: "a text is changed", sql: "UPDATE record SET text = CAST(replace(CAST(text AS TEXT), 'anna', 'otto') AS BLOB) WHERE number = 4", first: 4),
+            name: "a text is changed", sql: "UPDATE record SET text = CAST(replace(CAST(text AS TEXT), 'anna', 'otto') AS BLOB) WHERE number = 4",
+            first: 4),
         Tampering(name: "a byte behind a NUL", sql: "UPDATE record SET text = CAST(text || x'0041' AS BLOB) WHERE number = 4", first: 4),
         Tampering(name: "an ID is changed", sql: "UPDATE record SET id = x'00112233445566778899aabbccddeeff' WHERE number = 2", first: 2),
         Tampering(name: "a hash is changed", sql: "UPDATE record SET hash = zeroblob(32) WHERE number = 6", first: 6),
         Tampering(name: "a record is removed", sql: "DELETE FROM record WHERE number = 5", first: 5),
         Tampering(name: "the first is removed", sql: "DELETE FROM record WHERE number = 1", first: 1),
-        Tampering(name: "one is removed and the rest moved up", sql: "DELETE FROM record WHERE number = 5; UPDATE record SET number = number - 1 WHERE number > 5", first: 5),
+        Tampering(
+            name: "one is removed and the rest moved up",
+            sql: "DELETE FROM record WHERE number = 5; UPDATE record SET number = number - 1 WHERE number > 5", first: 5),
         Tampering(
             name: "two change places",
-            sql: "UPDATE record SET number = -1 WHERE number = 3; UPDATE record SET number = 3 WHERE number = 4; UPDATE record SET number = 4 WHERE number = -1",
+            sql:
+                "UPDATE record SET number = -1 WHERE number = 3; UPDATE record SET number = 3 WHERE number = 4; UPDATE record SET number = 4 WHERE number = -1",
             first: 3),
         Tampering(
-            name: "one is put in at the end", sql: "INSERT INTO record SELECT 11, x'00112233445566778899aabbccddeeff', kind, time, action, receiver, text, hash FROM record WHERE number = 10",
+            name: "one is put in at the end",
+            sql:
+                "INSERT INTO record SELECT 11, x'00112233445566778899aabbccddeeff', kind, time, action, receiver, text, hash FROM record WHERE number = 10",
             first: 11),
         Tampering(
-            name: "one is put in at the beginning", sql: "INSERT INTO record SELECT 0, x'00112233445566778899aabbccddeeff', kind, time, action, receiver, text, hash FROM record WHERE number = 1",
+            name: "one is put in at the beginning",
+            sql:
+                "INSERT INTO record SELECT 0, x'00112233445566778899aabbccddeeff', kind, time, action, receiver, text, hash FROM record WHERE number = 1",
             first: 1),
         Tampering(name: "the time it is found by", sql: "UPDATE record SET time = time + 1 WHERE number = 7", first: 7),
         Tampering(name: "the action it is found by", sql: "UPDATE record SET action = 'x' WHERE number = 7", first: 7),
@@ -41,7 +49,8 @@ struct ChainTests {
         Tampering(name: "the last ones are removed", sql: "DELETE FROM record WHERE number > 8", first: 9),
         Tampering(
             name: "the first ones, as if purged",
-            sql: "INSERT OR REPLACE INTO chain SELECT 'purged', number, hash FROM record WHERE number = 3; DELETE FROM record WHERE number <= 3", first: 4),
+            sql: "INSERT OR REPLACE INTO chain SELECT 'purged', number, hash FROM record WHERE number = 3; DELETE FROM record WHERE number <= 3",
+            first: 4),
         Tampering(name: "all of them", sql: "DELETE FROM record", first: 1),
     ]
 
@@ -80,7 +89,8 @@ struct ChainTests {
     func truncated() throws {
         let (workshop, last) = try filled()
         try workshop.tamper(
-            "DELETE FROM told WHERE record > 8; DELETE FROM record WHERE number > 8; INSERT OR REPLACE INTO chain SELECT 'last', number, hash FROM record WHERE number = 8")
+            "DELETE FROM told WHERE record > 8; DELETE FROM record WHERE number > 8; INSERT OR REPLACE INTO chain SELECT 'last', number, hash FROM record WHERE number = 8"
+        )
         let catalog = try workshop.open()
         #expect(try catalog.verify().fault == nil)
         #expect(try catalog.verify(expected: last).fault?.number == 9)
@@ -90,7 +100,9 @@ struct ChainTests {
         #expect(try catalog.verify(expected: last).fault?.number == 10)
     }
 
-    @Test("other texts are no marks", arguments: ["", ":", "1:", "1:00", "-1:" + String(repeating: "0", count: 64), "1:" + String(repeating: "g", count: 64)])
+    @Test(
+        "other texts are no marks",
+        arguments: ["", ":", "1:", "1:00", "-1:" + String(repeating: "0", count: 64), "1:" + String(repeating: "g", count: 64)])
     func noMarks(text: String) { #expect(ChainMark(text) == nil) }
 }
 

@@ -40,7 +40,8 @@ struct RecordTests {
         let (a, b) = (Labels([(name: "alertname", value: "A"), (name: "severity", value: "critical")]), Labels([(name: "alertname", value: "B")]))
         let entries: [RecordEntry] = [
             .audit("silence.set", "s1", at: 10), .audit("silence.expire", "s1", at: 20), .audit("login.fail", at: 30),
-            .transition("A", .inactive, .pending, at: 40, ["severity": "critical"]), .transition("A", .pending, .firing, at: 50, ["severity": "critical"]),
+            .transition("A", .inactive, .pending, at: 40, ["severity": "critical"]),
+            .transition("A", .pending, .firing, at: 50, ["severity": "critical"]),
             .transition("B", .inactive, .firing, at: 60), .attempt("mail", .failed, at: 70, [a, b]), .attempt("chat", .accepted, at: 80, [b]),
         ]
         for entry in entries { catalog.recorder.record(entry) }

@@ -46,7 +46,10 @@ private struct Desk {
     let recorder: Recorder
     let thread = SerialThread(name: "test")
 
-    init(_ store: FickleStore = FickleStore(), _ disk: MemoryFileSystem = MemoryFileSystem(), limit: Int = 100, spillLimit: Int = 1 << 20, run: UInt64 = 1) throws {
+    init(
+        _ store: FickleStore = FickleStore(), _ disk: MemoryFileSystem = MemoryFileSystem(), limit: Int = 100, spillLimit: Int = 1 << 20,
+        run: UInt64 = 1
+    ) throws {
         self.store = store
         self.disk = disk
         try disk.makeLastingFolder("/c")
@@ -59,7 +62,9 @@ private struct Desk {
     }
 
     func metric(_ name: String) -> Double? {
-        guard case .number(let value)? = registry.snapshot().first(where: { $0.name == "martlet_catalog_" + name })?.points.first?.value else { return nil }
+        guard case .number(let value)? = registry.snapshot().first(where: { $0.name == "martlet_catalog_" + name })?.points.first?.value else {
+            return nil
+        }
         return value
     }
 

@@ -142,7 +142,9 @@ struct StateStoreTests {
         let workshop = try Workshop()
         let catalog = try workshop.open()
         _ = try catalog.notificationStore.load()
-        let silence = try { var values = RandomValues(1); return try values.silence(1) }()
+        let silence = try {
+            var values = RandomValues(1); return try values.silence(1)
+        }()
         let other = try DatabaseQueue(path: workshop.file)
         try other.inDatabase { db in
             try db.execute(sql: "BEGIN IMMEDIATE")

@@ -98,7 +98,9 @@ extension RecordEntry {
         .transition(.make(name, from, to, at: time, labels))
     }
 
-    static func attempt(_ receiver: String, _ outcome: AttemptRecord.Outcome, at time: Timestamp = Workshop.start, _ alerts: [Labels] = []) -> RecordEntry {
+    static func attempt(_ receiver: String, _ outcome: AttemptRecord.Outcome, at time: Timestamp = Workshop.start, _ alerts: [Labels] = [])
+        -> RecordEntry
+    {
         .attempt(
             AttemptRecord(
                 time: time, delivery: 7, receiver: receiver, integration: "email[0]", groupKey: "{}:{}", attempt: 1, outcome: outcome, detail: "",

@@ -1,3 +1,4 @@
+import Catalog
 import Model
 import PromQL
 import Rules
@@ -116,7 +117,9 @@ struct TestState: ServerState {
 }
 
 /// Series `up` and `odd` around 1,000,000 s.
-func testAPI(more: [MemorySource.Series] = [], _ change: (inout HTTPServerOptions, inout TestState) -> Void = { _, _ in }) throws -> API {
+func testAPI(
+    more: [MemorySource.Series] = [], records: (any RecordsReading)? = nil, _ change: (inout HTTPServerOptions, inout TestState) -> Void = { _, _ in }
+) throws -> API {
     var options = HTTPServerOptions()
     options.maxConcurrency = 2
     var state = TestState()
@@ -140,7 +143,8 @@ func testAPI(more: [MemorySource.Series] = [], _ change: (inout HTTPServerOption
         .init(labels: labels(["__name__": "odd", "a.b": "<\"\u{1}\u{2028}é"]), samples: times.map { Sample(time: $0, value: 1e-7) }),
     ]
     let source = MemorySource(series + more, exemplars: exemplars)
-    return try API(options: options, engine: Engine(), source: source, state: state, registry: MetricsRegistry(), clock: FixedClock())
+    return try API(
+        options: options, engine: Engine(), source: source, state: state, registry: MetricsRegistry(), clock: FixedClock(), records: records)
 }
 
 func get(_ api: API, _ target: String, headers: RequestHeaders = [:]) async -> (status: Int, text: String) {

@@ -56,6 +56,7 @@ final class Simulation {
     let clock = ManualClock(Simulation.start)
     let head: Head
     let sent = SentAlerts()
+    let transitions = ToldTransitions()
     let templates = SmallTemplates()
     let events = Mutex<[String]>([])
     private(set) var manager: RuleManager
@@ -70,17 +71,19 @@ final class Simulation {
         head = Head(options: headOptions, clock: clock)
         self.options = options
         self.defaults = defaults
-        manager = RuleManager(Self.environment(clock, engine, head, templates, sent, options))
+        manager = RuleManager(Self.environment(clock, engine, head, templates, sent, transitions, options))
         try load(rules)
     }
 
     private static func environment(
-        _ clock: ManualClock, _ engine: Engine, _ head: Head, _ templates: SmallTemplates, _ sent: SentAlerts, _ options: RuleOptions,
-        report: @escaping @Sendable (RuleEvent) -> Void = { _ in }
+        _ clock: ManualClock, _ engine: Engine, _ head: Head, _ templates: SmallTemplates, _ sent: SentAlerts,
+        _ transitions: ToldTransitions, _ options: RuleOptions, report: @escaping @Sendable (RuleEvent) -> Void = { _ in }
     ) -> RuleEnvironment {
-        RuleEnvironment(
+        var environment = RuleEnvironment(
             clock: clock, querier: EngineQuerier(engine, over: head), storage: head, source: head, templates: templates, sink: sent,
             options: options, report: report)
+        environment.transitions = transitions
+        return environment
     }
 
     /// Reads rules and puts them into force.
@@ -91,7 +94,7 @@ final class Simulation {
 
     /// As a new process over the same storage.
     func restart() {
-        manager = RuleManager(Self.environment(clock, engine, head, templates, sent, options))
+        manager = RuleManager(Self.environment(clock, engine, head, templates, sent, transitions, options))
         manager.update(groups, defaults)
     }
 

@@ -14,7 +14,8 @@ struct CatalogMetrics: Sendable {
     init(_ registry: MetricsRegistry) {
         let prefix = "martlet_catalog_"
         kept = registry.counter(prefix + "records_total", help: "Records written to the catalog.")
-        lost = registry.counter(prefix + "records_lost_total", help: "Records that neither the catalog nor the spill file nor the memory had room for.")
+        lost = registry.counter(
+            prefix + "records_lost_total", help: "Records that neither the catalog nor the spill file nor the memory had room for.")
         spilled = registry.counter(prefix + "records_spilled_total", help: "Records written to the spill file, as the catalog did not take them.")
         refusals = registry.counter(prefix + "write_failures_total", help: "Transactions that the catalog refused.")
         purged = registry.counter(prefix + "records_purged_total", help: "Records removed for their age.")

@@ -15,7 +15,9 @@ extension CatalogFile {
                 let time: Timestamp = row[1]
                 return time < cutoff || time > now
             }
-            guard let last = old.last, old.contains(where: { ($0[1] as Timestamp) < cutoff }), let hash = RecordHash(last.bytes(2)) else { return nil }
+            guard let last = old.last, old.contains(where: { ($0[1] as Timestamp) < cutoff }), let hash = RecordHash(last.bytes(2)) else {
+                return nil
+            }
             let mark = ChainMark(number: last[0], hash: hash)
             try db.run("DELETE FROM told WHERE record <= ?", mark.number)
             try db.run("DELETE FROM record WHERE number <= ?", mark.number)

@@ -80,7 +80,8 @@ extension TransitionRecord {
     fileprivate init(_ fields: Fields) throws(FieldError) {
         self.init(
             time: try fields.integer("time"), group: try fields.text("group"), file: try fields.text("file"), labels: try fields.labels("labels"),
-            annotations: try fields.pairs("annotations"), from: try fields.choice("from", as: State.self), to: try fields.choice("to", as: State.self),
+            annotations: try fields.pairs("annotations"), from: try fields.choice("from", as: State.self),
+            to: try fields.choice("to", as: State.self),
             activeAt: try fields.integer("activeAt"), value: try fields.float("value"))
     }
 }

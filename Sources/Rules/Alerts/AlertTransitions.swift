@@ -1,4 +1,5 @@
 public import Model
+import Synchronization
 
 /// An alert went from one state into another.
 public struct AlertTransition: Sendable, Hashable {
