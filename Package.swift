@@ -26,7 +26,7 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "APIClient", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Server", "StorageTools", "StrictYAML", "TSDB",
+                "APIClient", "Catalog", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Server", "StorageTools", "StrictYAML", "TSDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -100,7 +100,7 @@ let package = Package(
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ],
             swiftSettings: strict),
-        .target(name: "StorageTools", dependencies: ["PromQL", "Exposition", "TSDB", "Chunks", "Model"], swiftSettings: strict),
+        .target(name: "StorageTools", dependencies: ["Catalog", "PromQL", "Exposition", "TSDB", "Chunks", "Model"], swiftSettings: strict),
         .target(name: "PromQL", dependencies: ["TSDB", "Chunks", "Runtime", "Model"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "StrictYAML", dependencies: ["Model", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
@@ -154,7 +154,7 @@ let package = Package(
                 dependencies: ["Catalog", "Notifier", "TSDB", "Runtime", "Model", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
                 swiftSettings: strict),
             tests(of: "HTTPAPI", "Catalog", "Rules", "PromQL", "TSDB", "Runtime", "Model"),
-            tests(of: "StorageTools", "TSDB", "Model", "TestKit"),
+            tests(of: "StorageTools", "Catalog", "TSDB", "Runtime", "Model", "TestKit"),
             tests(of: "Demo"),
             .testTarget(
                 name: "ServerTests",

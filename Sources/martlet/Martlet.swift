@@ -15,5 +15,8 @@ struct Martlet: AsyncParsableCommand {
             martlet query instant http://127.0.0.1:9090 up   ask a server
             """,
         version: BuildInfo.line,
-        subcommands: [Serve.self, DemoCommand.self, Check.self, Query.self, Test.self, StorageCommand.self])
+        subcommands: [
+            Serve.self, DemoCommand.self, Check.self, Query.self, Test.self, StorageCommand.self,
+            AlertsCommand.self, Audit.self, BackupCommand.self, RestoreCommand.self,
+        ])
 }

@@ -30,6 +30,16 @@ final class CatalogFile: Sendable {
         }
     }
 
+    /// Opens a file only to read it, beside a server that may be writing.
+    init(reading path: String, patience: Double) throws(CatalogError) {
+        self.path = path
+        var configuration = Configuration()
+        configuration.label = "catalog"
+        configuration.readonly = true
+        configuration.busyMode = .timeout(patience)
+        do { pool = try DatabasePool(path: path, configuration: configuration) } catch { throw Self.told(error, path) }
+    }
+
     func write<R>(_ body: (GRDB.Database) throws -> R) throws(CatalogError) -> R {
         do { return try pool.write(body) } catch { throw Self.told(error, path) }
     }

@@ -68,7 +68,9 @@ extension CatalogFile {
 
     /// Leaves out delivery IDs that a run may have given out behind the moment of which this file is a copy.
     func skipDeliveries(_ count: Int64) throws(CatalogError) {
-        try write { db in try db.run("UPDATE counter SET value = value + ? WHERE name = 'next_delivery'", count) }
+        try write { db in
+            try db.run("INSERT INTO counter VALUES ('next_delivery', 1 + ?1) ON CONFLICT (name) DO UPDATE SET value = value + ?1", count)
+        }
     }
 }
 

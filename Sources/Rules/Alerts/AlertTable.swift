@@ -67,14 +67,13 @@ struct AlertTable {
         // Labels that depend on more than the result's own are worked out every time.
         if texts.labelReach > .labels { known = [] }
         activeCount = 0
-        for slot in alerts.indices {
-            settle(slot, at: time, silence)
-            noteChange(slot)
+        for slot in alerts.indices { settle(slot, at: time, silence) }
+        if limit > 0, activeCount > limit {
+            let count = Int64(activeCount)
+            removeAll()
+            throw .limit(limit, found: count, of: "alerts")
         }
-        guard limit > 0, activeCount > limit else { return }
-        let count = Int64(activeCount)
-        removeAll()
-        throw .limit(limit, found: count, of: "alerts")
+        for slot in alerts.indices { noteChange(slot) }
     }
 
     /// Where the alert with these labels is.

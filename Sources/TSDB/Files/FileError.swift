@@ -16,6 +16,8 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
 
     /// Whether the file or folder is not there.
     public var isMissing: Bool { code == ENOENT }
+    /// Whether a link would lead to another disk, or to one that has none.
+    public var isOtherDisk: Bool { code == EXDEV || code == EPERM || code == EOPNOTSUPP || code == EMLINK }
     /// Whether there is no room left.
     public var isFull: Bool { code == ENOSPC || code == EDQUOT }
 
