@@ -125,6 +125,9 @@ let package = Package(
             name: "NotifierReplay", dependencies: ["Notifier", "ClientConfiguration", "StrictYAML", "Model"], path: "Tests/NotifierReplay",
             swiftSettings: strict),
         .executableTarget(
+            name: "CatalogBenchmark", dependencies: ["Catalog", "Notifier", "Runtime", "TSDB", "Model"], path: "Benchmarks/Catalog",
+            swiftSettings: strict),
+        .executableTarget(
             name: "RulesBenchmark", dependencies: ["Rules", "PromQL", "TSDB", "Model"], path: "Benchmarks/Rules", swiftSettings: strict),
         .executableTarget(
             name: "StorageBenchmark", dependencies: ["TSDB", "Runtime", "Model"], path: "Benchmarks/Storage", swiftSettings: strict),

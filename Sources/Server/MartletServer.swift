@@ -128,7 +128,7 @@ final class MartletServer: Sendable {
     }
 
     private func open() throws {
-        let catalog = try CatalogWork(settings.options.storagePath, CatalogOptions(), files, clock, registry, logger)
+        let catalog = try CatalogWork(settings.options.storagePath, settings.catalog, files, clock, registry, logger)
         opening.withLock { $0.catalog = catalog }
         records.isOpen(catalog.catalog)
         try openDatabase(catalog)

@@ -21,6 +21,8 @@ public struct ServeOptions: Sendable {
     public var reserve = "2%"
     /// Allows `admin/tsdb/…`.
     public var enableAdminAPI = false
+    /// How long records of alerts, notifications and what users did are kept, as a duration.
+    public var recordsRetention = "1y"
     /// Samples the head keeps before the oldest chunks are dropped; nil is the default that fits 2 GiB.
     public var headMaxSamples: Int?
 

@@ -5,6 +5,7 @@ import TSDB
 /// What the command line and the configuration file say about storage, together.
 extension ServeSettings {
     mutating func readStorage() throws(Invalid) {
+        catalog.retention = try duration("records.retention.time", options.recordsRetention)
         if let limit = options.headMaxSamples { database.head.maxSamples = limit }
         switch options.walSync {
         case "always": database.walSync = .always

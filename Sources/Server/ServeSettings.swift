@@ -1,3 +1,4 @@
+import Catalog
 import Foundation
 import HTTPAPI
 import Model
@@ -13,6 +14,7 @@ struct ServeSettings {
     var engine = EngineOptions()
     var http = HTTPServerOptions()
     var rules = RuleOptions()
+    var catalog = CatalogOptions()
     private(set) var keepsExemplars = false
     private(set) var evaluatesRulesSideBySide = false
     /// What was asked for on the command line and does nothing: name and consequence.

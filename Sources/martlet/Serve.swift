@@ -60,6 +60,8 @@ struct Serve: AsyncParsableCommand {
     var walCompression: Bool?
     @Option(name: .customLong("storage.tsdb.wal-segment-size"), help: .hidden) var walSegmentSize: String?
     @Option(name: .customLong("storage.reserve"), help: "Free space that samples never fill: a size, or a share of the disk.") var reserve = "2%"
+    @Option(name: .customLong("records.retention.time"), help: "How long records of alerts, notifications and what users did are kept.")
+    var recordsRetention = "1y"
     @Flag(name: .customLong("web.enable-admin-api"), help: "Allow deletes and snapshots through the API.") var enableAdminAPI = false
 
     // Prometheus's flags for what is not there yet: a start script that has them works, and the log says what they do not do.
@@ -118,6 +120,7 @@ struct Serve: AsyncParsableCommand {
         options.walSegmentSize = walSegmentSize
         options.reserve = reserve
         options.enableAdminAPI = enableAdminAPI
+        options.recordsRetention = recordsRetention
         options.flags = flags
         options.withoutEffect = withoutEffect
         return options
@@ -140,7 +143,8 @@ struct Serve: AsyncParsableCommand {
             "storage.tsdb.retention.time": retentionTime ?? "", "storage.tsdb.retention.size": retentionSize ?? "",
             "storage.tsdb.min-block-duration": minBlockDuration, "storage.tsdb.max-block-duration": maxBlockDuration ?? "",
             "storage.tsdb.wal-compression": walCompression.map { "\($0)" } ?? "", "storage.tsdb.wal-segment-size": walSegmentSize ?? "",
-            "storage.reserve": reserve, "web.enable-admin-api": "\(enableAdminAPI)", "web.enable-remote-write-receiver": "\(enableRemoteWrite)",
+            "records.retention.time": recordsRetention, "storage.reserve": reserve,
+            "web.enable-admin-api": "\(enableAdminAPI)", "web.enable-remote-write-receiver": "\(enableRemoteWrite)",
         ]
     }
 

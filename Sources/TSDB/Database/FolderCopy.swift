@@ -40,8 +40,9 @@ public struct FolderCopy {
     }
 
     private func names() throws(FileError) -> Names {
-        let segments = try WALFolder.segments(source.wal, files)
-        return Names(blocks: try source.blocks(files).sorted(), checkpoint: try Checkpoint.latest(source.wal, files)?.folder, first: segments.first)
+        let blocks = try source.blocks(files).sorted()
+        let checkpoint = try Checkpoint.latest(source.wal, files)?.folder
+        return Names(blocks: blocks, checkpoint: checkpoint, first: try WALFolder.segments(source.wal, files).first)
     }
 
     /// Nil if the folder has changed meanwhile.
