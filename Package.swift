@@ -26,7 +26,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "APIClient", "Catalog", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Server", "StorageTools", "StrictYAML", "TSDB",
+                "APIClient", "Catalog", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Server", "StorageTools", "StrictYAML",
+                "TSDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -57,7 +58,8 @@ let package = Package(
         .target(
             name: "Catalog",
             dependencies: [
-                "Notifier", "TSDB", "Runtime", "Model", "CLinux", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+                "Notifier", "TSDB", "Runtime", "Model", "CLinux", .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["Formats"], swiftSettings: strict),
         .target(name: "ClientConfiguration", dependencies: ["StrictYAML", "Model"], swiftSettings: strict),
@@ -162,7 +164,7 @@ let package = Package(
             .testTarget(
                 name: "ServerTests",
                 dependencies: [
-                    "Server", "APIClient", "martlet", "Scraping", "Runtime", "TSDB", "Model", "TestKit",
+                    "Server", "APIClient", "martlet", "Catalog", "Rules", "PromQL", "Scraping", "Runtime", "TSDB", "Model", "TestKit",
                     .product(name: "AsyncHTTPClient", package: "async-http-client"),
                     .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                     .product(name: "Logging", package: "swift-log"),

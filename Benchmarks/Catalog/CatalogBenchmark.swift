@@ -43,7 +43,8 @@ struct CatalogBenchmark {
         print("a page of \(found) by a matcher, of \(verification.records): \(Double(clock.monotonic() - asking) / 1e6) ms")
         catalog.close()
         let closed = try RealFileSystem().open(folder + "/catalog.sqlite", .read).size()
-        print("file and write-ahead file before the end: \(size / (count / 1000)) bytes per 1,000 records; the file after it: \(closed * 1000 / (count + single))")
+        let perThousand = (size / (count / 1000), closed * 1000 / (count + single))
+        print("bytes per 1,000 records: \(perThousand.0) with the write-ahead file, \(perThousand.1) closed")
     }
 
     private static func tell(_ what: String, _ nanoseconds: Int64, _ count: Int) {
@@ -56,7 +57,9 @@ struct CatalogBenchmark {
             (name: "alertname", value: "HighLatency"), (name: "instance", value: "host-\(number % 200):9100"), (name: "job", value: "node"),
             (name: "severity", value: "warning"),
         ])
-        let annotations = [Label("summary", "requests of host-\(number % 200) are slow"), Label("runbook_url", "https://example.org/runbooks/latency")]
+        let annotations = [
+            Label("summary", "requests of host-\(number % 200) are slow"), Label("runbook_url", "https://example.org/runbooks/latency"),
+        ]
         let isFiring = number / 200 % 2 == 0
         return .transition(
             TransitionRecord(

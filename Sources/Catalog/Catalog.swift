@@ -125,7 +125,7 @@ public final class Catalog: Sendable {
     /// Writes all that waits and closes the file.
     public func close() {
         _ = thread.run { [self] in
-            writer.write()
+            writer.close()
             do throws(CatalogError) {
                 try state.settle()
                 report(.chain(try file.lastMark()))

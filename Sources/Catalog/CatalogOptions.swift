@@ -5,7 +5,7 @@ public struct CatalogOptions: Sendable {
     /// How long records are kept, milliseconds.
     public var retention: Int64 = 365 * 86_400_000
     /// Records that may wait in memory.
-    public var queueLimit = 10_000
+    public var queueLimit = 50_000
     /// Bytes that the spill file may have.
     public var spillLimit = 64 << 20
     /// Seconds to wait for somebody else's lock before SQLite counts as refusing.

@@ -72,8 +72,11 @@ struct Audit: ParsableCommand {
                 print("FAILED: \(fault)")
                 throw ExitCode(1)
             }
-            print("\(found.records) records are as they were written\(found.purged.number > 0 ? "; those up to \(found.purged.number) were purged" : "")")
-            if let expected, expected.number > 0, expected.number < found.purged.number { print("the mark is of a record that was purged: nothing can be said about it") }
+            let purged = found.purged.number
+            print("\(found.records) records are as they were written\(purged > 0 ? "; those up to \(purged) were purged" : "")")
+            if let expected, expected.number > 0, expected.number < purged {
+                print("the mark is of a record that was purged: nothing can be said about it")
+            }
             print("the chain of records is at \(found.last)")
         }
     }

@@ -36,13 +36,13 @@ struct BackupTests {
     }
 
     /// All samples up to a time, by series.
-    private func samples(_ database: Database, through: Timestamp) throws -> [Labels: [Sample]] {
+    private func samples(_ database: Database, through: Timestamp) throws -> [Labels: [String]] {
         let set = try database.source.select(Selection(matchers: [], from: .min, through: through))
-        var all: [Labels: [Sample]] = [:]
+        var all: [Labels: [String]] = [:]
         for index in 0..<set.count {
             let column = SampleColumn()
             try set.read(index, from: .min, through: through, into: column)
-            all[set.labels(index)] = zip(column.times, column.values).map { Sample(time: $0, value: $1) }
+            all[set.labels(index)] = (0..<column.count).map { "\(column.times[$0]) \(column.values[$0])" }
         }
         return all
     }
@@ -93,7 +93,8 @@ struct BackupTests {
         let found = try catalog(scratch("restored"), clock)
         #expect(try found.verify().fault == nil)
         let history = try found.records(RecordQuery(kinds: [.audit], limit: .max)).records
-        #expect(history.filter { $0.number <= 100 } == (try records.records(RecordQuery(kinds: [.audit], through: end, limit: .max)).records.filter { $0.number <= 100 }))
+        let original = try records.records(RecordQuery(kinds: [.audit], limit: .max)).records
+        #expect(history.count >= 100 && original.suffix(history.count) == history[...])
         // What the restored server writes must not reach the backup.
         try append(restored, clock, 1)
         #expect(try Backup(scratch("backup"), files).restore(to: scratch("again")) == RFC3339.format(end))

@@ -15,6 +15,7 @@ final class Recorder: Recording {
         var waiting: [PendingRecord] = []
         var sequence: UInt64
         var isScheduled = false
+        var isClosed = false
         /// How many were lost and are not yet told of in the log, and in the records.
         var lost = 0
         var unrecorded = 0
@@ -60,7 +61,7 @@ final class Recorder: Recording {
 
     func record(_ entry: RecordEntry) {
         let mustSchedule = queue.withLock { queue in
-            guard queue.waiting.count < limit else {
+            guard queue.waiting.count < limit, !queue.isClosed else {
                 queue.lost += 1
                 metrics.lost.increment()
                 return false
@@ -70,6 +71,12 @@ final class Recorder: Recording {
             return !queue.isScheduled
         }
         if mustSchedule { thread.submit { [self] in write() } }
+    }
+
+    /// Writes what waits for the last time; what comes later is lost, and counted.
+    func close() {
+        write()
+        queue.withLock { $0.isClosed = true }
     }
 
     /// A record of the catalog's own, to be written by the caller.

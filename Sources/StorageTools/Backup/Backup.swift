@@ -88,11 +88,17 @@ public struct Backup {
     }
 
     private func readDescription() throws -> String {
-        guard try files.kind(description) == .file else { throw Refused("\(path) is no backup, or one that was not made to its end: it has no backup.json") }
+        guard try files.kind(description) == .file else {
+            throw Refused("\(path) is no backup, or one that was not made to its end: it has no backup.json")
+        }
         let document: JSONValue
         do { document = try JSONValue(parsing: try files.read(description)) } catch { throw Refused("\(description): \(error)") }
-        guard let version = document["version"]?.integer, let time = document["time"]?.text else { throw Refused("\(description) has no version and time") }
-        guard version <= Self.version else { throw Refused("\(description) has version \(version); this program knows versions up to \(Self.version)") }
+        guard let version = document["version"]?.integer, let time = document["time"]?.text else {
+            throw Refused("\(description) has no version and time")
+        }
+        guard version <= Self.version else {
+            throw Refused("\(description) has version \(version); this program knows versions up to \(Self.version)")
+        }
         return time
     }
 
