@@ -1,3 +1,4 @@
+import Catalog
 import ConfigurationFile
 import Model
 import TSDB

@@ -92,7 +92,7 @@ final class Recorder: Recording {
     /// Writes all that waits. For the thread, or before it has begun.
     func write() {
         writing.withLock { writing in
-            _ = replay(&writing)
+            replay(&writing)
             while let records = take() {
                 if keep(records, &writing) { continue }
                 giveBack(records)
@@ -148,28 +148,31 @@ final class Recorder: Recording {
             return true
         } catch {
             metrics.refusals.increment()
-            if !writing.isRefused { report(.refused(reason: error.description)) }
-            writing.isRefused = true
+            tellRefused(error.description, &writing)
             return false
         }
     }
 
-    /// Moves what is in the spill file to SQLite; true if nothing is left in it.
-    private func replay(_ writing: inout Writing) -> Bool {
-        guard !writing.spill.isEmpty else { return true }
+    /// Moves what is in the spill file to SQLite, if that takes it.
+    private func replay(_ writing: inout Writing) {
+        guard !writing.spill.isEmpty else { return }
         do {
             let records = try writing.spill.records()
             for start in stride(from: 0, to: records.count, by: Self.batch) {
-                guard append(Array(records[start..<min(start + Self.batch, records.count)]), &writing) else { return false }
+                guard append(Array(records[start..<min(start + Self.batch, records.count)]), &writing) else { return }
             }
             // If this fails they come again, and are passed over.
             try writing.spill.clear()
             report(.replayed(records: records.count))
-            return true
         } catch {
-            report(.refused(reason: "\(error)"))
-            return false
+            tellRefused("\(error)", &writing)
         }
+    }
+
+    /// Once, until it works again.
+    private func tellRefused(_ reason: String, _ writing: inout Writing) {
+        if !writing.isRefused { report(.refused(reason: reason)) }
+        writing.isRefused = true
     }
 
     private func tellLost() {
