@@ -127,6 +127,9 @@ let package = Package(
             name: "NotifierReplay", dependencies: ["Notifier", "ClientConfiguration", "StrictYAML", "Model"], path: "Tests/NotifierReplay",
             swiftSettings: strict),
         .executableTarget(
+            name: "CatalogFuzz", dependencies: ["Catalog", "Notifier", "Runtime", "TSDB", "Model", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Tests/Fuzz/Catalog", swiftSettings: strict),
+        .executableTarget(
             name: "CatalogBenchmark", dependencies: ["Catalog", "Notifier", "Runtime", "TSDB", "Model"], path: "Benchmarks/Catalog",
             swiftSettings: strict),
         .executableTarget(

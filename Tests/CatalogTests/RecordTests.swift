@@ -146,3 +146,34 @@ struct PurgeTests {
         #expect(try catalog.verify().fault == nil)
     }
 }
+
+@Suite("Label sets on the disk")
+struct LabelSetTests {
+    @Test("bytes that are no label set are refused, wherever they end")
+    func damaged() throws {
+        let labels = Labels([(name: "alertname", value: "A"), (name: "x", value: String(repeating: "v", count: 200))])
+        #expect(try Labels(kept: labels.encoding) == labels)
+        for length in 1..<labels.encoding.count where length != 12 {
+            #expect(throws: FieldError.self, "cut at \(length)") { try Labels(kept: Array(labels.encoding[..<length])) }
+        }
+        var random = SeededRandom(1)
+        for _ in 0..<mutationRounds(usual: 2000) {
+            let bytes = (0..<random.below(20)).map { _ in UInt8(random.below(256)) }
+            // What is taken can be read to its end.
+            if let taken = try? Labels(kept: bytes) { #expect(taken.count * 2 <= bytes.count) }
+        }
+        #expect(throws: FieldError.self) { try Labels(kept: Array(repeating: 0xff, count: 30)) }
+    }
+
+    @Test("a search over a damaged label set is an error and not a crash")
+    func search() throws {
+        let workshop = try Workshop()
+        let catalog = try workshop.open()
+        catalog.recorder.record(.transition("A", .inactive, .firing))
+        catalog.close()
+        try workshop.tamper("UPDATE label_set SET labels = x'7f41'")
+        var query = RecordQuery(kinds: [.transition])
+        query.selectors = [[Matcher(name: "alertname", equals: "A")]]
+        #expect(throws: CatalogError.self) { try workshop.open().records(query) }
+    }
+}

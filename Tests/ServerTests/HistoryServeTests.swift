@@ -78,7 +78,7 @@ struct HistoryServeTests {
         }
         let server = try site.startServer()
         try await site.untilReady(server)
-        try await site.until { try await history(site, "&match[]=%7Balertname%3D%22Flip%22%7D").count > 4 }
+        try await site.until { try await history(site, "&match%5B%5D=%7Balertname%3D%22Flip%22%7D").count > 4 }
         let all = try await history(site)
         #expect(breaks(all) == [])
         #expect(all.count { $0.labels["alertname"] == "Always" } == 1)

@@ -65,7 +65,8 @@ struct BackupTests {
         #expect(!database.blocks.isEmpty)
         for number in 0..<100 { records.recorder.record(.audit(AuditRecord(time: clock.now(), by: .server, action: "a", object: "\(number)"))) }
         records.flush()
-        let end = clock.now()
+        // What follows is appended from the clock's time on.
+        let end = clock.now() - 1
         let before = try samples(database, through: end)
         let stop = Atomic(false)
         let ended = Semaphore()

@@ -57,7 +57,7 @@ struct ChainCheck {
 
     /// False once the chain is broken: nothing behind that can be trusted.
     mutating func take(_ row: Row) -> Bool {
-        let number = result.last.number + 1
+        let number = result.last.number &+ 1
         if row.number != number {
             fail(number, row.number > number ? "missing; the next is \(row.number)" : "out of order")
             return false
@@ -87,12 +87,12 @@ struct ChainCheck {
     /// - Parameter last: where the chain says it ends.
     mutating func end(last: ChainMark) -> ChainVerification {
         if result.fault != nil { return result }
-        if last != result.last { fail(result.last.number + 1, "missing: the chain went up to \(last)") }
+        if last != result.last { fail(result.last.number &+ 1, "missing: the chain went up to \(last)") }
         if result.purged.number > 0, newestPurge != PurgeNote.object(result.purged) {
-            fail(result.purged.number + 1, "no record tells that those before it were purged: they were removed")
+            fail(result.purged.number &+ 1, "no record tells that those before it were purged: they were removed")
         }
         if !metExpected, let expected, expected.number > result.last.number {
-            fail(result.last.number + 1, "missing: records up to \(expected.number) were noted")
+            fail(result.last.number &+ 1, "missing: records up to \(expected.number) were noted")
         }
         return result
     }

@@ -69,10 +69,10 @@ public struct AlertReview: Sendable {
             if transition.to == .firing {
                 activities[key, default: Activity(group: key[0], name: key[1])].firings += 1
                 if known.insert(identity).inserted { activities[key]?.alerts += 1 }
-                if let end = ended[identity], transition.time - end <= AlertReview.returnTime { activities[key]?.returns += 1 }
+                if let end = ended[identity], transition.time.earlier(by: end) <= AlertReview.returnTime { activities[key]?.returns += 1 }
                 firingSince[identity] = transition.time
             } else if transition.from == .firing, let since = firingSince.removeValue(forKey: identity) {
-                activities[key]?.durations.append(transition.time - since)
+                activities[key]?.durations.append(transition.time.earlier(by: since))
                 ended[identity] = transition.time
             }
         }

@@ -16,7 +16,7 @@ struct KeptAlerts: Sendable {
         /// To be written now.
         init(_ alert: Alert) {
             self.alert = alert
-            slack = alert.isResolved(at: alert.updatedAt) ? 0 : (alert.endsAt - alert.updatedAt) / 2
+            slack = alert.isResolved(at: alert.updatedAt) ? 0 : alert.endsAt.earlier(by: alert.updatedAt) / 2
         }
 
         init(alert: Alert, slack: Int64) {

@@ -10,23 +10,29 @@ extension CatalogFile {
     /// - Parameter note: the record that tells of it.
     func purge(before cutoff: Timestamp, now: Timestamp, slice: Int, note: (ChainMark) -> PendingRecord) throws(CatalogError) -> (Int, ChainMark)? {
         try write { db in
-            let rows = try Row.fetchAll(db, sql: "SELECT number, time, hash FROM record ORDER BY number LIMIT ?", arguments: [slice])
-            let old = rows.prefix { row in
-                let time: Timestamp = row[1]
-                return time < cutoff || time > now
-            }
-            guard let last = old.last, old.contains(where: { ($0[1] as Timestamp) < cutoff }), let hash = RecordHash(last.bytes(2)) else {
-                return nil
-            }
-            let mark = ChainMark(number: last[0], hash: hash)
+            guard let (count, mark) = try Self.oldest(before: cutoff, now: now, slice, db) else { return nil }
             try db.run("DELETE FROM told WHERE record <= ?", mark.number)
             try db.run("DELETE FROM record WHERE number <= ?", mark.number)
             try ChainRows.set(.purged, mark, db)
             var appending = try RecordAppending(db)
             try appending.append(note(mark))
             try appending.end()
-            return (old.count, mark)
+            return (count, mark)
         }
+    }
+
+    /// How many of the oldest records may go, and the last of them.
+    private static func oldest(before cutoff: Timestamp, now: Timestamp, _ slice: Int, _ db: GRDB.Database) throws -> (Int, ChainMark)? {
+        var (count, last, isDue) = (0, ChainMark.start, false)
+        let rows = try Row.fetchCursor(db, sql: "SELECT number, time, hash FROM record ORDER BY number LIMIT ?", arguments: [slice])
+        while let row = try rows.next() {
+            let time = try row.integer(1)
+            guard time < cutoff || time > now, let hash = RecordHash(try row.bytes(2)) else { break }
+            isDue = isDue || time < cutoff
+            count += 1
+            last = ChainMark(number: try row.integer(0), hash: hash)
+        }
+        return isDue ? (count, last) : nil
     }
 
     /// Forgets label sets that no record has any more.

@@ -17,7 +17,7 @@ struct RecordAppending {
     mutating func append(_ record: PendingRecord) throws -> Bool {
         let id = record.id.bytes
         guard try !isKept(id) else { return false }
-        let (number, text) = (mark.number + 1, record.entry.bytes)
+        let (number, text) = (mark.number &+ 1, record.entry.bytes)
         mark = ChainMark(number: number, hash: mark.hash.following(number, id, text))
         let columns = RecordColumns(record.entry)
         try db.run(
@@ -90,8 +90,8 @@ enum ChainRows {
 
     static func mark(_ name: Name, _ db: GRDB.Database) throws -> ChainMark {
         guard let row = try Row.fetchOne(db, sql: "SELECT number, hash FROM chain WHERE mark = ?", arguments: [name.rawValue]) else { return .start }
-        guard let hash = RecordHash(row.bytes(1)) else { throw FieldError("the chain's mark \(name.rawValue) has no hash of 32 bytes") }
-        return ChainMark(number: row[0], hash: hash)
+        guard let hash = RecordHash(try row.bytes(1)) else { throw FieldError("the chain's mark \(name.rawValue) has no hash of 32 bytes") }
+        return ChainMark(number: try row.integer(0), hash: hash)
     }
 
     static func set(_ name: Name, _ mark: ChainMark, _ db: GRDB.Database) throws {

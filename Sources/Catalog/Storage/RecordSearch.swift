@@ -8,7 +8,7 @@ extension CatalogFile: RecordsReading {
             let search = try RecordSearch(query, db)
             let rows = try Row.fetchAll(db, sql: search.sql, arguments: search.arguments)
             let records = try rows.prefix(max(0, query.limit)).map { row in
-                KeptRecord(number: row[0], entry: try RecordEntry(try Fields(parsing: row.bytes(1))))
+                KeptRecord(number: try row.integer(0), entry: try RecordEntry(try Fields(parsing: row.bytes(1))))
             }
             guard rows.count > records.count, let last = records.last else { return RecordPage(records: records) }
             return RecordPage(records: records, next: RecordCursor(time: last.entry.time, number: last.number))
@@ -54,8 +54,8 @@ private struct RecordSearch {
         var found: [Int64] = []
         let rows = try Row.fetchCursor(db, sql: "SELECT id, labels FROM label_set")
         while let row = try rows.next() {
-            let labels = Labels(sortedEncoding: row.bytes(1))
-            if selectors.contains(where: { $0.allSatisfy { $0.matches(labels[$0.name] ?? "") } }) { found.append(row[0]) }
+            let labels = try Labels(kept: row.bytes(1))
+            if selectors.contains(where: { $0.allSatisfy { $0.matches(labels[$0.name] ?? "") } }) { found.append(try row.integer(0)) }
         }
         return found
     }

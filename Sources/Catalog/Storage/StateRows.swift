@@ -16,7 +16,7 @@ extension CatalogFile {
             if let next { state.nextDelivery = UInt64(bitPattern: next) }
             var alerts: [KeptAlerts.Written] = []
             for row in try Row.fetchAll(db, sql: "SELECT text, slack FROM alert") {
-                alerts.append(KeptAlerts.Written(alert: try Alert(try Fields(parsing: row.bytes(0))), slack: row[1]))
+                alerts.append(KeptAlerts.Written(alert: try Alert(try Fields(parsing: row.bytes(0))), slack: try row.integer(1)))
             }
             return (state, alerts)
         }
