@@ -21,13 +21,14 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
     ],
     targets: [
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "APIClient", "Catalog", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Server", "StorageTools", "StrictYAML",
-                "TSDB",
+                "Access", "APIClient", "Catalog", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Server", "StorageTools",
+                "StrictYAML", "TSDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -35,7 +36,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Alertmanagers", "Catalog", "ConfigurationFile", "HTTPAPI", "Notifications", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
+                "Access", "Alertmanagers", "Catalog", "ConfigurationFile", "HTTPAPI", "Notifications", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -62,14 +63,26 @@ let package = Package(
                 .product(name: "Crypto", package: "swift-crypto"),
             ],
             exclude: ["Formats"], swiftSettings: strict),
+        .target(
+            name: "Access",
+            dependencies: [
+                "Catalog", "ClientConfiguration", "StrictYAML", "Runtime", "Model", "CCrypt",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: strict),
         .target(name: "ClientConfiguration", dependencies: ["StrictYAML", "Model"], swiftSettings: strict),
         .target(
             name: "HTTPAPI",
             dependencies: [
-                "Catalog", "Notifier", "Rules", "PromQL", "TSDB", "Exposition", "Runtime", "Model", "CZlib",
+                "Access", "Catalog", "Notifier", "Rules", "PromQL", "TSDB", "Exposition", "Runtime", "Model", "CZlib",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -112,6 +125,7 @@ let package = Package(
         .target(name: "Model", dependencies: ["CLinux", "CRE2"], swiftSettings: strict),
         .target(name: "CLinux"),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
+        .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .target(name: "TestKit", dependencies: ["TSDB", "Model"], path: "Tests/TestKit", swiftSettings: strict),

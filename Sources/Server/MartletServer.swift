@@ -1,3 +1,4 @@
+import Access
 import Catalog
 import ConfigurationFile
 import Glibc
@@ -72,9 +73,13 @@ final class MartletServer: Sendable {
         alerting = AlertSending(settings, transport, lookups, clock, registry, logger)
         state = try LiveState(settings, loader, try loader.load(), queryLog, alerting, clock, logger)
         engine = Engine(options: Self.withHelpers(settings))
+        let access = try settings.options.webConfigFile.map { [registry, records] path in
+            try AccessControl(path, files: .disk, clock: clock, registry: registry, recording: records, logger: logger)
+        }
+        OpenDoor.tell(settings.http, access, registry, logger)
         web = try HTTPServer(
             options: settings.http, engine: engine, source: storage, state: state, registry: registry,
-            clock: clock, storage: storage, records: records, queryLog: queryLog, logger: logger)
+            clock: clock, storage: storage, records: records, queryLog: queryLog, recording: records, access: access, logger: logger)
     }
 
     /// A query uses all it may of the machine: its own thread, and one for each further core.
@@ -181,12 +186,20 @@ final class MartletServer: Sendable {
     private func follow(_ signals: AsyncStream<ServerSignal>) async {
         for await signal in signals {
             switch signal {
-            case .reload: try? await state.reload()
+            case .reload: await reload()
             case .stop:
                 logger.info("ending")
                 await web.shutdown()
             }
         }
+    }
+
+    /// As somebody on this machine wishes it by a signal, which does not say who it is from.
+    private func reload() async {
+        var deed = AuditRecord(
+            time: clock.now(), by: .server, action: "configuration.reload", object: settings.options.configFile, after: "by SIGHUP")
+        do { try await state.reload() } catch { deed.failure = "\(error)" }
+        records.record(.audit(deed))
     }
 
     /// Ends what has begun: the scrapes, and then the opening, if it is under way, with what was kept for it.

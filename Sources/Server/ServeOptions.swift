@@ -32,6 +32,8 @@ public struct ServeOptions: Sendable {
     public var externalURL: String?
     /// A path before all routes; nil is the path of `externalURL`.
     public var routePrefix: String?
+    /// The file that says who may do what, and how TLS is spoken; nil: everybody may do what the other options allow, over plain HTTP.
+    public var webConfigFile: String?
     /// Allows `/-/reload` and `/-/quit`.
     public var enableLifecycle = false
     /// A regular expression of origins that other sites' scripts may read answers from; nil allows none.

@@ -32,6 +32,10 @@ public struct YAMLValue {
         if case .mapping = node { true } else { false }
     }
 
+    public var isList: Bool {
+        if case .sequence = node { true } else { false }
+    }
+
     /// An error about this value.
     public func error(_ message: String) -> YAMLError {
         YAMLError(place, path.isEmpty ? message : "\(path): \(message)")

@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import ConfigurationFile
 import Foundation
@@ -6,7 +7,7 @@ import StrictYAML
 
 /// `martlet check …`: says what is wrong with a file, and where.
 struct Check: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Check files.", subcommands: [Config.self, Rules.self])
+    static let configuration = CommandConfiguration(abstract: "Check files.", subcommands: [Config.self, Rules.self, WebConfig.self])
 
     struct Config: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -39,6 +40,31 @@ struct Check: ParsableCommand {
                 let check = RuleFileCheck(file, files: .disk, requiresSeverity: severityRequired, isPortable: portable)
                 for line in check.lines { print(line) }
                 failed = failed || check.failed
+            }
+            if failed { throw ExitCode(1) }
+        }
+    }
+
+    struct WebConfig: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "web-config", abstract: "Check files of --web.config.file, with the certificates and keys they name.",
+            discussion: "martlet check web-config web.yml")
+
+        @Argument(help: "Web configuration files.") var files: [String]
+
+        func run() throws {
+            var failed = false
+            for file in files {
+                do {
+                    let found = try AccessControl.check(file, files: .disk)
+                    for warning in found.warnings { print("WARNING \(warning)") }
+                    let transport = found.speaksTLS ? "TLS" : "plain HTTP"
+                    let login = found.needsLogin ? "\(found.userCount) users, \(found.tokenCount) tokens" : "no login"
+                    print("\(file): valid; \(transport), \(login)")
+                } catch {
+                    print("ERROR \(error)")
+                    failed = true
+                }
             }
             if failed { throw ExitCode(1) }
         }

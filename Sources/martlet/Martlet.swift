@@ -17,6 +17,6 @@ struct Martlet: AsyncParsableCommand {
         version: BuildInfo.line,
         subcommands: [
             Serve.self, DemoCommand.self, Check.self, Query.self, Test.self, StorageCommand.self,
-            AlertsCommand.self, Audit.self, BackupCommand.self, RestoreCommand.self,
+            AlertsCommand.self, Audit.self, BackupCommand.self, RestoreCommand.self, Web.self,
         ])
 }

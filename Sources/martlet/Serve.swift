@@ -18,6 +18,8 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("storage.head.max-samples"), help: "Samples kept; past this the oldest are dropped (default: what fits 2 GiB).")
     var headMaxSamples: Int?
     @Option(name: .customLong("web.listen-address"), help: "Address to listen on.") var listenAddress = "127.0.0.1:9090"
+    @Option(name: .customLong("web.config.file"), help: "File that says who may do what, and how TLS is spoken; read anew when it changes.")
+    var webConfigFile: String?
     @Option(name: .customLong("web.external-url"), help: "URL under which users reach the server.") var externalURL: String?
     @Option(name: .customLong("web.route-prefix"), help: "Path before all routes (default: the path of --web.external-url).") var routePrefix: String?
     @Flag(name: .customLong("web.enable-lifecycle"), help: "Allow POST /-/reload and /-/quit.") var enableLifecycle = false
@@ -92,6 +94,7 @@ struct Serve: AsyncParsableCommand {
         options.walSync = walSync
         options.headMaxSamples = headMaxSamples
         options.listenAddress = listenAddress
+        options.webConfigFile = webConfigFile.flatMap { $0.isEmpty ? nil : $0 }
         options.externalURL = externalURL
         options.routePrefix = routePrefix
         options.enableLifecycle = enableLifecycle
@@ -130,7 +133,8 @@ struct Serve: AsyncParsableCommand {
         [
             "config.file": configFile, "storage.tsdb.path": storagePath, "storage.tsdb.wal-sync": walSync,
             "storage.head.max-samples": headMaxSamples.map(String.init) ?? "", "web.listen-address": listenAddress,
-            "web.external-url": externalURL ?? "", "web.route-prefix": routePrefix ?? "/", "web.enable-lifecycle": "\(enableLifecycle)",
+            "web.config.file": webConfigFile ?? "", "web.external-url": externalURL ?? "", "web.route-prefix": routePrefix ?? "/",
+            "web.enable-lifecycle": "\(enableLifecycle)",
             "web.cors.origin": corsOrigin ?? "", "query.lookback-delta": lookback, "query.timeout": queryTimeout,
             "query.max-concurrency": "\(maxConcurrency)", "query.max-samples": "\(maxSamples)",
             "query.max-waiting": "\(maxWaiting)", "query.max-memory": maxMemory,

@@ -1,9 +1,10 @@
+import Access
 import Model
 import PromQL
 
 /// `status/active_queries`, and `admin/queries/<id>`, which ends one of them.
 extension Endpoints {
-    var queryAdministration: [Route] { [Route("/api/v1/admin/queries/:id", ["DELETE"], on: .loop, by: endQuery)] }
+    var queryAdministration: [Route] { [Route("/api/v1/admin/queries/:id", ["DELETE"], for: .admin, on: .loop, by: endQuery)] }
 
     func activeQueries(_ call: APICall) async throws(APIError) -> APIResponse {
         let jobs = queries.active.all
@@ -23,7 +24,7 @@ extension Endpoints {
         guard let id = UInt64(call.parameter), queries.active.end(id, .administrator) else {
             throw APIError(.notFound, "no query of the id \(quoted(call.parameter)) is running or waiting")
         }
-        told("a query is ended", call, ["id": "\(id)"])
+        note(Deed(action: "query.end", object: "\(id)"), call)
         return .nothing
     }
 }

@@ -1,4 +1,4 @@
-import Logging
+import Access
 import Model
 import TSDB
 
@@ -7,9 +7,9 @@ extension Endpoints {
     var administration: [Route] {
         let changes = ["POST", "PUT"]
         return [
-            Route("/api/v1/admin/tsdb/delete_series", changes, by: deleteSeries),
-            Route("/api/v1/admin/tsdb/clean_tombstones", changes, by: cleanTombstones),
-            Route("/api/v1/admin/tsdb/snapshot", changes, by: snapshot),
+            Route("/api/v1/admin/tsdb/delete_series", changes, for: .admin, by: deleteSeries),
+            Route("/api/v1/admin/tsdb/clean_tombstones", changes, for: .admin, by: cleanTombstones),
+            Route("/api/v1/admin/tsdb/snapshot", changes, for: .admin, by: snapshot),
         ]
     }
 
@@ -25,20 +25,22 @@ extension Endpoints {
             from: try call.form.time("start", default: Parameters.earliest), through: try call.form.time("end", default: Parameters.latest))
         // `{}` stands for all series: unlike a query, which it could make far too large, a delete may well mean them.
         let selectors = try self.selectors(call.form, mayMatchEverything: true) { .invalid("match[]", $0) }
-        let asked = ["match": call.form.all("match[]").joined(separator: " "), "from": "\(range.from)", "through": "\(range.through)"]
-        told("series are deleted", call, asked)
-        return try await queries.run(for: call.request.lasting) { _ in
-            try storage.delete(selectors, range)
-            return .nothing
+        let object = "\(call.form.all("match[]").joined(separator: " ")) from \(range.from) through \(range.through)"
+        return try await audited(call, Deed(action: "series.delete", object: object)) { () throws(APIError) in
+            try await queries.run(for: call.request.lasting) { _ in
+                try storage.delete(selectors, range)
+                return .nothing
+            }
         }
     }
 
     private func cleanTombstones(_ call: APICall) async throws(APIError) -> APIResponse {
         let storage = try allowed()
-        told("tombstones are cleaned", call, [:])
-        return try await queries.run(for: call.request.lasting) { _ in
-            try storage.cleanTombstones()
-            return .nothing
+        return try await audited(call, Deed(action: "tombstones.clean", object: "")) { () throws(APIError) in
+            try await queries.run(for: call.request.lasting) { _ in
+                try storage.cleanTombstones()
+                return .nothing
+            }
         }
     }
 
@@ -50,17 +52,11 @@ extension Endpoints {
             throw .invalid("skip_head", "unable to parse boolean: strconv.ParseBool: parsing \(quoted(skip)): invalid syntax")
         }
         let withHead = !isTrue
-        told("a snapshot is made", call, ["skip_head": "\(!withHead)"])
-        return try await queries.run(for: call.request.lasting) { _ in
-            let name = try storage.snapshot(withHead: withHead)
-            return .success { json in json.object { $0.member("name", name) } }
+        return try await audited(call, Deed(action: "snapshot.create", object: withHead ? "blocks and head" : "blocks")) { () throws(APIError) in
+            try await queries.run(for: call.request.lasting) { _ in
+                let name = try storage.snapshot(withHead: withHead)
+                return .success { json in json.object { $0.member("name", name) } }
+            }
         }
-    }
-
-    /// What was asked for and from where: whoever looks for the reason of a gap finds it in the log.
-    func told(_ what: String, _ call: APICall, _ fields: [String: String]) {
-        var metadata = Logger.Metadata(uniqueKeysWithValues: fields.map { ($0.key, .string($0.value)) })
-        metadata["client"] = .string(call.request.client)
-        logger.notice("admin: \(what)", metadata: metadata)
     }
 }

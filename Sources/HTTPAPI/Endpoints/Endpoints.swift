@@ -1,3 +1,4 @@
+import Access
 import Catalog
 import Logging
 import Model
@@ -19,6 +20,8 @@ struct Endpoints: Sendable {
     let storage: (any StorageAdministration)?
     /// Nil where nothing is kept on record.
     let records: (any RecordsReading)?
+    /// Takes what is to be kept; nil where nothing is.
+    let recording: (any Recording)?
     let logger: Logger
 
     static let truncated = "results truncated due to limit"
@@ -35,21 +38,21 @@ struct Endpoints: Sendable {
     var api: [Route] {
         let both = ["GET", "POST"]
         let local: [Route] = [
-            Route("/api/v1/query", both, on: .loop, by: instantQuery),
-            Route("/api/v1/query_range", both, on: .loop, by: rangeQuery),
-            Route("/api/v1/query_exemplars", both, by: exemplars),
-            Route("/api/v1/format_query", both, by: formatQuery),
-            Route("/api/v1/parse_query", both, by: parseQuery),
-            Route("/api/v1/labels", both, on: .loop, by: labelNames),
-            Route("/api/v1/label/:name/values", on: .loop, by: labelValues),
-            Route("/api/v1/series", both, on: .loop, by: series),
-            Route("/api/v1/metadata", by: metadata),
-            Route("/api/v1/targets", by: targets),
-            Route("/api/v1/targets/metadata", by: targetsMetadata),
-            Route("/api/v1/scrape_pools", by: scrapePools),
-            Route("/api/v1/alertmanagers", by: alertmanagers),
-            Route("/api/v1/rules", by: rules),
-            Route("/api/v1/alerts", by: alerts),
+            Route("/api/v1/query", both, for: .viewer, on: .loop, by: instantQuery),
+            Route("/api/v1/query_range", both, for: .viewer, on: .loop, by: rangeQuery),
+            Route("/api/v1/query_exemplars", both, for: .viewer, by: exemplars),
+            Route("/api/v1/format_query", both, for: .viewer, by: formatQuery),
+            Route("/api/v1/parse_query", both, for: .viewer, by: parseQuery),
+            Route("/api/v1/labels", both, for: .viewer, on: .loop, by: labelNames),
+            Route("/api/v1/label/:name/values", for: .viewer, on: .loop, by: labelValues),
+            Route("/api/v1/series", both, for: .viewer, on: .loop, by: series),
+            Route("/api/v1/metadata", for: .viewer, by: metadata),
+            Route("/api/v1/targets", for: .viewer, by: targets),
+            Route("/api/v1/targets/metadata", for: .viewer, by: targetsMetadata),
+            Route("/api/v1/scrape_pools", for: .viewer, by: scrapePools),
+            Route("/api/v1/alertmanagers", for: .viewer, by: alertmanagers),
+            Route("/api/v1/rules", for: .viewer, by: rules),
+            Route("/api/v1/alerts", for: .viewer, by: alerts),
         ]
         return local + status + administration + queryAdministration + recordRoutes
     }

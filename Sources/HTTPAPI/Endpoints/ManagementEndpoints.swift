@@ -1,3 +1,4 @@
+import Access
 import Exposition
 import Model
 import Runtime
@@ -9,12 +10,12 @@ extension Endpoints {
         // GET is routed too, for an answer that says what is wanted instead.
         let changes = ["GET", "POST", "PUT"]
         return [
-            Route("/-/healthy", looks, needsReadiness: false, on: .loop, by: healthy),
-            Route("/-/ready", looks, on: .loop, by: ready),
-            Route("/-/reload", changes, needsReadiness: false, by: reload),
-            Route("/-/quit", changes, needsReadiness: false, by: quit),
-            Route("/metrics", needsReadiness: false, by: ownMetrics),
-            Route("/version", needsReadiness: false, by: version),
+            Route("/-/healthy", looks, for: .anyone, needsReadiness: false, on: .loop, by: healthy),
+            Route("/-/ready", looks, for: .anyone, on: .loop, by: ready),
+            Route("/-/reload", changes, for: .admin, needsReadiness: false, by: reload),
+            Route("/-/quit", changes, for: .admin, needsReadiness: false, by: quit),
+            Route("/metrics", for: .viewer, needsReadiness: false, by: ownMetrics),
+            Route("/version", for: .viewer, needsReadiness: false, by: version),
         ]
     }
 
@@ -24,16 +25,20 @@ extension Endpoints {
 
     private func reload(_ call: APICall) async throws(APIError) -> APIResponse {
         if let refusal = refusal(call) { return refusal }
+        let deed = Deed(action: "configuration.reload", object: state.flags()["config.file"] ?? "")
         do {
             try await state.reload()
+            note(deed, call)
             return .text("")
         } catch {
+            note(deed, call, failure: "\(error)")
             return .refusal("failed to reload config: \(error)", status: 500)
         }
     }
 
     private func quit(_ call: APICall) async throws(APIError) -> APIResponse {
         if let refusal = refusal(call) { return refusal }
+        note(Deed(action: "server.quit", object: ""), call)
         state.quit()
         return .text("Requesting termination... Goodbye!")
     }

@@ -1,3 +1,4 @@
+import Access
 import Catalog
 import Model
 import PromQL
@@ -12,8 +13,8 @@ extension Endpoints {
 
     var recordRoutes: [Route] {
         [
-            Route("/api/v1/alerts/history", needsReadiness: false, on: .loop, by: alertHistory),
-            Route("/api/v1/audit", needsReadiness: false, on: .loop, by: audit),
+            Route("/api/v1/alerts/history", for: .viewer, needsReadiness: false, on: .loop, by: alertHistory),
+            Route("/api/v1/audit", for: .admin, needsReadiness: false, on: .loop, by: audit),
         ]
     }
 

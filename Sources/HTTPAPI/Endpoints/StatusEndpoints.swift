@@ -1,3 +1,4 @@
+import Access
 import Model
 import TSDB
 
@@ -5,14 +6,14 @@ import TSDB
 extension Endpoints {
     var status: [Route] {
         [
-            Route("/api/v1/status/active_queries", by: activeQueries),
-            Route("/api/v1/status/buildinfo", by: buildInfo),
-            Route("/api/v1/status/config", by: configuration),
-            Route("/api/v1/status/flags", by: flags),
-            Route("/api/v1/status/runtimeinfo", by: runtimeInfo),
-            Route("/api/v1/status/tsdb", by: tsdbStatus),
-            Route("/api/v1/status/tsdb/blocks", by: blocks),
-            Route("/api/v1/status/walreplay", needsReadiness: false, by: replay),
+            Route("/api/v1/status/active_queries", for: .viewer, by: activeQueries),
+            Route("/api/v1/status/buildinfo", for: .viewer, by: buildInfo),
+            Route("/api/v1/status/config", for: .viewer, by: configuration),
+            Route("/api/v1/status/flags", for: .viewer, by: flags),
+            Route("/api/v1/status/runtimeinfo", for: .viewer, by: runtimeInfo),
+            Route("/api/v1/status/tsdb", for: .viewer, by: tsdbStatus),
+            Route("/api/v1/status/tsdb/blocks", for: .viewer, by: blocks),
+            Route("/api/v1/status/walreplay", for: .viewer, needsReadiness: false, by: replay),
         ]
     }
 

@@ -1,3 +1,4 @@
+import Access
 import Model
 import PromQL
 
@@ -6,8 +7,9 @@ extension Endpoints {
     var pages: [Route] {
         let looks = ["GET", "HEAD"]
         return [
-            Route("/", looks, by: queryPage), Route("/graph", looks, by: queryPage), Route("/query", looks, by: queryPage),
-            Route("/targets", looks, by: targetsPage), Route("/status", looks, by: statusPage),
+            Route("/", looks, for: .viewer, by: queryPage), Route("/graph", looks, for: .viewer, by: queryPage),
+            Route("/query", looks, for: .viewer, by: queryPage),
+            Route("/targets", looks, for: .viewer, by: targetsPage), Route("/status", looks, for: .viewer, by: statusPage),
         ] + rulePages
     }
 

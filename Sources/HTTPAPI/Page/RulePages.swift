@@ -1,10 +1,11 @@
+import Access
 import Model
 import Rules
 
 /// What fires, and the rules that say so; the worst first.
 extension Endpoints {
     var rulePages: [Route] {
-        [Route("/alerts", ["GET", "HEAD"], by: alertsPage), Route("/rules", ["GET", "HEAD"], by: rulesPage)]
+        [Route("/alerts", ["GET", "HEAD"], for: .viewer, by: alertsPage), Route("/rules", ["GET", "HEAD"], for: .viewer, by: rulesPage)]
     }
 
     /// An alert and the rule it comes from.

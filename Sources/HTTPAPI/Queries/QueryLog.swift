@@ -1,3 +1,4 @@
+import Access
 public import Model
 
 /// Takes a line about each query that was evaluated, or refused while it was.
@@ -52,13 +53,12 @@ struct QueryLogLine {
     private func append(_ origin: Origin, to json: inout JSONWriter) {
         switch origin {
         case .request(let request):
-            // Without the port.
-            let address = request.client.lastIndex(of: ":").map { request.client[..<$0] } ?? Substring(request.client)
             json.key("httpRequest")
             json.object { json in
-                json.member("clientIP", String(address))
+                json.member("clientIP", request.address)
                 json.member("method", request.method)
                 json.member("path", request.path)
+                if let login = request.login { json.member("user", login.name) }
             }
         case .rules(let file, let group):
             json.key("ruleGroup")

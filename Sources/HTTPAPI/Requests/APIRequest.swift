@@ -1,3 +1,6 @@
+public import Access
+public import Catalog
+
 /// A request, free of any server library: what the endpoints see and tests can make by hand.
 public struct APIRequest: Sendable {
     public var method: String
@@ -10,6 +13,10 @@ public struct APIRequest: Sendable {
     public var hangUp: HangUp
     /// The address the request came from.
     public var client: String
+    /// What the client has shown in its TLS handshake.
+    var certificate: ClientCertificate?
+    /// Who logged in; nil where nobody has to, or nobody did.
+    public var login: Login?
     /// Whether whoever asks can send an answer while it is being written.
     var takesStreams = false
 
@@ -27,6 +34,12 @@ public struct APIRequest: Sendable {
         if method == "POST" || method == "PUT", Self.isForm(headers["content-type"]) { form.add(encoded: body) }
         if let mark { form.add(encoded: target[mark...].utf8.dropFirst()) }
     }
+
+    /// The client's address without the port.
+    var address: String { client.lastIndex(of: ":").map { String(client[..<$0]) } ?? client }
+
+    /// Who asks, for what is kept on record. Whoever knows whom the request says it is from adds that.
+    public var requester: Requester { Requester(authenticated: login?.name, address: address) }
 
     private static func isForm(_ type: String?) -> Bool {
         let name = type?.prefix { $0 != ";" } ?? ""

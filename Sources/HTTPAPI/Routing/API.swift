@@ -1,3 +1,4 @@
+public import Access
 public import Catalog
 public import Logging
 public import Model
@@ -8,6 +9,8 @@ public import TSDB
 /// All endpoints, without a server: takes requests as values and gives answers as values.
 public final class API: Sendable {
     private let endpoints: Endpoints
+    /// Nil: everybody may do what the options allow.
+    private let access: AccessControl?
     private let crossOrigin: CrossOrigin
     private let routes: RouteTable
     private let preflight: HandlerMetrics
@@ -17,13 +20,14 @@ public final class API: Sendable {
     public init(
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry,
         clock: any Clock, storage: (any StorageAdministration)? = nil, records: (any RecordsReading)? = nil, queryLog: (any QueryLog)? = nil,
-        logger: Logger = Logger(label: "api")
+        recording: (any Recording)? = nil, access: AccessControl? = nil, logger: Logger = Logger(label: "api")
     ) throws {
         let metrics = QueryMetrics(registry)
         endpoints = Endpoints(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock,
             queries: QueryRunner(options, clock: clock, metrics: metrics, log: queryLog), queryMetrics: metrics, storage: storage,
-            records: records, logger: logger)
+            records: records, recording: recording, logger: logger)
+        self.access = access
         crossOrigin = try CrossOrigin(options)
         routes = RouteTable(endpoints.api + endpoints.management + endpoints.pages) { HandlerMetrics($0, registry) }
         preflight = HandlerMetrics("/api/v1/*path", registry)
@@ -38,6 +42,7 @@ public final class API: Sendable {
         let began = endpoints.clock.monotonic()
         var (metrics, response) = await dispatch(request)
         crossOrigin.addHeaders(to: &response, for: request)
+        if let access { response.add(access.configuration.headers) }
         if request.method == "HEAD" {
             response.headers.append(("Content-Length", String(response.body.count)))
             response.body = []
@@ -50,27 +55,26 @@ public final class API: Sendable {
     private func dispatch(_ request: APIRequest) async -> (HandlerMetrics, APIResponse) {
         guard let path = withoutPrefix(request.path) else { return (unknown, .notFound) }
         if request.method == "OPTIONS", path.hasPrefix("/api/v1/") { return (preflight, APIResponse(status: 204, type: "", body: [])) }
-        guard let (entry, parameter) = routes.find(path) else { return (unknown, .notFound) }
-        if let refusal = refusal(request, entry.route) { return (entry.metrics, refusal) }
+        let found = routes.find(path)
+        var request = request
+        if let access, let refusal = await access.admit(&request, to: found?.entry) { return (found?.entry.metrics ?? unknown, refusal) }
+        guard let (entry, parameter) = found else { return (unknown, .notFound) }
+        guard let route = entry.route(request.method) else { return (entry.metrics, .notAllowed(entry.allow)) }
+        if let refusal = refusal(request, route) { return (entry.metrics, refusal) }
         let call = APICall(request: request, parameter: parameter)
-        switch entry.route.place {
-        case .loop: return (entry.metrics, await answer(call, entry.route))
+        switch route.place {
+        case .loop: return (entry.metrics, await answer(call, route))
         case .aside:
             let response = await withTaskExecutorPreference(globalConcurrentExecutor) {
-                await answer(call, entry.route).packed(for: request)
+                await answer(call, route).packed(for: request)
             }
             return (entry.metrics, response)
         }
     }
 
     private func refusal(_ request: APIRequest, _ route: Route) -> APIResponse? {
-        guard route.methods.contains(request.method) else {
-            var response = APIResponse.refusal("Method Not Allowed", status: 405)
-            response.headers.append(("Allow", route.allow))
-            return response
-        }
         if route.needsReadiness, !endpoints.state.isReady { return Self.notReady }
-        if request.method != "GET", request.method != "HEAD", route.changesState, crossOrigin.isForeign(request) {
+        if request.method != "GET", request.method != "HEAD", route.audience.changesState, crossOrigin.isForeign(request) {
             return .refusal("requests from another origin may not change the server's state", status: 403)
         }
         return nil

@@ -11,6 +11,10 @@ struct APIError: Error {
         case unavailable
         case `internal`
         case notFound = "not_found"
+        // Prometheus leaves these to what is before its API, which answers in plain text.
+        case unauthorized
+        case forbidden
+        case tooManyRequests = "too_many_requests"
 
         var status: Int {
             switch self {
@@ -21,6 +25,9 @@ struct APIError: Error {
             case .timeout: 503
             case .unavailable, .internal: 500
             case .notFound: 404
+            case .unauthorized: 401
+            case .forbidden: 403
+            case .tooManyRequests: 429
             }
         }
     }

@@ -28,6 +28,12 @@ public struct APIResponse: Sendable {
 
     static let notFound = refusal("404 page not found", status: 404)
 
+    static func notAllowed(_ allow: String) -> APIResponse {
+        var response = refusal("Method Not Allowed", status: 405)
+        response.headers.append(("Allow", allow))
+        return response
+    }
+
     static func json(_ writer: JSONWriter, status: Int = 200) -> APIResponse {
         APIResponse(status: status, type: "application/json", body: writer.bytes)
     }
@@ -65,6 +71,11 @@ public struct APIResponse: Sendable {
         response.body = compressed
         response.headers.append(("Content-Encoding", "gzip"))
         return response
+    }
+
+    /// Adds headers that are not there yet.
+    mutating func add(_ more: [(name: String, value: String)]) {
+        for (name, value) in more where header(name) == nil { headers.append((name, value)) }
     }
 
     /// The first value of a header, nil if it is not set; names without regard to case.

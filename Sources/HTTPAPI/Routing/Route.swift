@@ -1,4 +1,6 @@
-/// One path and what answers it.
+import Access
+
+/// One path and what answers it. Several may have the same path, with other methods.
 struct Route: Sendable {
     typealias Handler = @Sendable (APICall) async throws(APIError) -> APIResponse
 
@@ -14,26 +16,25 @@ struct Route: Sendable {
     let pattern: String
     /// In the order of the `Allow` header.
     let methods: [String]
+    let audience: Audience
     /// Whether there must be data to answer from: until the server is ready such requests are refused.
     let needsReadiness: Bool
     let place: Place
     let handler: Handler
 
-    /// Queries may be sent by POST and change nothing; what lies below these paths does.
-    let changesState: Bool
-
+    /// - Parameter audience: who may use it, which every route has to say.
     init(
-        _ pattern: String, _ methods: [String] = ["GET"], needsReadiness: Bool = true, on place: Place = .aside, by handler: @escaping Handler
+        _ pattern: String, _ methods: [String] = ["GET"], for audience: Audience, needsReadiness: Bool = true, on place: Place = .aside,
+        by handler: @escaping Handler
     ) {
         self.pattern = pattern
         self.methods = methods
+        self.audience = audience
         self.needsReadiness = needsReadiness
         self.place = place
         self.handler = handler
-        changesState = pattern.hasPrefix("/-/") || pattern.hasPrefix("/api/v1/admin/")
     }
 
-    var allow: String { (methods + ["OPTIONS"]).sorted().joined(separator: ", ") }
 }
 
 /// A request that has found its route.

@@ -1,10 +1,21 @@
+import Access
 import Model
 
 /// Finds the route of a path, and what counts its requests.
 struct RouteTable: Sendable {
     struct Entry: Sendable {
-        let route: Route
+        /// All of the same path; at least one.
+        fileprivate(set) var routes: [Route]
         let metrics: HandlerMetrics
+
+        /// The route that takes the method; nil if none does.
+        func route(_ method: String) -> Route? { routes.first { $0.methods.contains(method) } }
+
+        /// Whom an answer of this path is for, also one that says that the method is not the right one.
+        func audience(_ method: String) -> Audience { (route(method) ?? routes[0]).audience }
+
+        /// What the `Allow` header says.
+        var allow: String { Set(routes.flatMap(\.methods) + ["OPTIONS"]).sorted().joined(separator: ", ") }
     }
 
     private var exact: [String: Entry] = [:]
@@ -13,15 +24,21 @@ struct RouteTable: Sendable {
 
     init(_ routes: [Route], _ metrics: (_ handler: String) -> HandlerMetrics) {
         for route in routes {
-            let entry = Entry(route: route, metrics: metrics(route.pattern))
-            if route.pattern.contains(":") { patterns.append((Self.segments(route.pattern), entry)) } else { exact[route.pattern] = entry }
+            let segments = Self.segments(route.pattern)
+            if !route.pattern.contains(":") {
+                exact[route.pattern, default: Entry(routes: [], metrics: metrics(route.pattern))].routes.append(route)
+            } else if let known = patterns.firstIndex(where: { $0.segments == segments }) {
+                patterns[known].entry.routes.append(route)
+            } else {
+                patterns.append((segments, Entry(routes: [route], metrics: metrics(route.pattern))))
+            }
         }
     }
 
     /// The route of a path and the parameter in it, which is empty for a route without one.
     func find(_ path: String) -> (entry: Entry, parameter: String)? {
         // The dictionary takes texts for the same that have other bytes.
-        if let entry = exact[path], sameBytes(entry.route.pattern, path) { return (entry, "") }
+        if let entry = exact[path], sameBytes(entry.routes[0].pattern, path) { return (entry, "") }
         let segments = Self.segments(path)
         for (wanted, entry) in patterns {
             if let parameter = Self.match(wanted, segments) { return (entry, parameter) }

@@ -1,6 +1,9 @@
+import Access
 import Model
 import NIOCore
 import NIOHTTP1
+import NIOSSL
+import NIOTLS
 
 /// One connection: gathers a request, has the API answer it, writes the answer, and then takes the next one.
 ///
@@ -23,6 +26,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     }
 
     private let service: HTTPService
+    /// Nil for plain HTTP.
+    private let tls: ServerTLS?
     private let hangUp = HangUp()
     private var idle: IdleWatch
     private var state = State.waiting
@@ -35,12 +40,14 @@ final class ConnectionHandler: ChannelDuplexHandler {
     /// Set while `take` or `write` is on the stack: what they cause comes back to this object before they are done.
     private var isAtWork = false
     private var client = ""
+    private var certificate: ClientCertificate?
     private var head = ResponseHead()
     private var executor: LoopExecutor?
     private var context: ChannelHandlerContext?
 
-    init(_ service: HTTPService) {
+    init(_ service: HTTPService, tls: ServerTLS? = nil) {
         self.service = service
+        self.tls = tls
         idle = IdleWatch(limit: service.idleTimeout)
     }
 
@@ -83,6 +90,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
             hangUp.happened()
             inputEnded = true
             advance()
+        case .handshakeCompleted as TLSUserEvent: hasShaken(context)
         case is ChannelShouldQuiesceEvent:
             isEnding = true
             idle.shorten(to: service.endingTimeout)
@@ -90,6 +98,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
             advance()
         default: context.fireUserInboundEventTriggered(event)
         }
+    }
+
+    /// The TLS handshake is over; requests follow.
+    private func hasShaken(_ context: ChannelHandlerContext) {
+        certificate = (try? context.pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }.map(ClientCertificate.init)
+        if tls?.admits(certificate) == false { close() }
     }
 
     /// Bytes that are no HTTP, or a connection that broke, which its closing tells too.
@@ -202,10 +216,10 @@ final class ConnectionHandler: ChannelDuplexHandler {
         state = .answering(AnswerWriter(keepsAlive: assembly.keepsAlive, isOld: assembly.head.version == .http1_0))
         let loop = context.eventLoop
         let bound = NIOLoopBound(self, eventLoop: loop)
-        let (api, hangUp, client) = (service.api, hangUp, client)
+        let (api, hangUp, client, certificate) = (service.api, hangUp, client, certificate)
         // Whatever takes long leaves the loop by itself, except for the reading of a large form, which comes before it.
         Task(executorPreference: assembly.isLarge ? nil : executor) {
-            let response = await api.respond(to: assembly.request(hangUp: hangUp, client: client))
+            let response = await api.respond(to: assembly.request(hangUp: hangUp, client: client, certificate: certificate))
             if loop.inEventLoop { bound.value.hasAnswer(response) } else { loop.execute { bound.value.hasAnswer(response) } }
         }
     }

@@ -1,3 +1,4 @@
+public import Access
 public import Catalog
 public import Logging
 public import Model
@@ -27,13 +28,14 @@ public final class HTTPServer: Sendable {
     /// - Throws: if an option makes no sense.
     public init(
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry, clock: any Clock,
-        storage: (any StorageAdministration)? = nil, records: (any RecordsReading)? = nil, queryLog: (any QueryLog)? = nil, logger: Logger
+        storage: (any StorageAdministration)? = nil, records: (any RecordsReading)? = nil, queryLog: (any QueryLog)? = nil,
+        recording: (any Recording)? = nil, access: AccessControl? = nil, logger: Logger
     ) throws {
         let api = try API(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock, storage: storage,
-            records: records, queryLog: queryLog, logger: logger)
+            records: records, queryLog: queryLog, recording: recording, access: access, logger: logger)
         self.options = options
-        service = HTTPService(api: api, clock: clock, connections: Connections(), maxBodySize: options.maxBodySize)
+        service = HTTPService(api: api, access: access, clock: clock, connections: Connections(), maxBodySize: options.maxBodySize)
     }
 
     /// Serves until `shutdown` is called or the task is cancelled; returns at once if it was called before.
@@ -66,17 +68,22 @@ public final class HTTPServer: Sendable {
             // Writable means that all is with the system.
             .childChannelOption(.writeBufferWaterMark, value: .init(low: 1, high: 1))
             .childChannelInitializer { [service] channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandlers([
-                        ByteToMessageHandler(HTTPRequestDecoder()), ConnectionHandler(service),
-                    ])
+                guard let access = service.access else {
+                    return channel.eventLoop.makeCompletedFuture { try Self.prepare(channel, service, tls: nil) }
                 }
+                return channel.eventLoop.makeFutureWithTask { await access.tls() }.flatMapThrowing { try Self.prepare(channel, service, tls: $0) }
             }
         do {
             return try await bootstrap.bind(host: options.host, port: options.port).get()
         } catch {
             throw CannotListen(host: options.host, port: options.port, cause: error)
         }
+    }
+
+    private static func prepare(_ channel: any Channel, _ service: HTTPService, tls: ServerTLS?) throws {
+        let pipeline = channel.pipeline.syncOperations
+        if let tls { try pipeline.addHandler(tls.handler()) }
+        try pipeline.addHandlers([ByteToMessageHandler(HTTPRequestDecoder()), ConnectionHandler(service, tls: tls)])
     }
 
     /// Returns when the channel and all its connections are closed.

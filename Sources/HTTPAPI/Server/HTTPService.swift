@@ -1,9 +1,12 @@
+import Access
 import Model
 import NIOCore
 
 /// What all connections share.
 struct HTTPService: Sendable {
     let api: API
+    /// Nil: plain HTTP for everybody.
+    let access: AccessControl?
     let clock: any Clock
     let connections: Connections
     /// Bytes.

@@ -1,3 +1,4 @@
+import Access
 import NIOCore
 import NIOHTTP1
 
@@ -46,12 +47,13 @@ struct RequestAssembly {
         return true
     }
 
-    func request(hangUp: HangUp, client: String) -> APIRequest {
+    func request(hangUp: HangUp, client: String, certificate: ClientCertificate?) -> APIRequest {
         var headers = RequestHeaders()
         headers.reserveCapacity(head.headers.count)
         for (name, value) in head.headers { headers.add(name, value) }
         var request = APIRequest(method: head.method.rawValue, target: target, headers: headers, body: body, hangUp: hangUp, client: client)
         request.takesStreams = true
+        request.certificate = certificate
         return request
     }
 

@@ -1,0 +1,191 @@
+public import Catalog
+public import Logging
+public import Model
+public import Runtime
+public import StrictYAML
+import Synchronization
+
+/// Who may connect, and who may do what, by a web configuration that is read anew when it changes.
+///
+/// Whether it has is looked at when a connection or a request comes, at most four times a second. What it has become is refused as a whole if there
+/// is something wrong with it; what was in force stays so.
+public final class AccessControl: Sendable {
+    /// Nanoseconds between two looks at the files.
+    private static let restBetweenLooks: Int64 = 250_000_000
+
+    private let path: String
+    private let files: WebFiles
+    private let clock: any Clock
+    private let logger: Logger
+    private let failed: FailedLogins
+    private let refused: Counter
+    private let reloadSucceeded: Gauge
+    /// bcrypt is meant to be slow; one at a time leaves the machine to others.
+    private let passwords = WorkerPool(name: "passwords", threads: 1, queueLimit: 1024)
+    private let looks = WorkerPool(name: "web config", threads: 1, queueLimit: 1024)
+    private let settings: Mutex<WebSettings>
+    private let nextLook: Atomic<Int64>
+    private let limiter = Mutex(RateLimiter())
+    private let throttle: Mutex<LoginThrottle>
+    /// Files that were refused, so that this is told once.
+    private let refusedStamps = Mutex<[String: WebFiles.Stamp?]>([:])
+
+    /// - Throws: what is wrong with the file at `path`, and where.
+    public init(
+        _ path: String, files: WebFiles, clock: any Clock, registry: MetricsRegistry, recording: (any Recording)? = nil, logger: Logger
+    ) throws(YAMLError) {
+        (self.path, self.files, self.clock, self.logger) = (path, files, clock, logger)
+        let first = try WebSettings(path, files)
+        settings = Mutex(first)
+        nextLook = Atomic(clock.monotonic() + Self.restBetweenLooks)
+        throttle = Mutex(LoginThrottle())
+        failed = FailedLogins(registry, clock, recording, logger)
+        refused = registry.counter("martlet_web_refused_logins_total", help: "Logins not looked at because too many of their address failed.")
+        reloadSucceeded = registry.gauge("martlet_web_config_last_reload_successful", help: "Whether the web configuration as it is now is in force.")
+        reloadSucceeded.set(1)
+        limiter.withLock { $0.set(first.configuration.rateLimit, now: clock.monotonic()) }
+        tellWarnings(first)
+    }
+
+    /// Reads a file as the server would, with its certificates, keys and tokens.
+    /// - Throws: what is wrong with it, and where.
+    public static func check(_ path: String, files: WebFiles) throws(YAMLError) -> WebConfiguration { try WebSettings(path, files).configuration }
+
+    /// The configuration in force.
+    public var configuration: WebConfiguration { settings.withLock { $0 }.configuration }
+
+    // MARK: Connections
+
+    /// What speaks TLS on a new connection; nil for plain HTTP.
+    public func tls() async -> ServerTLS? { await current().tls }
+
+    // MARK: Requests
+
+    /// What comes of a request.
+    public enum Verdict: Sendable {
+        /// It may go on; with nobody's name where nobody has to say it.
+        case admitted(Login?)
+        /// It does not say who it is from, or something that is not true; with what it could say.
+        case unknown(challenges: [String])
+        /// It is from somebody who may do other things.
+        case forbidden(Login)
+        /// It is one too many; to be sent again after so many seconds.
+        case busy(seconds: Int)
+    }
+
+    /// - Parameters:
+    ///   - authorization: the header, as it was sent.
+    ///   - certificate: what the connection's client has shown.
+    ///   - address: where the request comes from, without the port.
+    public func judge(authorization: String?, certificate: ClientCertificate?, address: String, for audience: Audience) async -> Verdict {
+        let settings = await current()
+        guard limiter.withLock({ $0.allows(now: clock.monotonic()) }) else { return .busy(seconds: 1) }
+        guard settings.configuration.needsLogin else { return .admitted(settings.login(certificate)) }
+        if audience == .anyone { return .admitted(nil) }
+        guard let authorization else {
+            guard let login = settings.login(certificate) else { return .unknown(challenges: settings.challenges) }
+            return login.belongs(to: audience) ? .admitted(login) : .forbidden(login)
+        }
+        guard let credentials = Credentials(authorization) else { return .unknown(challenges: settings.challenges) }
+        switch await check(credentials, settings.logins.key(authorization), settings, address) {
+        case .right(let login): return login.belongs(to: audience) ? .admitted(login) : .forbidden(login)
+        case .wrong: return .unknown(challenges: settings.challenges)
+        case .unknown: return .busy(seconds: 1)
+        }
+    }
+
+    /// Unknown if there is no time to look at them.
+    private func check(
+        _ credentials: Credentials, _ key: KnownLogins.Key, _ settings: WebSettings, _ address: String
+    ) async -> KnownLogins.Known {
+        switch settings.logins[key] {
+        case .right(let login): return .right(login)
+        case .wrong: return await throttled(credentials, address) { .wrong }
+        case .unknown:
+            // Of many requests with the same credentials, as a page sends them, one is looked at.
+            if let known = await settings.logins.join(key) { return known }
+            let known = await throttled(credentials, address) { await login(credentials, settings) }
+            settings.logins.ended(key, known)
+            return known
+        }
+    }
+
+    /// Looks at credentials, unless too many of this address are being looked at. The result is kept back if they are wrong.
+    private func throttled(
+        _ credentials: Credentials, _ address: String, _ look: () async -> KnownLogins.Known
+    ) async -> KnownLogins.Known {
+        guard throttle.withLock({ $0.begin(address) }) else {
+            refused.increment()
+            return .unknown
+        }
+        let known = await look()
+        if case .wrong = known { await keepBack(credentials, address) }
+        throttle.withLock { $0.end(address) }
+        return known
+    }
+
+    private func login(_ credentials: Credentials, _ settings: WebSettings) async -> KnownLogins.Known {
+        switch credentials {
+        case .token(let token): return KnownLogins.Known(settings.login(token: token))
+        case .password(let user, let password):
+            do {
+                return KnownLogins.Known(try await passwords.run { settings.login(user: user, password: password) })
+            } catch {
+                return .unknown
+            }
+        }
+    }
+
+    private func keepBack(_ credentials: Credentials, _ address: String) async {
+        failed.add(credentials, from: address)
+        let delay = throttle.withLock { $0.failed(address, user: credentials.claimed, now: clock.monotonic()) }
+        if delay > 0 { try? await Task.sleep(nanoseconds: UInt64(delay)) }
+        throttle.withLock { $0.release() }
+    }
+
+    // MARK: Changes
+
+    private func current() async -> WebSettings {
+        let now = clock.monotonic()
+        let due = nextLook.load(ordering: .relaxed)
+        // One looks; the others go on with what is in force.
+        if now >= due,
+            nextLook.compareExchange(expected: due, desired: now + Self.restBetweenLooks, ordering: .relaxed).exchanged
+        {
+            try? await looks.run { [self] in look() }
+        }
+        return settings.withLock { $0 }
+    }
+
+    private func look() {
+        let old = settings.withLock { $0 }
+        guard old.isOutdated(files) else { return }
+        let stamps = old.stamps.keys.reduce(into: [:]) { $0[$1] = files.stamp($1) }
+        guard refusedStamps.withLock({ $0 != stamps }) else { return }
+        do {
+            let new = try WebSettings(path, files)
+            try check(new, after: old)
+            settings.withLock { $0 = new }
+            limiter.withLock { $0.set(new.configuration.rateLimit, now: clock.monotonic()) }
+            refusedStamps.withLock { $0 = [:] }
+            reloadSucceeded.set(1)
+            logger.info("web configuration reloaded", metadata: ["file": "\(path)"])
+            tellWarnings(new)
+        } catch {
+            refusedStamps.withLock { $0 = stamps }
+            reloadSucceeded.set(0)
+            logger.error("the new web configuration is refused; the old one stays in force", metadata: ["problem": "\(error)"])
+        }
+    }
+
+    private func check(_ new: WebSettings, after old: WebSettings) throws(YAMLError) {
+        let place = YAMLPlace(file: path, line: 1, column: 1)
+        if (new.tls == nil) != (old.tls == nil) { throw YAMLError(place, "TLS is switched on and off by a restart only") }
+        // A file that is being written is empty at first.
+        if old.configuration.isClosed, new.configuration.isEmpty { throw YAMLError(place, "the file is empty, which would let everybody in") }
+    }
+
+    private func tellWarnings(_ settings: WebSettings) {
+        for warning in settings.configuration.warnings { logger.warning("web configuration", metadata: ["problem": "\(warning)"]) }
+    }
+}
