@@ -36,7 +36,8 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Access", "Alertmanagers", "Catalog", "ConfigurationFile", "HTTPAPI", "Notifications", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
+                "Access", "Alertmanagers", "Catalog", "ConfigurationFile", "HTTPAPI", "Notifications", "PromQL", "Rules", "Runtime", "Scraping",
+                "StrictYAML", "TSDB", "Model",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -141,7 +142,8 @@ let package = Package(
             name: "NotifierReplay", dependencies: ["Notifier", "ClientConfiguration", "StrictYAML", "Model"], path: "Tests/NotifierReplay",
             swiftSettings: strict),
         .executableTarget(
-            name: "CatalogFuzz", dependencies: ["Catalog", "Notifier", "Runtime", "TSDB", "Model", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
+            name: "CatalogFuzz",
+            dependencies: ["Catalog", "Notifier", "Runtime", "TSDB", "Model", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
             path: "Tests/Fuzz/Catalog", swiftSettings: strict),
         .executableTarget(
             name: "CatalogBenchmark", dependencies: ["Catalog", "Notifier", "Runtime", "TSDB", "Model"], path: "Benchmarks/Catalog",
