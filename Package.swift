@@ -177,7 +177,7 @@ let package = Package(
                 name: "CatalogTests",
                 dependencies: ["Catalog", "Notifier", "TSDB", "Runtime", "Model", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
                 swiftSettings: strict),
-            tests(of: "HTTPAPI", "Catalog", "Rules", "PromQL", "TSDB", "Runtime", "Model"),
+            tests(of: "HTTPAPI", "Catalog", "Rules", "PromQL", "TSDB", "Runtime", "Model", "TestKit"),
             tests(of: "StorageTools", "Catalog", "TSDB", "Runtime", "Model", "TestKit"),
             tests(of: "Demo"),
             .testTarget(

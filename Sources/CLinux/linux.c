@@ -6,6 +6,7 @@
 #include <link.h>
 #include <malloc.h>
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,6 +20,16 @@ void martlet_name_thread(const char *name) {
     strncpy(cut, name, sizeof cut - 1);
     cut[sizeof cut - 1] = 0;
     pthread_setname_np(pthread_self(), cut);
+}
+
+int martlet_thread_number(void) { return gettid(); }
+
+void martlet_run_beside(int thread) {
+    cpu_set_t cores;
+    int own = sched_getcpu();
+    if (own < 0 || sched_getaffinity(0, sizeof cores, &cores) != 0) return;
+    CPU_CLR(own, &cores);
+    if (CPU_COUNT(&cores) > 0) sched_setaffinity(thread, sizeof cores, &cores);
 }
 
 void martlet_keep_memory_small(void) {

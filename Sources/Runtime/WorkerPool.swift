@@ -13,8 +13,14 @@ public final class WorkerPool: Sendable {
         public var description: String { "\(pool): \(limit) jobs are already waiting" }
     }
 
+    /// Where an idle thread sleeps.
+    private struct Bed {
+        let sleeper = martlet_thread_number()
+        let bell = Semaphore()
+    }
+
     private struct Queue {
-        var idle: [Semaphore] = []
+        var idle: [Bed] = []
         var jobs: [@Sendable () -> Void] = []
         var next = 0
         var waiting: Int { jobs.count - next }
@@ -36,14 +42,19 @@ public final class WorkerPool: Sendable {
 
     private let name: String
     private let limit: Int
+    private let worksBesideSubmitter: Bool
     public let threads: Int
     private let queue = Mutex(Queue())
 
     /// Threads live as long as the process; `name` (at most 15 bytes) is what profilers show.
-    public init(name: String, threads: Int, queueLimit: Int) {
+    ///
+    /// - Parameter besideSubmitter: the jobs are parts of what the submitting thread goes on with. Linux lets a thread wake up on the core it slept
+    ///   on, also behind the one that has woken it: where few cores share a cache it does not look whether another is idle, for milliseconds.
+    public init(name: String, threads: Int, queueLimit: Int, besideSubmitter: Bool = false) {
         self.name = name
         self.threads = threads
         limit = queueLimit
+        worksBesideSubmitter = besideSubmitter
         for _ in 0..<threads { startThread { [self] in work() } }
     }
 
@@ -58,25 +69,28 @@ public final class WorkerPool: Sendable {
     /// Has `job` run on one of the threads; false if too much is waiting.
     @discardableResult
     public func submit(_ job: @escaping @Sendable () -> Void) -> Bool {
-        let (accepted, sleeper) = queue.withLock { queue in
-            guard queue.waiting < limit else { return (false, nil as Semaphore?) }
+        let (accepted, bed) = queue.withLock { queue in
+            guard queue.waiting < limit else { return (false, nil as Bed?) }
             queue.jobs.append(job)
             return (true, queue.idle.popLast())
         }
-        sleeper?.signal()
+        if let bed {
+            if worksBesideSubmitter { martlet_run_beside(bed.sleeper) }
+            bed.bell.signal()
+        }
         return accepted
     }
 
     private func work() {
         martlet_name_thread(name)
-        let bed = Semaphore()
+        let bed = Bed()
         while true {
             let job = queue.withLock { queue in
                 let job = queue.take()
                 if job == nil { queue.idle.append(bed) }
                 return job
             }
-            if let job { job() } else { bed.wait() }
+            if let job { job() } else { bed.bell.wait() }
         }
     }
 }

@@ -86,7 +86,9 @@ final class MartletServer: Sendable {
     private static func withHelpers(_ settings: ServeSettings) -> EngineOptions {
         var engine = settings.engine
         let others = MachineCores.count(online: sysconf(Int32(_SC_NPROCESSORS_ONLN))) { ProcessReport.text($0) } - 1
-        if others > 0 { engine.helpers = WorkerPool(name: "query-help", threads: others, queueLimit: 4 * max(others, settings.http.maxConcurrency)) }
+        guard others > 0 else { return engine }
+        engine.helpers = WorkerPool(
+            name: "query-help", threads: others, queueLimit: 4 * max(others, settings.http.maxConcurrency), besideSubmitter: true)
         return engine
     }
 

@@ -8,6 +8,7 @@ final class BlockingSource: SeriesSource, Sendable {
     private let (begun, note) = AsyncStream.makeStream(of: Void.self)
     private let permission = Semaphore()
     private let count = Mutex(0)
+    private let last = Mutex<Int?>(nil)
     private let isOpen: Bool
 
     /// - Parameter isOpen: nothing is waited for.
@@ -16,13 +17,17 @@ final class BlockingSource: SeriesSource, Sendable {
     /// How many series were read, or begun to be.
     var readings: Int { count.withLock { $0 } }
 
+    /// Which series was read last, or begun to be.
+    var lastReading: Int? { last.withLock { $0 } }
+
     /// Returns once another series has begun to be read.
     func reading() async { for await _ in begun { return } }
 
     /// Lets one series be read.
     func letOneThrough() { permission.signal() }
 
-    fileprivate func read() {
+    fileprivate func read(_ series: Int) {
+        last.withLock { $0 = series }
         count.withLock { $0 += 1 }
         note.yield()
         if !isOpen { permission.wait() }
@@ -42,7 +47,7 @@ private final class BlockingSet: SeriesSet {
     func labels(_ index: Int) -> Labels { Labels([(name: "__name__", value: "slow"), (name: "n", value: "\(index)")]) }
 
     func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws {
-        source.read()
+        source.read(index)
         column.append(through, Double(index))
     }
 

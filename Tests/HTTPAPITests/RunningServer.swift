@@ -1,5 +1,6 @@
 import HTTPAPI
 import Logging
+import Model
 import PromQL
 import Runtime
 import TSDB
@@ -10,13 +11,15 @@ final class RunningServer: Sendable {
     private let server: HTTPServer
     private let running: Task<Void, any Error>
 
-    init(_ source: any SeriesSource = MemorySource([]), _ change: (inout HTTPServerOptions) -> Void = { _ in }) async throws {
+    init(
+        _ source: any SeriesSource = MemorySource([]), clock: any Clock = FixedClock(), _ change: (inout HTTPServerOptions) -> Void = { _ in }
+    ) async throws {
         var options = HTTPServerOptions()
         options.port = 0
         options.maxConcurrency = 2
         change(&options)
         let server = try HTTPServer(
-            options: options, engine: Engine(), source: source, state: TestState(), registry: MetricsRegistry(), clock: FixedClock(),
+            options: options, engine: Engine(), source: source, state: TestState(), registry: MetricsRegistry(), clock: clock,
             logger: Logger(label: "test"))
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         running = Task {

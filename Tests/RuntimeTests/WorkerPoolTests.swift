@@ -1,3 +1,4 @@
+import Glibc
 import Runtime
 import Synchronization
 import Testing
@@ -54,5 +55,62 @@ struct WorkerPoolTests {
         gate.signal()
         var isDone = false
         while !isDone { isDone = (try? await pool.run { true }) ?? false }
+    }
+
+    @Test("who helps is woken on another core than whom it helps, if there is one")
+    func besideSubmitter() async throws {
+        let pool = WorkerPool(name: "test", threads: 1, queueLimit: 1, besideSubmitter: true)
+        let cores = try Cores.allowed()
+        for _ in 0..<10_000 {
+            let seen = try await Cores.ofJob(to: pool)
+            if cores.count == 1 { return #expect(seen.job == cores) }
+            // Whoever submits may have been moved meanwhile, and the pool's thread may not have been asleep.
+            if seen.before == seen.after, !seen.job.contains(seen.before) { return #expect(seen.job == cores.filter { $0 != seen.before }) }
+        }
+        Issue.record("the thread that helps may always run where the one that submits does")
+    }
+
+    /// What the system says of where threads run.
+    private enum Cores {
+        /// On which cores the calling thread may run.
+        static func allowed() throws -> [Int] {
+            let lines = try #require(text("status")).split(separator: "\n")
+            let list = try #require(lines.first { $0.hasPrefix("Cpus_allowed_list:") })
+            return try list.split(separator: "\t")[1].split(separator: ",").flatMap { part in
+                let ends = try part.split(separator: "-").map { try #require(Int($0)) }
+                return Array(ends[0]...ends[ends.count - 1])
+            }
+        }
+
+        /// The core the calling thread runs on.
+        static func current() throws -> Int {
+            let fields = try #require(text("stat")?.split(separator: ")").last).split(separator: " ")
+            return try #require(Int(fields[36]))
+        }
+
+        /// Where a thread was before and after it submitted a job, and where the job's thread may run.
+        static func ofJob(to pool: WorkerPool) async throws -> (before: Int, after: Int, job: [Int]) {
+            let done = Mutex<(Int, Int)?>(nil)
+            let job = try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<[Int], any Error>) in
+                startThread {
+                    guard let before = try? current() else { return continuation.resume(throwing: GaveUp()) }
+                    pool.submit { continuation.resume(with: Result(catching: allowed)) }
+                    if let after = try? current() { done.withLock { $0 = (before, after) } }
+                }
+            }
+            while true {
+                if let (before, after) = done.withLock({ $0 }) { return (before, after, job) }
+                await Task.yield()
+            }
+        }
+
+        private struct GaveUp: Error {}
+
+        private static func text(_ name: String) -> String? {
+            guard let file = fopen("/proc/thread-self/" + name, "r") else { return nil }
+            defer { fclose(file) }
+            var bytes = [UInt8](repeating: 0, count: 8192)
+            return String(decoding: bytes[..<fread(&bytes, 1, bytes.count, file)], as: UTF8.self)
+        }
     }
 }

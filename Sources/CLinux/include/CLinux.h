@@ -18,6 +18,12 @@ int martlet_start_writeback(int fd, int64_t offset, int64_t length);
 /// Gives the calling thread a name (at most 15 bytes) that profilers and `top -H` show.
 void martlet_name_thread(const char *name);
 
+/// The number by which the system knows the calling thread.
+int martlet_thread_number(void);
+
+/// Lets a thread run on every core on which the caller may run but the one on which it does, if there is another.
+void martlet_run_beside(int thread);
+
 /// From now on a page of this mapping that cannot be read (SIGBUS) is replaced by zeros; 0 or an errno. Any number of threads may map and unmap.
 int martlet_guard(const void *start, size_t length);
 

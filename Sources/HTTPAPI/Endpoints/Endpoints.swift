@@ -26,12 +26,13 @@ struct Endpoints: Sendable {
 
     static let truncated = "results truncated due to limit"
 
-    /// Makes an answer on a query thread, and compresses it there too if the client reads that.
+    /// Makes an answer, and compresses it if the client reads that: on a query thread, or on the caller's if it was quick of late.
     func onQueryThread(
-        _ call: APICall, limit: Int64? = nil, query: AskedQuery? = nil, _ body: @escaping @Sendable (QueryJob) throws -> APIResponse
+        _ call: APICall, limit: Int64? = nil, query: AskedQuery? = nil, key: QuickQueries.Key? = nil,
+        _ body: @escaping @Sendable (QueryJob) throws -> APIResponse
     ) async throws(APIError) -> APIResponse {
         let request = call.request
-        return try await queries.run(limit: limit, for: request, query: query) { job in try body(job).packed(for: request) }
+        return try await queries.run(limit: limit, for: request, query: query, key: key) { job in try body(job).packed(for: request) }
     }
 
     /// Everything below `/api/v1`.

@@ -32,7 +32,7 @@ extension Endpoints {
         let timeout = try call.form.duration("timeout")
         let lookback = try self.lookback(call.form)
         let wantsStats = !call.form["stats"].isEmpty
-        return try await onQueryThread(call, limit: timeout, query: query) { [clock, queryMetrics, source] job in
+        return try await onQueryThread(call, limit: timeout, query: query, key: QuickQueries.Key(query)) { [clock, queryMetrics, source] job in
             try check()
             let damage = DamageWarnings(source)
             let began = clock.monotonic()
@@ -55,7 +55,7 @@ extension Endpoints {
             json.success(warnings: result.warnings, infos: result.infos) { QueryResultJSON.append(result.value, stats: stats, to: &$0) }
         }
         let size = result.value.expectedSize
-        if request.takesStreams, size > AnswerStream.pieceSize, !request.acceptsGzip {
+        if request.takesStreams, job.hasOwnThread, size > AnswerStream.pieceSize, !request.acceptsGzip {
             let stream = AnswerStream()
             job.afterwards {
                 var json = JSONWriter(to: stream)

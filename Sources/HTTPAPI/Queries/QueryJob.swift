@@ -26,7 +26,7 @@ struct AskedQuery: Sendable {
     }
 }
 
-/// Work for a query thread, from when it is asked for until it is done.
+/// Work for a query thread, or for the caller's if it is quick, from when it is asked for until it is done.
 final class QueryJob: Sendable {
     enum State: String {
         case queued
@@ -56,18 +56,29 @@ final class QueryJob: Sendable {
     let client: String
     /// Nil for a job that is no query.
     let query: AskedQuery?
+    /// Nanoseconds by the monotonic clock after which it gives up, if it works on the caller's thread; nil: it has its own.
+    private let patience: Int64?
     /// By the wall clock, and by the one that never goes back, in nanoseconds.
     let started: (time: Timestamp, monotonic: Int64)
-    let stop = StopSignal()
+    let stop: StopSignal
     let meter = QueryMeter()
     private let course = Mutex(Course())
 
-    init(id: UInt64, client: String, query: AskedQuery?, clock: any Clock) {
+    init(id: UInt64, client: String, query: AskedQuery?, patience: Int64? = nil, clock: any Clock) {
         self.id = id
         self.client = client
         self.query = query
-        started = (clock.now(), clock.monotonic())
+        let now = clock.monotonic()
+        started = (clock.now(), now)
+        let end = patience.map { now + $0 }
+        self.patience = end
+        if let end { stop = StopSignal { clock.monotonic() > end } } else { stop = StopSignal() }
     }
+
+    var hasOwnThread: Bool { patience == nil }
+
+    /// Whether it has taken longer than it may on the caller's thread.
+    func isOutOfPatience(at now: Int64) -> Bool { patience.map { now > $0 } ?? false }
 
     var queued: Int64 { course.withLock { $0.queued } }
 

@@ -6,6 +6,7 @@ import Synchronization
 /// Runs queries on threads of their own, each with a deadline, so that neither a slow one nor many stop the server from answering.
 final class QueryRunner: Sendable {
     let active = ActiveQueries()
+    private let quick = QuickQueries()
     private let pool: WorkerPool
     private let deadlines = TimerThread(name: "deadlines")
     private let clock: any Clock
@@ -30,54 +31,87 @@ final class QueryRunner: Sendable {
         metrics.concurrencyLimit.set(Double(concurrency))
     }
 
-    /// Runs `body` on a query thread. It must look at `job.stop`, which is set off when time is up, the client hangs up, or an administrator says so.
+    /// Runs `body` on a query thread, or at once if it has been quick of late. It must look at `job.stop`, which is set off when time is up, the
+    /// client hangs up, or an administrator says so.
     ///
     /// - Parameters:
     ///   - limit: nanoseconds; may only shorten the server's own limit.
     ///   - query: what is asked, if it is to be listed.
+    ///   - key: what its cost is remembered by; nil for what must not run on the caller's thread.
     /// - Throws: what `body` throws, why the job was ended, or that too many queries are waiting.
     func run<Answer: Sendable>(
-        limit: Int64? = nil, for request: APIRequest, query: AskedQuery? = nil, _ body: @escaping @Sendable (QueryJob) throws -> Answer
+        limit: Int64? = nil, for request: APIRequest, query: AskedQuery? = nil, key: QuickQueries.Key? = nil,
+        _ body: @escaping @Sendable (QueryJob) throws -> Answer
     ) async throws(APIError) -> Answer {
-        guard held.add(1, ordering: .relaxed).newValue <= concurrency + maxWaiting else {
+        let others = held.add(1, ordering: .relaxed).oldValue
+        guard others < concurrency + maxWaiting else {
             held.subtract(1, ordering: .relaxed)
             throw tooMany
         }
-        let job = QueryJob(id: lastID.add(1, ordering: .relaxed).newValue, client: request.client, query: query, clock: clock)
-        if query != nil { active.add(job) }
-        metrics.running.add(1)
-        let leave: @Sendable () -> Void = { [active, metrics] in
-            if query != nil { active.remove(job) }
-            metrics.running.add(-1)
+        let allowed = min(limit ?? .max, timeout * 1_000_000)
+        if others < concurrency, let key, allowed > QuickQueries.patience, quick.isQuick(key) {
+            if let outcome = answerAtOnce(request, query, key, body) { return try outcome.get() }
         }
+        let job = QueryJob(id: lastID.add(1, ordering: .relaxed).newValue, client: request.client, query: query, clock: clock)
+        enter(job)
         defer {
             request.hangUp.watch(nil)
-            if !job.goesOn { leave() }
+            if !job.goesOn { leave(job) }
         }
-        let allowed = min(limit ?? .max, timeout * 1_000_000)
         let isLate = QueryEnding.timeout(allowed, ofRequest: allowed < timeout * 1_000_000)
         let outcome = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Answer, APIError>, Never>) in
             job.wait(orEnd: { continuation.resume(returning: .failure($0)) }, already: allowed <= 0 ? isLate : nil)
             let deadline = allowed > 0 ? deadlines.set(after: allowed) { job.end(isLate) } : nil
             request.hangUp.watch(job)
             pool.submit { [self] in
-                if let outcome = perform(job, body) { continuation.resume(returning: outcome) }
+                if let outcome = perform(job, key, body) { continuation.resume(returning: outcome) }
                 if job.goesOn {
                     job.doTheRest()
-                    leave()
+                    leave(job)
                 }
                 if let deadline { deadlines.cancel(deadline) }
                 held.subtract(1, ordering: .relaxed)
             }
         }
-        if let query, let log, log.isOn { write(query, request, job, outcome, to: log) }
+        write(job, request, outcome)
         return try outcome.get()
     }
 
+    /// Runs `body` on the caller's thread, which cannot notice a hang-up meanwhile. Nil if that takes longer than expected: it is to be begun anew
+    /// on a thread of its own.
+    private func answerAtOnce<Answer>(
+        _ request: APIRequest, _ query: AskedQuery?, _ key: QuickQueries.Key, _ body: (QueryJob) throws -> Answer
+    ) -> Result<Answer, APIError>? {
+        let job = QueryJob(
+            id: lastID.add(1, ordering: .relaxed).newValue, client: request.client, query: query, patience: QuickQueries.patience, clock: clock)
+        job.wait(orEnd: { _ in })
+        enter(job)
+        defer { leave(job) }
+        let outcome = perform(job, key, body)
+        if case .failure = outcome, job.isOutOfPatience(at: clock.monotonic()), job.state != .ending { return nil }
+        held.subtract(1, ordering: .relaxed)
+        if let outcome { write(job, request, outcome) }
+        return outcome
+    }
+
+    private func enter(_ job: QueryJob) {
+        if job.query != nil { active.add(job) }
+        metrics.running.add(1)
+    }
+
+    private func leave(_ job: QueryJob) {
+        if job.query != nil { active.remove(job) }
+        metrics.running.add(-1)
+    }
+
     /// Nil if the job was ended before, and answered then.
-    private func perform<Answer>(_ job: QueryJob, _ body: (QueryJob) throws -> Answer) -> Result<Answer, APIError>? {
-        guard job.begin(at: clock.monotonic()) else { return nil }
+    private func perform<Answer>(
+        _ job: QueryJob, _ key: QuickQueries.Key?, _ body: (QueryJob) throws -> Answer
+    ) -> Result<Answer, APIError>? {
+        let began = clock.monotonic()
+        guard job.begin(at: began) else { return nil }
         metrics.queueTime.observe(Double(job.queued) / 1e9)
+        defer { if let key { quick.note(key, cost: clock.monotonic() - began) } }
         do {
             return .success(try body(job))
         } catch {
@@ -85,10 +119,9 @@ final class QueryRunner: Sendable {
         }
     }
 
-    /// What could not even be read is no query yet, as in Prometheus.
-    private func write<Answer>(
-        _ query: AskedQuery, _ request: APIRequest, _ job: QueryJob, _ outcome: Result<Answer, APIError>, to log: any QueryLog
-    ) {
+    /// Writes the query log. What could not even be read is no query yet, as in Prometheus.
+    private func write<Answer>(_ job: QueryJob, _ request: APIRequest, _ outcome: Result<Answer, APIError>) {
+        guard let query = job.query, let log, log.isOn else { return }
         var message: String?
         if case .failure(let error) = outcome {
             guard error.kind != .badData else { return }

@@ -68,9 +68,15 @@ public struct QueryOptions: Sendable {
 public final class StopSignal: Sendable {
     private let state = Atomic<UInt8>(0)
     private let whole: StopSignal?
+    private let isToStop: (@Sendable () -> Bool)?
 
-    /// - Parameter whole: ends this query too, as one of many.
-    public init(partOf whole: StopSignal? = nil) { self.whole = whole }
+    /// - Parameters:
+    ///   - whole: ends this query too, as one of many.
+    ///   - isToStop: asked at every look at the signal; true is the same as `cancel`.
+    public init(partOf whole: StopSignal? = nil, when isToStop: (@Sendable () -> Bool)? = nil) {
+        self.whole = whole
+        self.isToStop = isToStop
+    }
 
     /// The caller is no longer interested.
     public func cancel() { _ = state.compareExchange(expected: 0, desired: 1, ordering: .relaxed) }
@@ -79,6 +85,7 @@ public final class StopSignal: Sendable {
     public func expire() { _ = state.compareExchange(expected: 0, desired: 2, ordering: .relaxed) }
 
     func check() throws(QueryError) {
+        if let isToStop, isToStop() { cancel() }
         switch state.load(ordering: .relaxed) {
         case 0: try whole?.check()
         case 1: throw .canceled("query was canceled in query execution")
