@@ -42,14 +42,26 @@ struct ByteInput {
             offset &+= 1
             return UInt64(byte)
         }
-        if bytes.count &- offset >= 2 {
-            let second = base.load(fromByteOffset: offset &+ 1, as: UInt8.self)
-            if second < 0x80 {
-                offset &+= 2
-                return UInt64(byte & 0x7f) | UInt64(second) &<< 7
+        if bytes.count &- offset >= 8 {
+            let word = UInt64(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            let ends = ~word & 0x8080_8080_8080_8080
+            if ends != 0 {
+                // How long it is, which nobody foresees, needs no branch.
+                let lastBit = UInt64(truncatingIfNeeded: ends.trailingZeroBitCount)
+                offset &+= Int(truncatingIfNeeded: lastBit &>> 3) &+ 1
+                return Self.squeezed(word & (UInt64.max &>> (63 &- lastBit)))
             }
         }
         return takeLongVarint(base)
+    }
+
+    /// The low seven bits of each byte, side by side.
+    @inline(__always)
+    private static func squeezed(_ word: UInt64) -> UInt64 {
+        var bits = word & 0x7f7f_7f7f_7f7f_7f7f
+        bits = bits & 0x007f_007f_007f_007f | (bits & 0x7f00_7f00_7f00_7f00) &>> 1
+        bits = bits & 0x0000_3fff_0000_3fff | (bits & 0x3fff_0000_3fff_0000) &>> 2
+        return bits & 0x0000_0000_0fff_ffff | (bits & 0x0fff_ffff_0000_0000) &>> 4
     }
 
     private mutating func takeLongVarint(_ base: UnsafeRawPointer) -> UInt64? {
