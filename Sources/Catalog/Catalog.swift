@@ -14,17 +14,10 @@ public final class Catalog: Sendable {
     private let thread = SerialThread(name: "catalog")
     private let writer: Recorder
     private let state: StateStore
-    private let options: CatalogOptions
-    private let clock: any Clock
-    private let metrics: CatalogMetrics
     private let report: @Sendable (CatalogEvent) -> Void
     /// Held until the end: nobody else may write records between ours.
     private let lock: Mutex<(any FileLock)?>
-    /// When old records are looked for next; nil: not known yet.
-    private let nextPurge = Mutex<Timestamp?>(nil)
-
-    /// How often old records are purged, milliseconds.
-    private static let purgeInterval: Int64 = 86_400_000
+    private let purging: Purging
 
     /// Opens the catalog in a folder, making both if need be, and takes in what the run before has left in the spill file.
     ///
@@ -34,10 +27,8 @@ public final class Catalog: Sendable {
         report: @escaping @Sendable (CatalogEvent) -> Void
     ) throws(CatalogError) {
         self.folder = folder
-        self.options = options
-        self.clock = clock
         self.report = report
-        metrics = CatalogMetrics(registry)
+        let metrics = CatalogMetrics(registry)
         let path = CatalogFolder.file(folder)
         try CatalogForm.refuseLater(path, files)
         let spill = SpillFile(CatalogFolder.spill(folder), files, limit: options.spillLimit, report: report)
@@ -53,6 +44,7 @@ public final class Catalog: Sendable {
         file = try CatalogFile(path, patience: options.patience)
         writer = Recorder(file, spill, on: thread, run: options.run, limit: options.queueLimit, metrics, clock, report: report)
         state = StateStore(file, writer, on: thread)
+        purging = try Purging(file, writer, options, metrics, clock, report: report)
         writer.write()
         registry.callback("martlet_catalog_size_bytes", .gauge, help: "Bytes of the catalog's file and its write-ahead file.") {
             Double([path, path + "-wal"].reduce(0) { sum, path in sum + ((try? files.open(path, .read).size()) ?? 0) })
@@ -77,47 +69,7 @@ public final class Catalog: Sendable {
     /// To be called once a second or so: tries again what SQLite has refused, and purges once a day. Waits for the disk.
     public func maintain() {
         if writer.isBehind { flush() }
-        let now = clock.now()
-        guard now >= nextPurge.withLock({ $0 }) ?? .min else { return }
-        _ = thread.run { [self] in purgeIfDue(at: now) }
-    }
-
-    private func purgeIfDue(at now: Timestamp) {
-        do throws(CatalogError) {
-            let last = try file.lastPurge() ?? .min
-            // A clock that was ahead must not keep the next purge from coming.
-            guard last > now || last.later(by: Self.purgeInterval) <= now else {
-                return nextPurge.withLock { $0 = last.later(by: Self.purgeInterval) }
-            }
-            try purge(at: now)
-            try file.setLastPurge(now)
-            nextPurge.withLock { $0 = now.later(by: Self.purgeInterval) }
-            report(.chain(try file.lastMark()))
-        } catch {
-            nextPurge.withLock { $0 = now.later(by: 60_000) }
-            report(.purgeFailed(reason: error.description))
-        }
-    }
-
-    private func purge(at now: Timestamp) throws(CatalogError) {
-        var count = 0
-        var through: ChainMark?
-        while let (records, mark) = try purgeSlice(at: now) {
-            count += records
-            through = mark
-            // Records do not wait for the rest of it.
-            writer.write()
-        }
-        guard let through else { return }
-        try file.purgeLabelSets()
-        metrics.purged.increment(by: count)
-        report(.purged(records: count, mark: through))
-    }
-
-    private func purgeSlice(at now: Timestamp) throws(CatalogError) -> (Int, ChainMark)? {
-        try file.purge(before: now.earlier(by: options.retention), now: now, slice: options.purgeSlice) { mark in
-            writer.pending(.audit(AuditRecord(time: now, by: .server, action: PurgeNote.action, object: PurgeNote.object(mark))))
-        }
+        if purging.isDue() { _ = thread.run { [purging] in purging.purge() } }
     }
 
     // MARK: Ending
@@ -128,6 +80,7 @@ public final class Catalog: Sendable {
             writer.close()
             do throws(CatalogError) {
                 try state.settle()
+                try purging.saveClock()
                 report(.chain(try file.lastMark()))
                 try file.close()
             } catch {

@@ -1,4 +1,6 @@
 import Model
+import Synchronization
+import TSDB
 import TestKit
 import Testing
 
@@ -175,5 +177,49 @@ struct LabelSetTests {
         var query = RecordQuery(kinds: [.transition])
         query.selectors = [[Matcher(name: "alertname", equals: "A")]]
         #expect(throws: CatalogError.self) { try workshop.open().records(query) }
+    }
+}
+
+/// A clock whose wall time can be set without time passing.
+private final class SetClock: Clock {
+    private let state = Mutex((wall: Workshop.start, monotonic: Int64(0)))
+
+    func now() -> Timestamp { state.withLock { $0.wall } }
+    func monotonic() -> Int64 { state.withLock { $0.monotonic * 1_000_000 } }
+    func jump(_ milliseconds: Int64) { state.withLock { $0.wall += milliseconds } }
+
+    func pass(_ milliseconds: Int64) {
+        state.withLock { state in
+            state.wall += milliseconds
+            state.monotonic += milliseconds
+        }
+    }
+}
+
+@Suite("Purging by a clock that jumps")
+struct PurgeClockTests {
+    @Test("nothing is purged before a clock that has jumped has run for a day, also over a restart", arguments: [false, true])
+    func jump(overRestart: Bool) throws {
+        let workshop = try Workshop()
+        let clock = SetClock()
+        func open() throws -> Catalog {
+            try Catalog(workshop.path, files: RealFileSystem(), clock: clock, registry: workshop.registry, report: workshop.told.report)
+        }
+        var catalog = try open()
+        catalog.maintain()
+        catalog.recorder.record(.audit("precious", at: Workshop.start))
+        if overRestart { catalog.close() }
+        clock.jump(800 * Workshop.day)
+        if overRestart { catalog = try open() }
+        for _ in 0..<20 {
+            clock.pass(3_600_000)
+            catalog.maintain()
+        }
+        #expect(try catalog.all().map(\.action) == ["precious"])
+        for _ in 0..<10 {
+            clock.pass(3_600_000)
+            catalog.maintain()
+        }
+        #expect(try catalog.all().map(\.action) == ["records.purge"])
     }
 }

@@ -40,12 +40,21 @@ extension CatalogFile {
         try write { db in try db.run("DELETE FROM label_set WHERE id NOT IN (SELECT label_set FROM told)") }
     }
 
-    /// When old records were last looked for; nil if never.
-    func lastPurge() throws(CatalogError) -> Timestamp? {
-        try read { db in try Int64.fetchOne(db, sql: "SELECT value FROM counter WHERE name = 'purged_at'") }
+    func counter(_ counter: Counter) throws(CatalogError) -> Int64? {
+        try read { db in try Int64.fetchOne(db, sql: "SELECT value FROM counter WHERE name = ?", arguments: [counter.rawValue]) }
     }
 
-    func setLastPurge(_ time: Timestamp) throws(CatalogError) {
-        try write { db in try db.run("INSERT OR REPLACE INTO counter VALUES ('purged_at', ?)", time) }
+    func set(_ counter: Counter, to value: Int64) throws(CatalogError) {
+        try write { db in try db.run("INSERT OR REPLACE INTO counter VALUES (?, ?)", counter.rawValue, value) }
+    }
+
+    /// Numbers that are not the notifier's.
+    enum Counter: String {
+        /// When old records were last looked for.
+        case purgedAt = "purged_at"
+        /// When the clock was believed last.
+        case clockTrusted = "clock_trusted"
+        /// How long it has run evenly since it jumped, milliseconds; -1 if it has not.
+        case clockWaited = "clock_waited"
     }
 }

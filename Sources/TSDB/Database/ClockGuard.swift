@@ -1,17 +1,17 @@
-import Model
+public import Model
 
 /// Decides whether the clock may be believed when data is about to be purged.
 ///
 /// A clock that has jumped by more than an hour, against the monotonic one or, over a restart, against what was believed last, is believed again
 /// after the machine has run for a day. Until then nothing is purged.
-struct ClockGuard: Equatable {
-    static let jump: Int64 = 3_600_000
+public struct ClockGuard: Equatable, Sendable {
+    public static let jump: Int64 = 3_600_000
     static let wait: Int64 = 24 * 3_600_000
 
     /// The wall clock when it was believed last; nil if it never was.
-    private(set) var trusted: Timestamp?
+    public private(set) var trusted: Timestamp?
     /// How long the clock has run evenly since its jump, in milliseconds; nil if there is nothing to wait for.
-    private(set) var waited: Int64?
+    public private(set) var waited: Int64?
     private var wall: Timestamp
     private var monotonic: Int64
 
@@ -19,7 +19,7 @@ struct ClockGuard: Equatable {
     ///   - known: the latest time that is known to have passed, from the state file or the newest sample on disk; nil in an empty folder.
     ///   - waited: what an earlier run had waited already.
     ///   - monotonic: in milliseconds.
-    init(known: Timestamp?, waited: Int64?, wall: Timestamp, monotonic: Int64) {
+    public init(known: Timestamp?, waited: Int64?, wall: Timestamp, monotonic: Int64) {
         self.wall = wall
         self.monotonic = monotonic
         trusted = known
@@ -38,7 +38,8 @@ struct ClockGuard: Equatable {
     }
 
     /// Notes the time; true if the clock has jumped since the last call.
-    mutating func observe(wall: Timestamp, monotonic: Int64) -> Bool {
+    @discardableResult
+    public mutating func observe(wall: Timestamp, monotonic: Int64) -> Bool {
         let passed = max(0, monotonic - self.monotonic)
         let jumped = Self.isJump(wall, self.wall &+ passed)
         if jumped {
