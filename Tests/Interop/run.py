@@ -5,6 +5,7 @@ parts: replay (with grafana and clients, on the same data), live, kill,
 compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
 notifier (our notifier beside a real Alertmanager, for a minute),
 stale (series that ended leave the head early), promql (random queries), querylog,
+records (what is on record, over kills, and a backup),
 rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds),
 alertmanager (alerts sent by both), generator (the compliance suite of alert generators, in real time or faster),
 drills (the demo's incidents before the rules of deploy/rules;
@@ -33,6 +34,7 @@ import kill
 import live
 import notifier
 import querylog
+import records
 import replay
 import replayer
 import rulepack
@@ -63,7 +65,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "backfill", "alerts", "alertmanager", "generator", "notifier", "drills"],
+                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "drills"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
@@ -113,6 +115,8 @@ def main():
                 checks.skip("generator", "MARTLET_CONFORMANCE names no folder")
         if wanted("notifier"):
             notifier.check(checks, f"{folder}/notifier")
+        if wanted("records"):
+            records.check(checks, folder, min(options.rounds, 20), options.seed)
         if wanted("querylog"):
             querylog.check(checks, folder)
         if "drills" in (options.only or []):
