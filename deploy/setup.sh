@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Installs the system packages a build needs, if any is missing: RE2, zlib, Snappy, SQLite, a C++ standard library, certificates, time zones.
+# Installs the system packages a build needs, if any is missing: RE2, libcrypt, zlib, Snappy, SQLite, a C++ standard library, certificates, time zones.
 # Debian and Ubuntu; needs root (or sudo) only if something is missing. More packages may be named: setup.sh redis-server …
 set -euo pipefail
 
-wanted=(libre2-dev libsnappy-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates tzdata g++ make "$@")
+wanted=(libcrypt-dev libre2-dev libsnappy-dev libsqlite3-dev zlib1g-dev pkg-config ca-certificates tzdata g++ make "$@")
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
 
@@ -24,7 +24,7 @@ fi
 
 if ! command -v apt-get >/dev/null; then
     echo "This set-up knows Debian and Ubuntu only. Install by hand what these packages hold, then call the command again with SETUP=skip:" >&2
-    echo "  ${missing[*]}   (RE2, Snappy, SQLite and zlib with their headers, a C++17 standard library, TLS certificates, time zones)" >&2
+    echo "  ${missing[*]}   (RE2, libcrypt, Snappy, SQLite and zlib with their headers, a C++17 standard library, TLS certificates, time zones)" >&2
     exit 1
 fi
 

@@ -9,7 +9,7 @@ records (what is on record, over kills, and a backup),
 rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds),
 alertmanager (alerts sent by both), generator (the compliance suite of alert generators, in real time or faster),
 drills (the demo's incidents before the rules of deploy/rules;
-only when asked for, --evaluator says by whose hand)
+only when asked for, --evaluator says by whose hand), access (web configurations, logins and roles, beside a real Prometheus over TLS)
 """
 
 import argparse
@@ -20,6 +20,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import access
 import alertmanager
 import alerts
 import backfill
@@ -65,7 +66,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "drills"],
+                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "drills", "access"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
@@ -117,6 +118,8 @@ def main():
             notifier.check(checks, f"{folder}/notifier")
         if wanted("records"):
             records.check(checks, folder, min(options.rounds, 20), options.seed)
+        if wanted("access"):
+            access.check(checks, folder)
         if wanted("querylog"):
             querylog.check(checks, folder)
         if "drills" in (options.only or []):

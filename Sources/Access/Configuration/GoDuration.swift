@@ -1,4 +1,5 @@
-/// Durations as the web configuration has them: Go's (`1h15m30.5s`, https://pkg.go.dev/time#ParseDuration), or a number of nanoseconds.
+/// Durations as the web configuration has them: Go's (`1h15m30.5s`, https://pkg.go.dev/time#ParseDuration), or a number of nanoseconds,
+/// of which YAML's reader takes fractions too, and cuts them off.
 enum GoDuration {
     private static let units: [(name: String, nanoseconds: Double)] = [
         ("ns", 1), ("us", 1e3), ("µs", 1e3), ("μs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 6e10), ("h", 3.6e12),
@@ -6,7 +7,7 @@ enum GoDuration {
 
     /// Nil if it is no duration.
     static func nanoseconds(_ text: String) -> Int64? {
-        if let number = Int64(text) { return number }
+        if let number = Double(text), abs(number) < 0x1p63 { return Int64(number) }
         var rest = text[...]
         let isNegative = rest.hasPrefix("-")
         if isNegative || rest.hasPrefix("+") { rest.removeFirst() }

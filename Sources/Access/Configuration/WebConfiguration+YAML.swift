@@ -151,7 +151,9 @@ extension YAMLValue {
 extension WebConfiguration.RateLimit {
     init(_ value: YAMLValue) throws(YAMLError) {
         let map = try value.mapping(keys: ["interval", "burst"])
-        burst = try map.integer("burst", in: Int64.min...Int64.max) ?? 0
+        let number = try map.number("burst") ?? 0
+        guard abs(number) < 1e15 else { throw map.error(at: "burst", "expected a number of requests") }
+        burst = Int64(number)
         guard let text = map.given("interval") else { return }
         guard let nanoseconds = GoDuration.nanoseconds(try text.string()) else {
             throw text.error("expected a duration such as 10ms, 1.5s or 1m, found \(quoted(try text.string()))")

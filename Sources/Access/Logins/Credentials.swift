@@ -9,7 +9,9 @@ public enum Credentials: Sendable, Hashable {
 
     /// Nil if it is neither, or not well-formed.
     public init?(_ header: String) {
-        let header = header.utf8
+        let sent = header.utf8
+        // Blanks around a header's value are no part of it.
+        let header = sent[..<(sent.lastIndex { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }.map(sent.index(after:)) ?? sent.startIndex)]
         guard let blank = header.firstIndex(of: UInt8(ascii: " ")) else { return nil }
         let rest = header[header.index(after: blank)...]
         switch String(decoding: header[..<blank], as: UTF8.self).lowercased() {

@@ -3,7 +3,7 @@ import Glibc
 
 /// A password's bcrypt hash: `$2y$10$`, 22 characters of salt, 31 of the hash; the number is the binary logarithm of the work.
 ///
-/// Taken for a hash is what Prometheus takes for one: any letter for the version, all of which mean the same today. Computed by libcrypt.
+/// Taken for a hash is what Prometheus takes for one: any letter for the version, and an older number, all of which mean the same today. Computed by libcrypt.
 public struct BcryptHash: Sendable {
     public struct Invalid: Error, CustomStringConvertible {
         public let description: String
@@ -30,7 +30,7 @@ public struct BcryptHash: Sendable {
             throw Invalid(description: "this is no bcrypt hash, which has 60 characters; 'martlet web hash-password' makes one of a password")
         }
         let dollar = UInt8(ascii: "$")
-        guard bytes[0] == dollar, bytes[1] == UInt8(ascii: "2") else {
+        guard bytes[0] == dollar, bytes[1] <= UInt8(ascii: "2") else {
             throw Invalid(description: "this is no bcrypt hash, which begins with $2y$ or $2b$; 'martlet web hash-password' makes one of a password")
         }
         let start = bytes[2] == dollar ? 3 : 4

@@ -72,7 +72,8 @@ public struct ServerTLS: Sendable {
     private static func authorities(
         _ source: TLSSettings.Source, _ read: (String) throws -> [UInt8]
     ) throws(YAMLError) -> [NIOSSLCertificate] {
-        (try? NIOSSLCertificate.fromPEMBytes(try content(source, read))) ?? []
+        let bytes = try content(source, read)
+        return (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
     }
 
     private static func key(_ source: TLSSettings.Source, _ read: (String) throws -> [UInt8]) throws(YAMLError) -> NIOSSLPrivateKey {

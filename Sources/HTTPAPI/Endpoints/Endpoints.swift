@@ -35,6 +35,9 @@ struct Endpoints: Sendable {
         return try await queries.run(limit: limit, for: request, query: query, key: key) { job in try body(job).packed(for: request) }
     }
 
+    /// All routes there are; whom each is for is told in `Routing/roles.md`.
+    var all: [Route] { api + management + pages }
+
     /// Everything below `/api/v1`.
     var api: [Route] {
         let both = ["GET", "POST"]

@@ -8,7 +8,7 @@ public import TSDB
 
 /// All endpoints, without a server: takes requests as values and gives answers as values.
 public final class API: Sendable {
-    private let endpoints: Endpoints
+    let endpoints: Endpoints
     /// Nil: everybody may do what the options allow.
     private let access: AccessControl?
     private let crossOrigin: CrossOrigin
@@ -29,7 +29,7 @@ public final class API: Sendable {
             records: records, recording: recording, logger: logger)
         self.access = access
         crossOrigin = try CrossOrigin(options)
-        routes = RouteTable(endpoints.api + endpoints.management + endpoints.pages) { HandlerMetrics($0, registry) }
+        routes = RouteTable(endpoints.all) { HandlerMetrics($0, registry) }
         preflight = HandlerMetrics("/api/v1/*path", registry)
         unknown = HandlerMetrics("/*path", registry)
         registerBuild()
