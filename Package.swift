@@ -135,6 +135,9 @@ let package = Package(
             name: "ParserFuzz", dependencies: ["PromQL", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Parser", swiftSettings: strict),
         .executableTarget(
             name: "TemplateFuzz", dependencies: ["Templates", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Templates", swiftSettings: strict),
+        .executableTarget(
+            name: "AccessFuzz", dependencies: ["Access", "TestKit", .product(name: "NIOSSL", package: "swift-nio-ssl")], path: "Tests/Fuzz/Access",
+            swiftSettings: strict),
         .executableTarget(name: "DNSFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/DNS", swiftSettings: strict),
         .executableTarget(
             name: "NotifierFuzz", dependencies: ["Notifier", "StrictYAML", "Model", "TestKit"], path: "Tests/Fuzz/Notifier", swiftSettings: strict),
@@ -167,6 +170,13 @@ let package = Package(
                 name: "PromQLParserTests", dependencies: ["ParserFuzz", "PromQL", "Runtime", "Model", "TestKit"], swiftSettings: strict),
             tests(of: "Exposition", "Model", "TestKit"),
             tests(of: "StrictYAML"),
+            .testTarget(
+                name: "AccessTests",
+                dependencies: [
+                    "Access", "AccessFuzz", "Catalog", "Runtime", "StrictYAML", "Model", "TestKit",
+                    .product(name: "NIOSSL", package: "swift-nio-ssl"), .product(name: "Logging", package: "swift-log"),
+                ],
+                swiftSettings: strict),
             tests(of: "Templates", "Model"),
             tests(of: "Rules", "PromQL", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(of: "Scraping", "ClientConfiguration", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
@@ -177,7 +187,7 @@ let package = Package(
                 name: "CatalogTests",
                 dependencies: ["Catalog", "Notifier", "TSDB", "Runtime", "Model", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
                 swiftSettings: strict),
-            tests(of: "HTTPAPI", "Catalog", "Rules", "PromQL", "TSDB", "Runtime", "Model", "TestKit"),
+            tests(of: "HTTPAPI", "Access", "Catalog", "Rules", "PromQL", "TSDB", "Runtime", "Model", "TestKit"),
             tests(of: "StorageTools", "Catalog", "TSDB", "Runtime", "Model", "TestKit"),
             tests(of: "Demo"),
             .testTarget(

@@ -51,6 +51,9 @@ public final class AccessControl: Sendable {
     /// - Throws: what is wrong with it, and where.
     public static func check(_ path: String, files: WebFiles) throws(YAMLError) -> WebConfiguration { try WebSettings(path, files).configuration }
 
+    /// What goes with every answer.
+    public var headers: [(name: String, value: String)] { settings.withLock { $0.headers } }
+
     /// The configuration in force.
     public var configuration: WebConfiguration { settings.withLock { $0 }.configuration }
 
@@ -76,29 +79,31 @@ public final class AccessControl: Sendable {
     /// - Parameters:
     ///   - authorization: the header, as it was sent.
     ///   - certificate: what the connection's client has shown.
-    ///   - address: where the request comes from, without the port.
-    public func judge(authorization: String?, certificate: ClientCertificate?, address: String, for audience: Audience) async -> Verdict {
+    ///   - client: where the request comes from, address and port.
+    public func judge(authorization: String?, certificate: ClientCertificate?, client: String, for audience: Audience) async -> Verdict {
         let settings = await current()
         guard limiter.withLock({ $0.allows(now: clock.monotonic()) }) else { return .busy(seconds: 1) }
-        guard settings.configuration.needsLogin else { return .admitted(settings.login(certificate)) }
+        guard settings.needsLogin else { return .admitted(settings.login(certificate)) }
         if audience == .anyone { return .admitted(nil) }
         guard let authorization else {
             guard let login = settings.login(certificate) else { return .unknown(challenges: settings.challenges) }
             return login.belongs(to: audience) ? .admitted(login) : .forbidden(login)
         }
-        guard let credentials = Credentials(authorization) else { return .unknown(challenges: settings.challenges) }
-        switch await check(credentials, settings.logins.key(authorization), settings, address) {
+        switch await check(authorization, settings, client) {
         case .right(let login): return login.belongs(to: audience) ? .admitted(login) : .forbidden(login)
         case .wrong: return .unknown(challenges: settings.challenges)
         case .unknown: return .busy(seconds: 1)
         }
     }
 
-    /// Unknown if there is no time to look at them.
-    private func check(
-        _ credentials: Credentials, _ key: KnownLogins.Key, _ settings: WebSettings, _ address: String
-    ) async -> KnownLogins.Known {
-        switch settings.logins[key] {
+    /// Unknown if there is no time to look at it.
+    private func check(_ authorization: String, _ settings: WebSettings, _ client: String) async -> KnownLogins.Known {
+        let key = settings.logins.key(authorization)
+        let known = settings.logins[key]
+        if case .right = known { return known }
+        guard let credentials = Credentials(authorization) else { return .wrong }
+        let address = ClientAddress.withoutPort(client)
+        switch known {
         case .right(let login): return .right(login)
         case .wrong: return await throttled(credentials, address) { .wrong }
         case .unknown:
@@ -146,15 +151,15 @@ public final class AccessControl: Sendable {
     // MARK: Changes
 
     private func current() async -> WebSettings {
-        let now = clock.monotonic()
-        let due = nextLook.load(ordering: .relaxed)
-        // One looks; the others go on with what is in force.
-        if now >= due,
-            nextLook.compareExchange(expected: due, desired: now + Self.restBetweenLooks, ordering: .relaxed).exchanged
-        {
-            try? await looks.run { [self] in look() }
-        }
+        if isTimeToLook { try? await looks.run { [self] in look() } }
         return settings.withLock { $0 }
+    }
+
+    /// For one; the others go on with what is in force.
+    private var isTimeToLook: Bool {
+        let (now, due) = (clock.monotonic(), nextLook.load(ordering: .relaxed))
+        guard now >= due else { return false }
+        return nextLook.compareExchange(expected: due, desired: now + Self.restBetweenLooks, ordering: .relaxed).exchanged
     }
 
     private func look() {

@@ -3,6 +3,8 @@ import StrictYAML
 /// A web configuration that is in force, with what is known of the logins to it.
 final class WebSettings: Sendable {
     let configuration: WebConfiguration
+    let headers: [(name: String, value: String)]
+    let needsLogin: Bool
     let tls: ServerTLS?
     let logins = KnownLogins()
     /// Of the files it was read from, before they were read.
@@ -15,6 +17,8 @@ final class WebSettings: Sendable {
         var stamps = [path: before]
         for file in configuration.namedFiles { stamps[file] = files.stamp(file) }
         self.stamps = stamps
+        // Asked for with every request.
+        (headers, needsLogin) = (configuration.headers, configuration.needsLogin)
         tls = try configuration.tls.map { settings throws(YAMLError) in try ServerTLS(settings, read: files.read) }
     }
 
@@ -40,7 +44,7 @@ final class WebSettings: Sendable {
     /// By the first of its names that was given roles; where nobody needs to log in, by the first of all.
     func login(_ certificate: ClientCertificate?) -> Login? {
         guard let names = tls?.verified(certificate)?.names else { return nil }
-        guard configuration.needsLogin else {
+        guard needsLogin else {
             return names.first.map { Login(name: $0, means: .certificate, roles: [.admin]) }
         }
         for name in names {

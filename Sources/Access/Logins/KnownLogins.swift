@@ -31,22 +31,27 @@ final class KnownLogins: Sendable {
     private static let mostRight = 1024
     private static let mostWrong = 256
 
-    private let secret = SymmetricKey(size: .bits256)
+    /// Has taken in what nobody knows.
+    private let secret: SHA256
     private let state = Mutex(State())
 
+    init() {
+        var secret = SHA256()
+        SymmetricKey(size: .init(bitCount: 512)).withUnsafeBytes { secret.update(bufferPointer: $0) }
+        self.secret = secret
+    }
+
     func key(_ header: String) -> Key {
-        var header = header
-        let code = header.withUTF8 { HMAC<SHA256>.authenticationCode(for: UnsafeRawBufferPointer($0), using: secret) }
-        return code.withUnsafeBytes { bytes in
+        var (hash, header) = (secret, header)
+        header.withUTF8 { hash.update(bufferPointer: UnsafeRawBufferPointer($0)) }
+        return hash.finalize().withUnsafeBytes { bytes in
             func word(_ index: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self) }
             return Key(a: word(0), b: word(1), c: word(2), d: word(3))
         }
     }
 
     /// A number that is the same for the same bytes, and cannot be foretold.
-    func number(_ bytes: [UInt8]) -> UInt64 {
-        HMAC<SHA256>.authenticationCode(for: bytes, using: secret).withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
-    }
+    func number(_ bytes: [UInt8]) -> UInt64 { key(String(decoding: bytes, as: UTF8.self)).a }
 
     subscript(key: Key) -> Known { state.withLock { $0.known(key) } }
 

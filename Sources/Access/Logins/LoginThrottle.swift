@@ -34,7 +34,7 @@ struct LoginThrottle: Sendable {
 
     /// False if so many logins of this address are being looked at, or their answers kept back, that another must wait.
     mutating func begin(_ address: String) -> Bool {
-        let network = Self.network(address)
+        let network = ClientAddress.network(address)
         let count = atWork[network, default: 0]
         guard count < limits.loginsAtOnce else { return false }
         atWork[network] = count + 1
@@ -42,7 +42,7 @@ struct LoginThrottle: Sendable {
     }
 
     mutating func end(_ address: String) {
-        let network = Self.network(address)
+        let network = ClientAddress.network(address)
         guard let count = atWork[network] else { return }
         atWork[network] = count > 1 ? count - 1 : nil
     }
@@ -50,7 +50,7 @@ struct LoginThrottle: Sendable {
     /// Notes a wrong login and returns how long its answer is kept back. `release` must follow.
     mutating func failed(_ address: String, user: String?, now: Int64) -> Int64 {
         keptBack += 1
-        let subjects = [.address(Self.network(address))] + (user.map { [Subject.user($0)] } ?? [])
+        let subjects = [.address(ClientAddress.network(address))] + (user.map { [Subject.user($0)] } ?? [])
         let most = subjects.map { note($0, now) }.max() ?? 1
         guard keptBack <= limits.keptBack else { return 0 }
         let doublings = min(most - 1, 40)
@@ -75,16 +75,5 @@ struct LoginThrottle: Sendable {
         guard failures.count >= limits.entries else { return }
         let worst = failures.sorted { $0.value.count > $1.value.count }.prefix(limits.entries / 2)
         failures = Dictionary(uniqueKeysWithValues: worst.map { ($0.key, $0.value) })
-    }
-
-    /// Whoever has one IPv6 address has the other 2⁶⁴ of its network too.
-    static func network(_ address: String) -> String {
-        guard address.contains(":"), !address.hasPrefix("::ffff:") else { return address }
-        let halves = address.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false).map { $0.split(separator: ":") }
-        var groups = halves.first ?? []
-        if halves.count > 1 {
-            groups += Array(repeating: "0", count: max(0, 8 - groups.count - halves[1].count)) + halves[1]
-        }
-        return groups.prefix(4).joined(separator: ":") + "::/64"
     }
 }

@@ -10,7 +10,7 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
     case admin
 
     /// The audiences that somebody of this role belongs to.
-    private var audiences: Set<Audience> {
+    var audiences: Set<Audience> {
         switch self {
         case .viewer: [.anyone, .viewer]
         case .writer: [.anyone, .writer]
@@ -18,8 +18,6 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
         case .admin: Set(Audience.allCases)
         }
     }
-
-    public func belongs(to audience: Audience) -> Bool { audiences.contains(audience) }
 }
 
 /// Whom a route is for.

@@ -2,8 +2,8 @@ import Glibc
 public import NIOSSL
 import SwiftASN1
 
-/// The names in a client's certificate.
-public struct ClientCertificate: Sendable {
+/// The names in a client's certificate. One object a connection.
+public final class ClientCertificate: Sendable {
     /// The subject's common name.
     let commonName: String?
     /// Hosts, mail addresses, addresses and URIs, as Go writes them.

@@ -36,7 +36,7 @@ public struct APIRequest: Sendable {
     }
 
     /// The client's address without the port.
-    var address: String { client.lastIndex(of: ":").map { String(client[..<$0]) } ?? client }
+    var address: String { ClientAddress.withoutPort(client) }
 
     /// Who asks, for what is kept on record. Whoever knows whom the request says it is from adds that.
     public var requester: Requester { Requester(authenticated: login?.name, address: address) }

@@ -42,7 +42,7 @@ public final class API: Sendable {
         let began = endpoints.clock.monotonic()
         var (metrics, response) = await dispatch(request)
         crossOrigin.addHeaders(to: &response, for: request)
-        if let access { response.add(access.configuration.headers) }
+        if let access { response.add(access.headers) }
         if request.method == "HEAD" {
             response.headers.append(("Content-Length", String(response.body.count)))
             response.body = []
@@ -56,8 +56,13 @@ public final class API: Sendable {
         guard let path = withoutPrefix(request.path) else { return (unknown, .notFound) }
         if request.method == "OPTIONS", path.hasPrefix("/api/v1/") { return (preflight, APIResponse(status: 204, type: "", body: [])) }
         let found = routes.find(path)
-        var request = request
-        if let access, let refusal = await access.admit(&request, to: found?.entry) { return (found?.entry.metrics ?? unknown, refusal) }
+        guard let access else { return await dispatch(request, to: found) }
+        var named = request
+        if let refusal = await access.admit(&named, to: found?.entry) { return (found?.entry.metrics ?? unknown, refusal) }
+        return await dispatch(named, to: found)
+    }
+
+    private func dispatch(_ request: APIRequest, to found: (entry: RouteTable.Entry, parameter: String)?) async -> (HandlerMetrics, APIResponse) {
         guard let (entry, parameter) = found else { return (unknown, .notFound) }
         guard let route = entry.route(request.method) else { return (entry.metrics, .notAllowed(entry.allow)) }
         if let refusal = refusal(request, route) { return (entry.metrics, refusal) }

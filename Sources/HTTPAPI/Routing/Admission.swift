@@ -6,7 +6,7 @@ extension AccessControl {
     func admit(_ request: inout APIRequest, to entry: RouteTable.Entry?) async -> APIResponse? {
         let audience = entry?.audience(request.method) ?? .viewer
         let verdict = await judge(
-            authorization: request.headers["authorization"], certificate: request.certificate, address: request.address, for: audience)
+            authorization: request.headers["authorization"], certificate: request.certificate, client: request.client, for: audience)
         switch verdict {
         case .admitted(let login):
             request.login = login
