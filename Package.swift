@@ -27,8 +27,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Access", "APIClient", "Catalog", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Server", "StorageTools",
-                "StrictYAML", "TSDB",
+                "Access", "APIClient", "Catalog", "ClientConfiguration", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Scraping",
+                "Server", "StorageTools", "StrictYAML", "TSDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -67,7 +67,7 @@ let package = Package(
         .target(
             name: "Access",
             dependencies: [
-                "Catalog", "ClientConfiguration", "StrictYAML", "Runtime", "Model", "CCrypt",
+                "Catalog", "StrictYAML", "Runtime", "Model", "CCrypt",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),

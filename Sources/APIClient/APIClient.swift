@@ -1,9 +1,5 @@
-import AsyncHTTPClient
 import Foundation
 import Model
-import NIOCore
-import NIOFoundationCompat
-import NIOHTTP1
 
 /// Asks a server with Prometheus's HTTP API; what `martlet query` is made of.
 public struct APIClient: Sendable {
@@ -13,29 +9,25 @@ public struct APIClient: Sendable {
     }
 
     private let base: String
-    private let http: HTTPClient
-    private let timeout: TimeAmount
+    private let transport: any APITransport
 
     /// - Parameter server: `http://host:port`, a path prefix allowed; `http://` may be left out.
-    public init(server: String, http: HTTPClient = .shared, timeout: TimeAmount = .minutes(2)) {
+    public init(server: String, over transport: any APITransport = PlainTransport()) {
         let absolute = server.contains("://") ? server : "http://" + server
         base = absolute.hasSuffix("/") ? String(absolute.dropLast()) : absolute
-        self.http = http
-        self.timeout = timeout
+        self.transport = transport
     }
 
     /// The body of a successful answer from `/api/v1/<path>`, asked with GET.
     public func get<Answer: Decodable>(_ path: String, _ parameters: [(String, String)], as: Answer.Type) async throws -> Answer {
         let query = parameters.map { "\(Self.escape($0.0))=\(Self.escape($0.1))" }.joined(separator: "&")
-        let request = HTTPClientRequest(url: "\(base)/api/v1/\(path)" + (query.isEmpty ? "" : "?" + query))
-        let response = try await http.execute(request, timeout: timeout)
-        let body = try await response.body.collect(upTo: 1 << 30)
-        guard let envelope = try? JSONDecoder().decode(Envelope<Answer>.self, from: body) else {
-            let start = String(buffer: body).prefix(200)
-            throw Failure(description: "\(base) answered with status \(response.status.code), which is not an API answer: \(start)")
+        let (status, body) = try await transport.get("\(base)/api/v1/\(path)" + (query.isEmpty ? "" : "?" + query))
+        guard let envelope = try? JSONDecoder().decode(Envelope<Answer>.self, from: Data(body)) else {
+            let start = String(decoding: body.prefix(200), as: UTF8.self)
+            throw Failure(description: "\(base) answered with status \(status), which is not an API answer: \(start)")
         }
         guard let data = envelope.data, envelope.status == "success" else {
-            throw Failure(description: "\(envelope.errorType ?? "error"): \(envelope.error ?? "status \(response.status.code)")")
+            throw Failure(description: "\(envelope.errorType ?? "error"): \(envelope.error ?? "status \(status)")")
         }
         return data
     }

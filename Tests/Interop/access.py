@@ -268,6 +268,25 @@ def cells(checks, roles):
     print(f"{count} cells")
 
 
+def programs(checks, roles):
+    """martlet query as somebody of each role, and as nobody."""
+    url = f"https://localhost:{roles.server.port}"
+    trusted = f"tls_config: {{ca_file: {roles.certificates.path('authority.pem')}}}\n"
+    token = roles.people["operator's token"][1]["login"].split()[1]
+    for name, text, wanted in (
+        ("a password", f"basic_auth: {{username: grafana, password: '{PASSWORDS['grafana']}'}}\n", "=> 2"),
+        ("a token", f"authorization: {{credentials: {token}}}\n", "=> 2"),
+        ("a role that may not", f"basic_auth: {{username: agent, password: '{PASSWORDS['agent']}'}}\n", "forbidden: agent may not do this"),
+        ("a wrong password", "basic_auth: {username: grafana, password: nonsense}\n", "unauthorized: a login is needed"),
+        ("no login", "", "unauthorized: a login is needed"),
+    ):
+        roles.certificates.write("client.yml", trusted + text)
+        command = [webfiles.ours(), "query", "instant", f"--http.config.file={roles.certificates.path('client.yml')}", url, "1 + 1"]
+        done = subprocess.run(command, capture_output=True, text=True)
+        said = (done.stdout + done.stderr).strip()
+        checks.that(("2" in said and done.returncode == 0) if wanted == "=> 2" else wanted in said, f"martlet query with {name}", said[-200:])
+
+
 def changes(checks, roles):
     """Files that change while the server runs."""
     server, certificates = roles.server, roles.certificates
@@ -381,6 +400,7 @@ def check(checks, folder):
         file.write(f"global: {{scrape_interval: 1h, query_log_file: {folder}/query.log}}\n")
     roles = Roles(folder, config, certificates, hashes)
     cells(checks, roles)
+    programs(checks, roles)
     changes(checks, roles)
     guessing(checks, roles)
     silent(checks, roles, folder)

@@ -29,7 +29,7 @@ struct StorageServeTests {
         // Scraping goes on, so one may have come since.
         let left = try await site.number("count_over_time(scrape_samples_scraped[1h])") ?? 0
         #expect(try await site.number("count_over_time(scrape_rounds[1h])") ?? 0 > left)
-        #expect(server.output.contains("admin: series are deleted"))
+        #expect(server.output.contains("action=series.delete"))
         #expect(server.output.contains("127.0.0.1"))
         #expect(try await post("clean_tombstones", site).status == 204)
         server.send(SIGTERM)

@@ -23,6 +23,7 @@ struct FromRules: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Data folder to read, of a server that runs or does not; nothing in it is changed.", valueName: "folder"))
     var from: String?
     @Option(help: "Server to ask instead, as http://host:port.") var url: String?
+    @OptionGroup var login: ServerLogin
     @Option(help: "First time, RFC 3339 or Unix seconds.") var start: String
     @Option(help: "Last time, RFC 3339 or Unix seconds (default: three hours ago).") var end: String?
     @Option(name: .customLong("output-dir"), help: "Folder for the blocks.") var output = "data"
@@ -108,7 +109,7 @@ struct FromRules: AsyncParsableCommand {
     }
 
     private func source(_ language: PromQLFeatures, _ disk: RealFileSystem, _ clock: SystemClock) throws -> BackfillSource {
-        guard let from else { return .remote(ServerAnswers(url ?? "http://localhost:9090")) }
+        guard let from else { return .remote(ServerAnswers(client: try login.client(url ?? "http://localhost:9090"))) }
         let reading = try FolderReading(from, disk, clock: clock)
         StorageCommand.tell(reading.problems)
         var options = EngineOptions()
@@ -122,9 +123,7 @@ struct FromRules: AsyncParsableCommand {
 private struct ServerAnswers: RangeAnswers {
     private struct NoValues: Error, CustomStringConvertible { let description: String }
 
-    private let client: APIClient
-
-    init(_ url: String) { client = APIClient(server: url) }
+    let client: APIClient
 
     func range(_ query: String, from: Timestamp, through: Timestamp, step: Int64) async throws -> [MatrixSeries] {
         func seconds(_ milliseconds: Int64) -> String { FloatFormat.plain(Double(milliseconds) / 1000) }
