@@ -39,6 +39,7 @@ soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzz
 	swift run -c release AccessFuzz $${SECONDS_EACH:-600} .build/access-fuzz-input
 	swift run -c release NotifierFuzz $${SECONDS_EACH:-600} .build/notifier-fuzz-input
 	swift run -c release CatalogFuzz $${SECONDS_EACH:-600} .build/catalog-fuzz-file
+	swift run -c release MailFuzz $${SECONDS_EACH:-600} .build/mail-fuzz-input
 	ROUNDS=$${ROUNDS:-50} python3 Tests/Interop/run.py
 
 format: ## lay out every Swift file

@@ -27,8 +27,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Access", "APIClient", "Catalog", "ClientConfiguration", "ConfigurationFile", "Demo", "Model", "PromQL", "Rules", "Runtime", "Scraping",
-                "Server", "StorageTools", "StrictYAML", "TSDB",
+                "Access", "APIClient", "Catalog", "ClientConfiguration", "ConfigurationFile", "Demo", "Model", "Notifications", "Notifier", "PromQL",
+                "Rules", "Runtime", "Scraping", "Server", "StorageTools", "StrictYAML", "TSDB",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -49,9 +49,11 @@ let package = Package(
         .target(
             name: "Notifications",
             dependencies: [
-                "Catalog", "Notifier", "ClientConfiguration", "Templates", "Runtime", "Model",
+                "Catalog", "Notifier", "ClientConfiguration", "StrictYAML", "Templates", "WebClient", "Runtime", "Model",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "Logging", package: "swift-log"),
@@ -74,6 +76,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
+        .target(
+            name: "WebClient",
+            dependencies: [
+                "ClientConfiguration", "Runtime", "Model",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ],
+            swiftSettings: strict),
         .target(name: "ClientConfiguration", dependencies: ["StrictYAML", "Model"], swiftSettings: strict),
         .target(
             name: "HTTPAPI",
@@ -92,7 +105,7 @@ let package = Package(
         .target(
             name: "Scraping",
             dependencies: [
-                "ClientConfiguration", "TSDB", "Exposition", "Runtime", "StrictYAML", "Model", "CLinux", "CZlib",
+                "ClientConfiguration", "WebClient", "TSDB", "Exposition", "Runtime", "StrictYAML", "Model", "CLinux", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -142,6 +155,8 @@ let package = Package(
         .executableTarget(
             name: "NotifierFuzz", dependencies: ["Notifier", "StrictYAML", "Model", "TestKit"], path: "Tests/Fuzz/Notifier", swiftSettings: strict),
         .executableTarget(
+            name: "MailFuzz", dependencies: ["Notifications", "Notifier", "TestKit"], path: "Tests/Fuzz/Mail", swiftSettings: strict),
+        .executableTarget(
             name: "NotifierReplay", dependencies: ["Notifier", "ClientConfiguration", "StrictYAML", "Model"], path: "Tests/NotifierReplay",
             swiftSettings: strict),
         .executableTarget(
@@ -179,7 +194,18 @@ let package = Package(
                 swiftSettings: strict),
             tests(of: "Templates", "Model"),
             tests(of: "Rules", "PromQL", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
-            tests(of: "Scraping", "ClientConfiguration", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib", "TestKit"),
+            .testTarget(
+                name: "WebClientTests",
+                dependencies: [
+                    "WebClient", "ClientConfiguration", "TestKit", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                    .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                ],
+                swiftSettings: strict),
+            tests(
+                of: "Notifications", "Notifier", "ClientConfiguration", "StrictYAML", "Templates", "WebClient", "Runtime", "Model", "TestKit"),
+            tests(
+                of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib",
+                "TestKit"),
             tests(of: "Alertmanagers", "ClientConfiguration", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(of: "ConfigurationFile", "Alertmanagers", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
             tests(of: "Notifier", "ClientConfiguration", "Templates", "StrictYAML", "Model", "TestKit"),

@@ -16,16 +16,17 @@ extension HTTPClientConfiguration {
         "x-amz-content-sha256",
     ]
 
-    /// Reads the block. What it asks for and we cannot do (OAuth 2, proxies) is refused, unless `lenient`.
-    public init(_ map: YAMLMapping, lenient: Bool = false) throws(YAMLError) {
+    /// Reads the block.
+    public init(_ map: YAMLMapping) throws(YAMLError) {
         try Self.checkOneIdentity(map)
-        if !lenient { try Self.refuseUnsupported(map) }
         if let value = map.given("basic_auth") { basicAuth = try BasicAuth(value) }
         if let value = map.given("authorization") { authorization = try Authorization(value) }
         if let token = try map.string("bearer_token"), !token.isEmpty {
             authorization = Authorization(credentials: Secret(token))
         }
         if let path = try map.filePath("bearer_token_file") { authorization = Authorization(credentialsFile: path) }
+        if let value = map.given("oauth2") { oauth2 = try OAuth2(value) }
+        proxy = try ProxyConfiguration(map)
         if let value = map.given("tls_config") { tls = try TLSConfiguration(value) }
         followRedirects = try map.bool("follow_redirects") ?? true
         enableHTTP2 = try map.bool("enable_http2") ?? true
@@ -38,16 +39,6 @@ extension HTTPClientConfiguration {
         }
         let ways = ["basic_auth", "authorization", "oauth2", "bearer_token", "bearer_token_file"].filter(map.has)
         if ways.count > 1 { throw map.error(at: ways[1], "at most one of \(ways.joined(separator: " and ")) may be given") }
-    }
-
-    private static func refuseUnsupported(_ map: YAMLMapping) throws(YAMLError) {
-        if map.has("oauth2") {
-            throw map.error(at: "oauth2", "oauth2 is not supported yet; use authorization with credentials_file and keep the file fresh")
-        }
-        for key in ["proxy_url", "proxy_from_environment", "proxy_connect_header"] where map.has(key) {
-            if key == "proxy_from_environment", try map.bool(key) == false { continue }
-            throw map.error(at: key, "\(key): proxies are not supported yet; reach the target directly or through a local forwarder")
-        }
     }
 
     private static func headers(_ value: YAMLValue) throws(YAMLError) -> [HTTPHeader] {

@@ -86,13 +86,3 @@ public struct ConfigurationCheck: Sendable {
         }
     }
 }
-
-extension HTTPClientConfiguration {
-    /// Every file the client reads when it speaks.
-    public var namedFiles: [String] {
-        let single = [
-            basicAuth?.usernameFile, basicAuth?.passwordFile, authorization?.credentialsFile, tls.authorityFile, tls.certificateFile, tls.keyFile,
-        ]
-        return single.compactMap { $0 } + headers.flatMap(\.files)
-    }
-}

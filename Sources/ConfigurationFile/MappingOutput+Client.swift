@@ -1,4 +1,5 @@
 import ClientConfiguration
+import Model
 import Scraping
 import StrictYAML
 
@@ -19,10 +20,35 @@ extension MappingOutput {
             map.text("credentials_file", authorization.credentialsFile)
             add("authorization", map.output)
         }
+        if let oauth2 = client.oauth2 { self.oauth2(oauth2) }
         if client.tls != TLSConfiguration() { tls(client.tls) }
+        proxy(client.proxy)
         add("follow_redirects", .bool(client.followRedirects))
         add("enable_http2", .bool(client.enableHTTP2))
         headers(client.headers)
+    }
+
+    private mutating func oauth2(_ oauth2: HTTPClientConfiguration.OAuth2) {
+        var map = MappingOutput()
+        map.text("client_id", oauth2.clientID)
+        map.secret("client_secret", oauth2.clientSecret)
+        map.text("client_secret_file", oauth2.clientSecretFile)
+        map.texts("scopes", oauth2.scopes)
+        map.text("token_url", oauth2.tokenAddress)
+        if !oauth2.parameters.isEmpty {
+            map.add("endpoint_params", .mapping(oauth2.parameters.sorted { precedes($0.key, $1.key) }.map { ($0.key, .text($0.value)) }))
+        }
+        if oauth2.tls != TLSConfiguration() { map.tls(oauth2.tls) }
+        map.proxy(oauth2.proxy)
+        add("oauth2", map.output)
+    }
+
+    private mutating func proxy(_ proxy: ProxyConfiguration) {
+        secret("proxy_url", proxy.address)
+        text("no_proxy", proxy.exceptions.isEmpty ? nil : proxy.exceptions)
+        if proxy.fromEnvironment { add("proxy_from_environment", .bool(true)) }
+        guard !proxy.connectHeaders.isEmpty else { return }
+        add("proxy_connect_header", .mapping(proxy.connectHeaders.map { ($0.name, .texts($0.values.map(\.description))) }))
     }
 
     private mutating func tls(_ tls: TLSConfiguration) {

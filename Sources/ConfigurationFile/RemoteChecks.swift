@@ -56,7 +56,7 @@ enum RemoteChecks {
             throw map.error(at: "name", "the name \"\(name)\" is used twice")
         }
         _ = try map.duration("remote_timeout")
-        _ = try HTTPClientConfiguration(map, lenient: true)
+        _ = try HTTPClientConfiguration(map)
         try checkHeaders(map)
         return map
     }

@@ -67,7 +67,8 @@ final class MartletServer: Sendable {
         let options = settings.options
         for told in settings.withoutEffect { logger.warning("a flag has no effect", metadata: ["flag": "\(told)"]) }
         let loader = ConfigurationSource(path: options.configFile, features: settings.engine.features.syntax)
-        transport = HTTPTransport(userAgent: "Martlet/\(BuildInfo.version)", readFile: FileReading.disk.read)
+        transport = HTTPTransport(
+            userAgent: "Martlet/\(BuildInfo.version)", environment: ProcessVariables.all, readFile: FileReading.disk.read)
         queryLog = QueryLogFile(files, registry)
         lookups = NameLookups(SystemResolver(), registry)
         alerting = AlertSending(settings, transport, lookups, clock, registry, logger)

@@ -7,7 +7,8 @@ import StrictYAML
 
 /// `martlet check …`: says what is wrong with a file, and where.
 struct Check: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Check files.", subcommands: [Config.self, Rules.self, WebConfig.self])
+    static let configuration = CommandConfiguration(
+        abstract: "Check files.", subcommands: [Config.self, Rules.self, Notifications.self, WebConfig.self])
 
     struct Config: ParsableCommand {
         static let configuration = CommandConfiguration(

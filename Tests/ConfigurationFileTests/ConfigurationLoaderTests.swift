@@ -46,8 +46,14 @@ struct ConfigurationLoaderTests {
         arguments: [
             ("scrape_configs:\n  - job_name: a\n    scrape_intervall: 1s", "conf/p.yml:3:5: unknown key \"scrape_intervall\""),
             ("scrape_configs:\n  - job_name: a\n    scrape_interval: 1x", "conf/p.yml:3:22: scrape_configs[0].scrape_interval: expected a duration"),
-            ("scrape_configs:\n  - job_name: a\n    oauth2: {client_id: x}", "oauth2 is not supported yet; use authorization"),
-            ("scrape_configs:\n  - job_name: a\n    proxy_url: http://x", "proxies are not supported yet"),
+            ("scrape_configs:\n  - job_name: a\n    oauth2: {client_id: x}", "oauth2: token_url is missing"),
+            (
+                "scrape_configs:\n  - job_name: a\n    oauth2: {client_id: x, token_url: 'http://t', grant_type: 'urn:x'}",
+                "only client_credentials is supported"
+            ),
+            ("scrape_configs:\n  - job_name: a\n    proxy_url: https://u:secret@x", "a proxy can be reached by http or socks5, not by \"https\""),
+            ("scrape_configs:\n  - job_name: a\n    no_proxy: x", "no_proxy needs a proxy_url"),
+            ("scrape_configs:\n  - job_name: a\n    proxy_url: http://x\n    proxy_from_environment: true", "there must be no proxy_url"),
             ("scrape_configs:\n  - job_name: a\n    consul_sd_configs: [{server: x}]", "use file_sd_configs"),
         ])
     func mistakes(text: String, expected: String) {

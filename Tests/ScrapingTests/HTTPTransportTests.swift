@@ -1,5 +1,7 @@
 @testable import ClientConfiguration
+import TestKit
 import Testing
+import WebClient
 
 @testable import Scraping
 

@@ -37,8 +37,8 @@ public struct PagerDutySettings: Sendable {
 
     /// What an event tells of the alerts beside its description.
     static let standardDetails: [JSONValue.Member] = [
-        .init("firing", .string(#"{{ template "pagerduty.default.instances" .Alerts.Firing }}"#)),
-        .init("resolved", .string(#"{{ template "pagerduty.default.instances" .Alerts.Resolved }}"#)),
+        .init("firing", .string("{{ .Alerts.Firing | toJson }}")),
+        .init("resolved", .string("{{ .Alerts.Resolved | toJson }}")),
         .init("num_firing", .string("{{ .Alerts.Firing | len }}")),
         .init("num_resolved", .string("{{ .Alerts.Resolved | len }}")),
     ]

@@ -5,7 +5,7 @@ extension NotifierConfiguration {
     /// The keys whose values nobody may see. Those of files are no secrets.
     private static let secretKeys: Set<String> = [
         // The HTTP client block.
-        "password", "credentials", "bearer_token", "client_secret", "secrets", "proxy_connect_header",
+        "password", "credentials", "bearer_token", "client_secret", "secrets", "proxy_url",
         // The global section.
         "smtp_auth_password", "smtp_auth_secret", "slack_api_url", "slack_app_token", "telegram_bot_token", "opsgenie_api_key",
         "victorops_api_key", "wechat_api_secret", "rocketchat_token", "rocketchat_token_id", "mattermost_webhook_url",
@@ -32,6 +32,7 @@ extension NotifierConfiguration {
     private static func isSecret(_ key: String, in path: String) -> Bool {
         switch key {
         case "key": path.hasSuffix("tls_config")
+        case _ where path.hasSuffix("proxy_connect_header"): true
         // Addresses that are secrets themselves.
         case "url": path.contains("webhook_configs")
         case "api_url": path.contains("slack_configs")

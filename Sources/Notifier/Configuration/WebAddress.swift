@@ -1,7 +1,7 @@
 /// Addresses `http://host[:port][/path][?query]`, as far as a configuration must have them right.
-enum WebAddress {
+public enum WebAddress {
     /// What is wrong with a text; nil if it is an address.
-    static func problem(with text: String) -> String? {
+    public static func problem(with text: String) -> String? {
         if text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) { return "an address must not contain control characters" }
         guard let colon = text.firstIndex(of: ":"), ["http", "https"].contains(text[..<colon].lowercased()) else {
             return "expected an address that begins with http:// or https://"

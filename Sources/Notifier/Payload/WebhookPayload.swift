@@ -5,17 +5,17 @@ public enum WebhookPayload {
     /// - Parameter maxAlerts: how many alerts are told; 0: all.
     public static func body(_ notification: Notification, maxAlerts: Int64 = 0) -> String {
         let delivery = notification.delivery
-        let count = maxAlerts > 0 ? Int(clamping: maxAlerts) : notification.items.count
-        let truncated = max(0, notification.items.count - count)
+        let told = notification.limited(to: maxAlerts)
+        let truncated = notification.items.count - told.items.count
         var out = GoJSON()
         out.object([
-            ("receiver", { $0.string(delivery.key.integration.receiver) }),
-            ("status", { $0.string(notification.status) }),
-            ("alerts", { $0.list(notification.items.prefix(count)) { alert($1, to: &$0) } }),
+            ("receiver", { $0.string(told.receiver) }),
+            ("status", { $0.string(told.status) }),
+            ("alerts", { $0.list(told.items) { alert($1, to: &$0) } }),
             ("notification_reason", { $0.string(delivery.reason.rawValue) }),
             ("groupLabels", { $0.texts(delivery.groupLabels) }),
-            ("commonLabels", { $0.texts(notification.commonLabels) }),
-            ("commonAnnotations", { $0.texts(notification.commonAnnotations) }),
+            ("commonLabels", { $0.texts(told.commonLabels) }),
+            ("commonAnnotations", { $0.texts(told.commonAnnotations) }),
             ("externalURL", { $0.string(notification.externalAddress) }),
             ("version", { $0.string("4") }),
             ("groupKey", { $0.string(delivery.key.group) }),

@@ -53,7 +53,7 @@ enum Comparison {
 
     private static func isSameShape(_ a: TemplateValue, _ b: TemplateValue) -> Bool {
         switch (a, b) {
-        case (.labels, .labels), (.map, .map), (.labels, .map), (.map, .labels), (.list, .list), (.record, .record): true
+        case (.labels, .labels), (.pairs, .pairs), (.map, .map), (.labels, .map), (.map, .labels), (.list, .list), (.record, .record): true
         default: false
         }
     }

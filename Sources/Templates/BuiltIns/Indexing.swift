@@ -15,7 +15,7 @@ enum Indexing {
         case .string(let text), .markup(let text):
             let bytes = text.utf8
             return .byte(bytes[bytes.index(bytes.startIndex, offsetBy: try place(index, below: bytes.count, of: "string"))])
-        case .labels(let labels): return .string(labels[try key(index)] ?? "")
+        case .labels(let labels), .pairs(let labels): return .string(labels[try key(index)] ?? "")
         case .map(let map): return map[try key(index)] ?? .missing
         case .missing: throw TemplateFailure("index of nil pointer")
         default: throw TemplateFailure("can't index item of type \(bareType(value))")
@@ -84,7 +84,7 @@ enum Indexing {
     static func length(of value: TemplateValue) throws(TemplateFailure) -> Int {
         switch value {
         case .string(let text), .markup(let text): return text.utf8.count
-        case .labels(let labels): return labels.count
+        case .labels(let labels), .pairs(let labels): return labels.count
         case .map(let map): return map.entries.count
         case .list(let list): return list.elements.count
         case .missing: throw TemplateFailure("reflect: call of reflect.Value.Type on zero Value")

@@ -18,13 +18,27 @@ public struct Template<Host>: Sendable {
         self.text = text
         self.functions = functions
         self.limits = limits
-        templates = try TemplateParser.parse(text, name: name, limits: limits) { functions.has($0) }
-        main = templates[name] ?? ParsedTemplate(name: name, statements: [], slots: 1)
+        let source = TemplateSource(name: name, text: text)
+        templates = try TemplateParser.parse(source, limits: limits) { functions.has($0) }
+        main = templates[name] ?? ParsedTemplate(name: name, source: source, statements: [], slots: 1)
+    }
+
+    /// As `init(parsing:name:functions:limits:)`, of a text that may call what others have defined, and define it anew for itself.
+    public init(parsing text: String, name: String, with others: TemplateDefinitions<Host>) throws(TemplateError) {
+        self.name = name
+        self.text = text
+        functions = others.functions
+        limits = others.limits
+        let source = TemplateSource(name: name, text: text)
+        let own = try others.parse(source)
+        templates = TemplateDefinitions<Host>.merged(others.templates, own)
+        main = own[name] ?? ParsedTemplate(name: name, source: source, statements: [], slots: 1)
     }
 
     /// The text that the template makes of the data. Throws the first fault of the execution, with its place.
-    public func execute(_ data: TemplateValue, host: Host) throws(TemplateError) -> String {
-        var execution = TemplateExecution(template: self, host: host, data: data)
+    /// - Parameter form: in HTML what comes from the data is escaped.
+    public func execute(_ data: TemplateValue, host: Host, form: TemplateForm = .text) throws(TemplateError) -> String {
+        var execution = TemplateExecution(template: self, host: host, data: data, form: form)
         try execution.run(main.statements, data)
         return execution.output
     }
@@ -42,12 +56,5 @@ public struct Template<Host>: Sendable {
         execution.enter(found, data)
         try execution.run(found.statements, data)
         return execution.output
-    }
-
-    /// The line, from 1 on, and the bytes in it before a position.
-    func lineAndColumn(_ position: Int) -> (line: Int, column: Int) {
-        let before = text.utf8.prefix(position)
-        let column = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
-        return (1 + before.count { $0 == UInt8(ascii: "\n") }, column)
     }
 }

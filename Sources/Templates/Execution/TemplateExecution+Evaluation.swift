@@ -116,11 +116,12 @@ extension TemplateExecution {
     private mutating func field(
         _ name: String, of value: TemplateValue, _ isAny: Bool, _ origin: Place, _ arguments: Arguments
     ) throws(TemplateError) -> (TemplateValue, isAny: Bool) {
+        if let method = MessageMembers.member(name, of: value) { return (try call(method, name, origin, arguments), false) }
         switch value {
         case .missing:
             if isAny { throw fault("nil pointer evaluating interface {}.\(name)") }
             return (.missing, false)
-        case .labels(let labels):
+        case .labels(let labels), .pairs(let labels):
             try refuse(arguments, method: name)
             return (.string(labels[name] ?? ""), false)
         case .map(let map):

@@ -23,10 +23,12 @@ struct TemplateExecution<Host> {
     private var current: ParsedTemplate
     private var depth = 0
     private var steps: Int
+    private let form: TemplateForm
 
-    init(template: Template<Host>, host: Host, data: TemplateValue) {
+    init(template: Template<Host>, host: Host, data: TemplateValue, form: TemplateForm = .text) {
         self.template = template
         self.host = host
+        self.form = form
         current = template.main
         steps = template.limits.steps
         variables = Self.variables(of: template.main, data)
@@ -62,7 +64,7 @@ struct TemplateExecution<Host> {
         case .text(let text): try write(text)
         case .action(let pipeline):
             let value = try evaluate(pipeline, dot)
-            if pipeline.variables.isEmpty { try write(value) }
+            if pipeline.variables.isEmpty { try write(value, isEscaped: pipeline.escapesForHTML) }
         case .if(let branch): return try runBranch(branch, dot, changesDot: false)
         case .with(let branch): return try runBranch(branch, dot, changesDot: true)
         case .range(let branch): return try range(branch, dot)
@@ -118,7 +120,7 @@ struct TemplateExecution<Host> {
                 guard try pass(branch, .int(index), element) else { break }
             }
             return !list.elements.isEmpty
-        case .labels(let labels):
+        case .labels(let labels), .pairs(let labels):
             for label in labels {
                 guard try pass(branch, .string(label.name), .string(label.value)) else { break }
             }
@@ -174,11 +176,16 @@ struct TemplateExecution<Host> {
         output += text
     }
 
-    private mutating func write(_ value: TemplateValue) throws(TemplateError) {
+    private mutating func write(_ value: TemplateValue, isEscaped: Bool) throws(TemplateError) {
+        if form == .html, !isEscaped { return try write(HTMLInsertion.escaped(value, behind: output, limit: template.limits.outputBytes)) }
+        try write(Self.shown(value, limit: template.limits.outputBytes))
+    }
+
+    private static func shown(_ value: TemplateValue, limit: Int) -> String {
         switch value {
-        case .string(let text), .markup(let text): try write(text)
-        case .missing: try write("<no value>")
-        default: try write(GoPrinter.text(of: value, limit: template.limits.outputBytes))
+        case .string(let text), .markup(let text): text
+        case .missing: "<no value>"
+        default: GoPrinter.text(of: value, limit: limit)
         }
     }
 
@@ -206,9 +213,9 @@ struct TemplateExecution<Host> {
         case .operand(let operand): (position, context) = (operand.position, NodeText.text(operand))
         case .call(let call): (position, context) = (call.position, NodeText.text(call))
         }
-        let (line, column) = template.lineAndColumn(position)
+        let (line, column) = current.source.lineAndColumn(position)
         return TemplateError(
             .executing,
-            "template: \(template.name):\(line):\(column): executing \(GoQuote.quote(current.name)) at <\(context)>: \(message)")
+            "template: \(current.source.name):\(line):\(column): executing \(GoQuote.quote(current.name)) at <\(context)>: \(message)")
     }
 }

@@ -60,7 +60,12 @@ struct GoPrinter {
         case .byte(let byte): printInteger(Int(byte), isSigned: false, verb, value)
         case .double(let double): printDouble(double, verb, value)
         case .string(let text), .markup(let text): printText(text, verb, value)
-        case .labels(let labels): printEntries(value, verb) { body in for label in labels { body(.string(label.name), .string(label.value)) } }
+        case .pairs(let labels) where !flags.isGoSyntax && "vsxXq".unicodeScalars.contains(verb):
+            printText(MessageMembers.text(of: labels), verb, value)
+        case .list(let list) where list.typeName == MessageMembers.pairList && !flags.isGoSyntax && "vsxXq".unicodeScalars.contains(verb):
+            printText(MessageMembers.text(ofPairs: list), verb, value)
+        case .labels(let labels), .pairs(let labels):
+            printEntries(value, verb) { body in for label in labels { body(.string(label.name), .string(label.value)) } }
         case .map(let map): printEntries(value, verb) { body in for entry in map.entries { body(.string(entry.key), entry.value) } }
         case .list(let list): printElements(list, verb, depth)
         case .record(let record): printRecord(record, verb, depth)

@@ -1,12 +1,15 @@
 /// A template as it is executed.
 final class ParsedTemplate: Sendable {
     let name: String
+    /// The text that it is a part of.
+    let source: TemplateSource
     let statements: [Statement]
     /// How many variables it can have at once; the first is `$`.
     let slots: Int
 
-    init(name: String, statements: [Statement], slots: Int) {
+    init(name: String, source: TemplateSource, statements: [Statement], slots: Int) {
         self.name = name
+        self.source = source
         self.statements = statements
         self.slots = slots
     }
@@ -17,13 +20,32 @@ final class ParsedTemplate: Sendable {
     }
 }
 
+/// A text with templates in it, under the name that messages call it by.
+final class TemplateSource: Sendable {
+    let name: String
+    let text: String
+
+    init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
+
+    /// The line, from 1 on, and the bytes in it before a position.
+    func lineAndColumn(_ position: Int) -> (line: Int, column: Int) {
+        let before = text.utf8.prefix(position)
+        let column = before.reversed().prefix { $0 != UInt8(ascii: "\n") }.count
+        return (1 + before.count { $0 == UInt8(ascii: "\n") }, column)
+    }
+}
+
 /// Reads a template and those defined in it.
 struct TemplateParser {
     /// Ends the reading: the message is complete.
     typealias Fault = TemplateError
 
+    private let source: TemplateSource
     /// The name of the whole, for messages.
-    let name: String
+    var name: String { source.name }
     let isFunction: (String) -> Bool
     let limits: TemplateLimits
     private let tokens: [TemplateToken]
@@ -39,18 +61,18 @@ struct TemplateParser {
     var actionLine = 0
     private(set) var templates: [String: ParsedTemplate] = [:]
 
-    init(_ text: String, name: String, limits: TemplateLimits, isFunction: @escaping (String) -> Bool) {
-        self.name = name
+    init(_ source: TemplateSource, limits: TemplateLimits, isFunction: @escaping (String) -> Bool) {
+        self.source = source
         self.limits = limits
         self.isFunction = isFunction
-        tokens = TemplateLexer.tokens(of: text)
+        tokens = TemplateLexer.tokens(of: source.text)
     }
 
     /// All templates of the text by name, the whole one included.
     static func parse(
-        _ text: String, name: String, limits: TemplateLimits, isFunction: @escaping (String) -> Bool
+        _ source: TemplateSource, limits: TemplateLimits, isFunction: @escaping (String) -> Bool
     ) throws(Fault) -> [String: ParsedTemplate] {
-        var parser = TemplateParser(text, name: name, limits: limits, isFunction: isFunction)
+        var parser = TemplateParser(source, limits: limits, isFunction: isFunction)
         try parser.whole()
         return parser.templates
     }
@@ -112,7 +134,7 @@ struct TemplateParser {
     }
 
     private mutating func add(_ name: String, _ statements: [Statement]) throws(Fault) {
-        let template = ParsedTemplate(name: name, statements: statements, slots: scope.most)
+        let template = ParsedTemplate(name: name, source: source, statements: statements, slots: scope.most)
         if let other = templates[name], !other.isBlank {
             if template.isBlank { return }
             throw fault("template: multiple definition of template \(GoQuote.quote(name))")

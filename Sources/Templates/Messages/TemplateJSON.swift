@@ -12,7 +12,7 @@ enum TemplateJSON {
         case .byte(let number): JSONValue(number)
         case .double(let number): try json(number)
         case .string(let text), .markup(let text): .string(text)
-        case .labels(let labels): .object(labels.map { JSONValue.Member($0.name, .string($0.value)) })
+        case .labels(let labels), .pairs(let labels): .object(labels.map { JSONValue.Member($0.name, .string($0.value)) })
         case .map(let map): .object(try map.entries.map { entry throws(TemplateFailure) in JSONValue.Member(entry.key, try json(entry.value)) })
         case .list(let list): .array(try list.elements.map { element throws(TemplateFailure) in try json(element) })
         case .record(let record):
@@ -34,5 +34,5 @@ enum TemplateJSON {
 
 extension TemplateRecord.Field {
     /// `StartsAt` becomes `startsAt`.
-    fileprivate var jsonName: String { name.prefix(1).lowercased() + name.dropFirst() }
+    fileprivate var jsonName: String { key ?? name.prefix(1).lowercased() + name.dropFirst() }
 }

@@ -16,6 +16,8 @@ public enum TemplateValue: Sendable {
     case markup(String)
     /// A map from text to text. A name that is not there has the empty text.
     case labels(Labels)
+    /// As `labels`, with the members that Alertmanager's maps have (see `MessageMembers`).
+    case pairs(Labels)
     /// A map from text to anything.
     case map(TemplateMap)
     case list(TemplateList)
@@ -63,11 +65,14 @@ public final class TemplateRecord: Sendable {
         public let value: TemplateValue
         /// Whether the field may hold anything, which only messages tell apart.
         public let isAny: Bool
+        /// What JSON calls it, if not the name with a small first letter.
+        public let key: String?
 
-        public init(_ name: String, _ value: TemplateValue, isAny: Bool = false) {
+        public init(_ name: String, _ value: TemplateValue, isAny: Bool = false, key: String? = nil) {
             self.name = name
             self.value = value
             self.isAny = isAny
+            self.key = key
         }
     }
 
@@ -122,6 +127,7 @@ extension TemplateValue {
         case .string: "string"
         case .markup: "template.HTML"
         case .labels: "map[string]string"
+        case .pairs: "template.KV"
         case .map: "map[string]interface {}"
         case .list(let list): list.typeName
         case .record(let record): record.typeName
@@ -138,7 +144,7 @@ extension TemplateValue {
         case .byte(let value): value != 0
         case .double(let value): value != 0
         case .string(let text), .markup(let text): !text.isEmpty
-        case .labels(let labels): !labels.isEmpty
+        case .labels(let labels), .pairs(let labels): !labels.isEmpty
         case .map(let map): !map.entries.isEmpty
         case .list(let list): !list.elements.isEmpty
         case .record: true

@@ -37,7 +37,10 @@ struct ConfigurationTests {
             "a number without a unit would be nanoseconds",
             "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'http://x', timeout: 5}]}]"
         ),
-        ("proxies", "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'http://x', http_config: {proxy_url: 'http://p'}}]}]"),
+        (
+            "a proxy that speaks TLS",
+            "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'http://x', http_config: {proxy_url: 'https://p'}}]}]"
+        ),
         ("a receiver without a name", "route: {receiver: a}\nreceivers: [{name: a}, null]"),
         ("an interval without a name", "route: {receiver: a}\nreceivers: [{name: a}]\ntime_intervals: [null]"),
         ("a range without ends", "route: {receiver: a}\nreceivers: [{name: a}]\ntime_intervals: [{name: x, time_intervals: [{times: [null]}]}]"),

@@ -70,6 +70,11 @@ enum ReceiverCases {
         #"webhook_configs: [{url: "http://:80/"}]"#,
         #"webhook_configs: [{url: "http://x/a b"}]"#,
         #"webhook_configs: [{url: "http://x", payload: [a, {b: "{{ x"}]}]"#,
+        #"webhook_configs: [{url: "http://x", http_config: {proxy_url: "http://u:p@p:3128", no_proxy: "a,10.0.0.0/8", "#
+            + #"proxy_connect_header: {X-A: [b, c]}}}]"#,
+        #"webhook_configs: [{url: "http://x", http_config: {proxy_from_environment: true}}]"#,
+        #"webhook_configs: [{url: "http://x", http_config: {oauth2: {client_id: a, client_secret: b, token_url: "http://t", "#
+            + #"scopes: [c], endpoint_params: {d: e}, tls_config: {insecure_skip_verify: true}, proxy_url: "http://p"}}}]"#,
         "jira_configs: []",
     ]
 

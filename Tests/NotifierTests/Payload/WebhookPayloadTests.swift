@@ -37,12 +37,21 @@ struct WebhookPayloadTests {
                 + #""groupKey":"{}/{a=\"b\"}:{alertname=\"A\"}","truncatedAlerts":0}"# + "\n")
     }
 
-    @Test("what is left out is counted, and all that is common is common to all", arguments: [(0, 3, 0), (1, 1, 2), (3, 3, 0), (9, 3, 0)])
+    @Test("what is left out is counted, and what is common is common to what is told", arguments: [(0, 3, 0), (1, 1, 2), (3, 3, 0), (9, 3, 0)])
     func truncated(most: Int64, shown: Int, truncated: Int) throws {
         let items = (0..<3).map { Self.item([("alertname", "A"), ("i", String($0))]) }
         let body = try JSONValue(parsing: Array(WebhookPayload.body(Self.notification(items), maxAlerts: most).utf8))
         #expect(body["alerts"]?.elements?.count == shown && body["truncatedAlerts"]?.integer == Int64(truncated))
-        #expect(body["commonLabels"] == .object([.init("alertname", .string("A"))]))
+        let common = [JSONValue.Member("alertname", .string("A"))] + (shown == 1 ? [.init("i", .string("0"))] : [])
+        #expect(body["commonLabels"] == .object(common))
+    }
+
+    @Test("what has a meaning in regular expressions is escaped in the receiver's name")
+    func receiver() {
+        let key = LogKey(group: "", integration: IntegrationKey(receiver: "a.b-c (d)", kind: .webhook, index: 0))
+        let delivery = Delivery(
+            id: 1, key: key, groupLabels: .empty, items: [], reason: .first, time: 0, repeatInterval: 1, firing: [], resolved: [])
+        #expect(Notification(delivery, externalAddress: "").receiver == #"a\.b-c \(d\)"#)
     }
 
     @Test("a group of which nothing fires is resolved")

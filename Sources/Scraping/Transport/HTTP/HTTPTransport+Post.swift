@@ -2,6 +2,7 @@ public import ClientConfiguration
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
+import WebClient
 
 extension HTTPTransport {
     /// More of an answer's body is not read; its connection is then closed.
@@ -21,11 +22,11 @@ extension HTTPTransport {
                 message.body = .bytes(ByteBuffer(bytes: body))
             }
         } catch {
-            throw TransportFailure.beforeAnswer(error, "Post", url)
+            throw ScrapeError.beforeAnswer(error, "Post", url)
         }
         do {
             // A connection is used again only if its answer has been read.
-            try await Self.within(deadline) { [body = response.body] in
+            try await WebClients.within(deadline) { [body = response.body] in
                 var count = 0
                 for try await piece in body {
                     count += piece.readableBytes
@@ -33,7 +34,7 @@ extension HTTPTransport {
                 }
             }
         } catch {
-            throw TransportFailure.inBody(error)
+            throw ScrapeError.inBody(error)
         }
         guard (200..<300).contains(response.status.code) else {
             throw ScrapeError("bad response status \(response.status.code) \(response.status.reasonPhrase)")

@@ -4,26 +4,24 @@ import NIOCore
 import NIOHTTP1
 import NIOPosix
 
-/// Words for what goes wrong on the way to a target and back, those that Prometheus's users know where there are such.
-enum TransportFailure {
+/// Words for what goes wrong on the way to a server and back, those that Prometheus's users know where there are such.
+public enum TransportFailure {
     static let deadline = "context deadline exceeded"
 
-    /// Before the response's head had come. The method is spelled as Prometheus does in errors.
-    static func beforeAnswer(_ error: any Error, _ method: String, _ url: String) -> ScrapeError {
-        if let error = error as? ScrapeError { return error }
+    /// Before the response's head had come; the whole URL is not in it.
+    public static func beforeAnswer(_ error: any Error, _ url: String) -> String {
+        if let error = error as? WebError { return error.description }
         // An address is connected to as it stands in the URL; a name's error brings the address that was tried.
         let isConnecting = (error as? IOError).map { connecting.contains($0.errnoCode) } ?? false
         let dial = isConnecting ? "dial tcp \(place(url)): " : ""
-        return ScrapeError("\(method) \"\(url)\": \(dial)\(words(error, ended: "EOF"))")
+        return dial + words(error, ended: "EOF")
     }
 
     /// While the body came.
-    static func inBody(_ error: any Error) -> ScrapeError {
-        error as? ScrapeError ?? ScrapeError(words(error, ended: "unexpected EOF"))
-    }
+    public static func inBody(_ error: any Error) -> String { words(error, ended: "unexpected EOF") }
 
     /// Whether the connection ended under the request: a target may close a connection that was kept alive at the very moment it is used.
-    static func isLostConnection(_ error: any Error) -> Bool {
+    public static func isLostConnection(_ error: any Error) -> Bool {
         if let error = error as? IOError { return [ECONNRESET, EPIPE].contains(error.errnoCode) }
         return (error as? HTTPClientError) == .remoteConnectionClosed
     }
@@ -31,13 +29,17 @@ enum TransportFailure {
     private static let connecting = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, ETIMEDOUT]
 
     /// Host and port of a URL.
-    private static func place(_ url: String) -> Substring {
+    static func place(_ url: String) -> Substring {
         let parts = url.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
-        return parts.count > 1 ? parts[1] : url[...]
+        let place = parts.count > 1 ? parts[1] : url[...]
+        // What stands before `@` is a secret.
+        return place.lastIndex(of: "@").map { place[place.index(after: $0)...] } ?? place
     }
 
-    private static func words(_ error: any Error, ended: String) -> String {
+    /// - Parameter ended: what it is called that the connection ended.
+    public static func words(_ error: any Error, ended: String) -> String {
         switch error {
+        case let error as WebError: error.description
         case let error as HTTPClientError: words(error, ended)
         case let error as NIOConnectionError: words(error)
         case let error as IOError: system(error)

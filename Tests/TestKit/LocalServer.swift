@@ -2,32 +2,37 @@ import Glibc
 import Synchronization
 
 /// A server on 127.0.0.1 that says what a test wants, byte by byte.
-final class LocalServer: Sendable {
-    struct Reply: Sendable {
-        var bytes: [UInt8]
+public final class LocalServer: Sendable {
+    public struct Reply: Sendable {
+        public var bytes: [UInt8]
         /// The connection stays as it is, and nothing more comes.
-        var hangs = false
+        public var hangs = false
 
-        static let hanging = Reply(bytes: [], hangs: true)
-        static let nothing = Reply(bytes: [])
+        public init(bytes: [UInt8], hangs: Bool = false) {
+            self.bytes = bytes
+            self.hangs = hangs
+        }
 
-        static func http(_ status: String, _ headers: [String] = [], body: [UInt8], length: Int? = nil) -> Reply {
+        public static let hanging = Reply(bytes: [], hangs: true)
+        public static let nothing = Reply(bytes: [])
+
+        public static func http(_ status: String, _ headers: [String] = [], body: [UInt8], length: Int? = nil) -> Reply {
             let head = ["HTTP/1.1 " + status, "Content-Length: \(length ?? body.count)", "Connection: close"] + headers
             return Reply(bytes: Array((head.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body)
         }
 
-        static func http(_ status: String, _ headers: [String] = [], body: String = "", length: Int? = nil) -> Reply {
+        public static func http(_ status: String, _ headers: [String] = [], body: String = "", length: Int? = nil) -> Reply {
             http(status, headers, body: Array(body.utf8), length: length)
         }
     }
 
-    let port: UInt16
+    public let port: UInt16
     private let listener: Int32
-    private let heads = Mutex<[String]>([])
-    private let answer: @Sendable (_ head: String, _ number: Int) -> Reply
+    private let received = Mutex<[String]>([])
+    private let answer: @Sendable (_ request: String, _ number: Int) -> Reply
 
-    /// `answer` gets the head of a request and how many came before it.
-    init(_ answer: @escaping @Sendable (_ head: String, _ number: Int) -> Reply) throws {
+    /// `answer` gets a request, head and body, and how many came before it.
+    public init(_ answer: @escaping @Sendable (_ request: String, _ number: Int) -> Reply) throws {
         self.answer = answer
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -42,22 +47,24 @@ final class LocalServer: Sendable {
         }
         guard code == 0 else { throw Failure() }
         port = UInt16(bigEndian: address.sin_port)
-        startThread { [self] in accept() }
+        Self.startThread { [self] in accept() }
     }
 
-    struct Failure: Error {}
+    public struct Failure: Error {
+        public init() {}
+    }
 
-    var url: String { "http://127.0.0.1:\(port)/metrics" }
-    var requests: [String] { heads.withLock { $0 } }
+    public var url: String { "http://127.0.0.1:\(port)/metrics" }
+    public var requests: [String] { received.withLock { $0 } }
 
     /// Nobody listens any more.
-    func close() { shutdown(listener, Int32(SHUT_RDWR)) }
+    public func close() { shutdown(listener, Int32(SHUT_RDWR)) }
 
     private func accept() {
         while true {
             let connection = Glibc.accept(listener, nil, nil)
             guard connection >= 0 else { break }
-            startThread { [self] in serve(connection) }
+            Self.startThread { [self] in serve(connection) }
         }
         Glibc.close(listener)
     }
@@ -69,10 +76,10 @@ final class LocalServer: Sendable {
             guard read(connection, &byte, 1) == 1 else { return _ = Glibc.close(connection) }
             head.append(byte)
         }
-        let text = String(decoding: head, as: UTF8.self)
-        let number = heads.withLock { heads in
-            heads.append(text)
-            return heads.count - 1
+        let text = String(decoding: head + body(head, connection), as: UTF8.self)
+        let number = received.withLock { received in
+            received.append(text)
+            return received.count - 1
         }
         let reply = answer(text, number)
         _ = reply.bytes.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -81,7 +88,17 @@ final class LocalServer: Sendable {
         Glibc.close(connection)
     }
 
-    private func startThread(_ body: @escaping @Sendable () -> Void) {
+    /// As much as the head says.
+    private func body(_ head: [UInt8], _ connection: Int32) -> [UInt8] {
+        let lines = String(decoding: head, as: UTF8.self).lowercased().split(separator: "\r\n")
+        let length = lines.first { $0.hasPrefix("content-length:") }.flatMap { Int($0.dropFirst(15).filter { $0 != " " }) } ?? 0
+        var body: [UInt8] = []
+        var byte: UInt8 = 0
+        while body.count < length, read(connection, &byte, 1) == 1 { body.append(byte) }
+        return body
+    }
+
+    static func startThread(_ body: @escaping @Sendable () -> Void) {
         final class Box {
             let body: @Sendable () -> Void
             init(_ body: @escaping @Sendable () -> Void) { self.body = body }

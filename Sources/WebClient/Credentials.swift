@@ -1,9 +1,12 @@
 import ClientConfiguration
 
 /// The headers that say who we are. Files are read anew for each request, so that rotated secrets are taken up.
-struct Credentials {
+public struct Credentials: Sendable {
     let readFile: @Sendable (String) throws -> [UInt8]
 
+    public init(readFile: @escaping @Sendable (String) throws -> [UInt8]) { self.readFile = readFile }
+
+    /// Those that a configuration asks for, but for a token that must be fetched first.
     func headers(_ client: HTTPClientConfiguration) throws -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
         for header in client.headers {
@@ -24,19 +27,19 @@ struct Credentials {
     }
 
     /// The content of a file without the blanks and line ends around it.
-    private func trimmed(_ path: String) throws -> String {
+    public func trimmed(_ path: String) throws -> String {
         let text: String
         do {
             text = String(decoding: try readFile(path), as: UTF8.self)
         } catch {
-            throw ScrapeError("unable to read file \(path)")
+            throw WebError("unable to read file \(path)")
         }
         let inner = text.drop { $0.isWhitespace }
         return String(inner.reversed().drop { $0.isWhitespace }.reversed())
     }
 
     /// RFC 4648, with padding.
-    static func base64(_ bytes: some Sequence<UInt8>) -> String {
+    public static func base64(_ bytes: some Sequence<UInt8>) -> String {
         let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         var out: [UInt8] = []
         let all = Array(bytes)

@@ -1,11 +1,14 @@
-import ClientConfiguration
-import NIOSSL
+public import ClientConfiguration
+public import NIOSSL
 
 /// Turns what the configuration says about TLS into what the client needs.
-struct TLSFiles {
+public struct TLSFiles: Sendable {
     let readFile: @Sendable (String) throws -> [UInt8]
 
-    func configuration(_ wanted: ClientConfiguration.TLSConfiguration) throws -> NIOSSL.TLSConfiguration {
+    public init(readFile: @escaping @Sendable (String) throws -> [UInt8]) { self.readFile = readFile }
+
+    /// Reads the files that are named. Throws a ``WebError`` for one that cannot be read, and what NIOSSL says of one that holds no certificate.
+    public func configuration(_ wanted: ClientConfiguration.TLSConfiguration) throws -> NIOSSL.TLSConfiguration {
         var tls = NIOSSL.TLSConfiguration.makeClientConfiguration()
         tls.minimumTLSVersion = version(wanted.minimumVersion) ?? .tlsv12
         tls.maximumTLSVersion = version(wanted.maximumVersion)
@@ -22,12 +25,21 @@ struct TLSFiles {
         return tls
     }
 
+    /// What the files hold, so that one can tell whether they have changed.
+    func contents(_ wanted: ClientConfiguration.TLSConfiguration) throws -> [String: [UInt8]] {
+        var contents: [String: [UInt8]] = [:]
+        for path in [wanted.authorityFile, wanted.certificateFile, wanted.keyFile] {
+            if let path { contents[path] = try content(nil, path) }
+        }
+        return contents
+    }
+
     private func content(_ text: String?, _ file: String?) throws -> [UInt8]? {
         if let text { return Array(text.utf8) }
         do {
             return try file.map(readFile)
         } catch {
-            throw ScrapeError("unable to read file \(file ?? "")")
+            throw WebError("unable to read file \(file ?? "")")
         }
     }
 

@@ -1,15 +1,15 @@
 /// A target whose certificate bears another name than its address (`server_name`): the request asks for that name, goes to the address, and
 /// still tells the server the host it was found under.
-struct NamedServer: Equatable {
+public struct NamedServer: Equatable, Sendable {
     /// The URL with the certificate's name as its host.
-    let url: String
+    public let url: String
     /// The `Host` header: host and port as the target has them.
-    let authority: String
+    public let authority: String
     /// What to connect to, a name or an address without brackets.
-    let host: String
+    public let host: String
 
     /// Nil if the URL is not of `https`: there is no certificate to look at.
-    init?(_ url: String, serverName: String) {
+    public init?(_ url: String, serverName: String) {
         let scheme = "https://"
         guard url.hasPrefix(scheme) else { return nil }
         let rest = url.utf8.dropFirst(scheme.utf8.count)
