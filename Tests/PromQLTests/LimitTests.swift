@@ -1,4 +1,5 @@
 import Model
+import Synchronization
 import Testing
 
 @testable import PromQL
@@ -99,6 +100,20 @@ import Testing
             Issue.record("no error")
         } catch {
             #expect(error.description == "invalid expression type \"\(type)\" for range query, must be Scalar or instant Vector")
+        }
+    }
+
+    /// A client that goes away must not be computed for, though what it wants is a single series.
+    @Test(arguments: ["stddev_over_time(m[5000s])", "rate(m[5000s])", "delta(m[5000s] anchored)", "avg_over_time(m[5000s:1s])"])
+    func oneLongSeriesCanBeStopped(_ query: String) throws {
+        let store = try Store("load 1s\n  m 0+1x6000")
+        let looks = Atomic(0)
+        let stop = StopSignal { looks.add(1, ordering: .relaxed).newValue > 4 }
+        do {
+            _ = try experimentalEngine.range(query, from: 5_000_000, through: 6_000_000, step: 250, over: store.source, QueryOptions(stop: stop))
+            Issue.record("no error after \(looks.load(ordering: .relaxed)) looks")
+        } catch {
+            #expect(error.description == "query was canceled in query execution")
         }
     }
 }

@@ -53,6 +53,8 @@ public final class Engine: Sendable {
             let context = QueryContext(query.text, expr, options, settings, stash, source, grid, step: step, isRange: isRange)
             try context.account.check(grid)
             let value = try Evaluator(context, grid).answer(expr, isRange: isRange)
+            // Sweeps that were cut short tell nobody.
+            try context.checkStop()
             return QueryResult(
                 value: value, warnings: context.annotations.warnings, infos: context.annotations.infos, samplesRead: context.account.read)
         } catch let error as QueryError {

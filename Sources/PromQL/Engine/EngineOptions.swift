@@ -84,6 +84,16 @@ public final class StopSignal: Sendable {
     /// The query has taken too long.
     public func expire() { _ = state.compareExchange(expected: 0, desired: 2, ordering: .relaxed) }
 
+    /// Once true it stays so.
+    var isSetOff: Bool {
+        do throws(QueryError) {
+            try check()
+            return false
+        } catch {
+            return true
+        }
+    }
+
     func check() throws(QueryError) {
         if let isToStop, isToStop() { cancel() }
         switch state.load(ordering: .relaxed) {

@@ -15,7 +15,7 @@ final class QueryContext {
     let account: QueryAccount
     let annotations: Annotations
     let stash: ColumnStash
-    private let stop: StopSignal?
+    let stop: StopSignal?
     private var selections: [SelectionKey: any SeriesSet] = [:]
     /// Instant selectors that have been read, for when the query repeats them.
     var instantRows: [InstantKey: RowTable] = [:]

@@ -74,7 +74,7 @@ extension Evaluator {
         let reading = SeriesReading(
             context: context, set: try context.select(node.selector.matchers, from: from, through: through, windows: windows),
             from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.selector.range.start))
-        let frame = WindowFrame(references: references, range: range, grid: grid, boundaries: mode, lookback: lookback)
+        let frame = WindowFrame(references: references, range: range, grid: grid, boundaries: mode, lookback: lookback, stop: context.stop)
         return RangeOperand(frame: frame, samples: .series(reading))
     }
 
@@ -85,7 +85,7 @@ extension Evaluator {
         let references = try references(offset: node.offset, at: node.at)
         let inner = Evaluator(context, subqueryGrid(references, range: range, step: step))
         try context.account.check(inner.grid)
-        let frame = WindowFrame(references: references, range: range, grid: grid)
+        let frame = WindowFrame(references: references, range: range, grid: grid, stop: context.stop)
         return RangeOperand(
             frame: frame,
             samples: .subquery { [context] sink in

@@ -14,9 +14,11 @@ extension Evaluator {
         var output = WindowOutput(self, node)
         try operand.forEachColumn { key, column in
             scratch.row.clear()
+            var looks = StopLooks(frame.stop)
             var window = ExtendedWindow(column, frame)
             let hasHistograms = !context.shelf.isEmpty && column.hasHistograms()
             for step in 0..<frame.references.count where window.move(to: frame.references[step]) {
+                if looks.isToStop(before: window.last - window.first) { break }
                 if hasHistograms {
                     let metric = key.labels.metricName ?? ""
                     if let value = try histogramValue(window, node, metric) { scratch.row.set(step, value) }

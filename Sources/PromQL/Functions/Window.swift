@@ -37,11 +37,37 @@ struct WindowFrame {
     var boundaries: BoundaryMode?
     /// How far outside the window an edge value may come from, milliseconds.
     var lookback: Int64 = 0
+    /// Ends a sweep early: its row is of no use then.
+    var stop: StopSignal?
+}
+
+/// Looks at a stop signal now and then in the course of a sweep, which over long windows takes far too long to be let to its end.
+struct StopLooks {
+    /// Samples of windows between two looks: some ten milliseconds' work.
+    private static let pace = 1_000_000
+    private let stop: StopSignal?
+    private var left = Self.pace
+
+    init(_ stop: StopSignal?) { self.stop = stop }
+
+    /// - Parameter samples: how many are gone through next.
+    @inline(__always)
+    mutating func isToStop(before samples: Int) -> Bool {
+        left &-= samples
+        return left < 0 && look()
+    }
+
+    @inline(never)
+    private mutating func look() -> Bool {
+        left = Self.pace
+        return stop?.isSetOff ?? false
+    }
 }
 
 extension WindowFrame {
     /// Calls `body` with each window of a column that has samples in it.
     func forEachWindow(of column: SampleColumn, _ body: (Window) throws -> Void) rethrows {
+        var looks = StopLooks(stop)
         var window = Window(times: column.times, values: column.values)
         for step in 0..<references.count {
             window.end = references[step]
@@ -49,6 +75,7 @@ extension WindowFrame {
             while window.high < column.count, column.times[window.high] <= window.end { window.high += 1 }
             while window.low < window.high, column.times[window.low] <= window.start { window.low += 1 }
             guard window.low < window.high else { continue }
+            if looks.isToStop(before: window.count) { return }
             window.step = step
             try body(window)
         }
@@ -68,6 +95,7 @@ extension WindowKernel {
     mutating func sweep(_ column: SampleColumn, _ frame: WindowFrame, _ steps: Range<Int>, into row: Row) {
         guard column.count > 0 else { return }
         begin(column)
+        var looks = StopLooks(frame.stop)
         var window = Window(times: column.times, values: column.values)
         let count = column.count
         for step in steps {
@@ -76,6 +104,7 @@ extension WindowKernel {
             while window.high < count, window.times[window.high] <= window.end { window.high &+= 1 }
             while window.low < window.high, window.times[window.low] <= window.start { window.low &+= 1 }
             guard window.low < window.high else { continue }
+            if looks.isToStop(before: window.count) { return }
             window.step = step
             window.evaluation = frame.grid.time(step)
             if let value = value(window) { row.set(step, value) }

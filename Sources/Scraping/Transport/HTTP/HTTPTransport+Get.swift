@@ -17,7 +17,7 @@ extension HTTPTransport {
             let body = try await response.body.collect(upTo: limit)
             return (Int(response.status.code), Array(body.readableBytesView))
         } catch {
-            throw TransportFailure.beforeAnswer(error, "Get", url)
+            throw ScrapeError.beforeAnswer(error, "Get", url)
         }
     }
 }
