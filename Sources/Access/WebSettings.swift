@@ -43,7 +43,8 @@ final class WebSettings: Sendable {
 
     /// By the first of its names that was given roles; where nobody needs to log in, by the first of all.
     func login(_ certificate: ClientCertificate?) -> Login? {
-        guard let names = tls?.verified(certificate)?.names else { return nil }
+        guard let certificate, certificate.isVerified else { return nil }
+        let names = certificate.names
         guard needsLogin else {
             return names.first.map { Login(name: $0, means: .certificate, roles: [.admin]) }
         }

@@ -60,6 +60,12 @@ final class MartletServer: Sendable {
 
     /// Reads the configuration. Nothing listens yet, and the data folder is not touched.
     init(_ settings: ServeSettings, clock: any Clock, logger: Logger, files: any FileSystem = RealFileSystem()) throws {
+        let access = try settings.options.webConfigFile.map { [registry, records] path in
+            try AccessControl(path, files: .disk, clock: clock, registry: registry, recording: records, logger: logger)
+        }
+        OpenDoor.tell(settings.http, access, registry, logger)
+        var settings = settings
+        settings.speaksTLS = access?.configuration.speaksTLS == true
         self.settings = settings
         self.files = files
         self.clock = clock
@@ -74,10 +80,6 @@ final class MartletServer: Sendable {
         alerting = AlertSending(settings, transport, lookups, clock, registry, logger)
         state = try LiveState(settings, loader, try loader.load(), queryLog, alerting, clock, logger)
         engine = Engine(options: Self.withHelpers(settings))
-        let access = try settings.options.webConfigFile.map { [registry, records] path in
-            try AccessControl(path, files: .disk, clock: clock, registry: registry, recording: records, logger: logger)
-        }
-        OpenDoor.tell(settings.http, access, registry, logger)
         web = try HTTPServer(
             options: settings.http, engine: engine, source: storage, state: state, registry: registry,
             clock: clock, storage: storage, records: records, queryLog: queryLog, recording: records, access: access, logger: logger)

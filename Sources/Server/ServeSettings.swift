@@ -15,6 +15,8 @@ struct ServeSettings {
     var http = HTTPServerOptions()
     var rules = RuleOptions()
     var catalog = CatalogOptions()
+    /// Whether the web configuration says so, which is read later than the flags.
+    var speaksTLS = false
     private(set) var keepsExemplars = false
     private(set) var evaluatesRulesSideBySide = false
     /// What was asked for on the command line and does nothing: name and consequence.
@@ -102,7 +104,7 @@ struct ServeSettings {
 
     /// The address users reach the server by, without a slash at the end.
     var externalURL: String {
-        var url = options.externalURL ?? "http://\(HostName.current):\(http.port)"
+        var url = options.externalURL ?? "\(speaksTLS ? "https" : "http")://\(HostName.current):\(http.port)"
         while url.hasSuffix("/") { url.removeLast() }
         return url
     }

@@ -143,11 +143,13 @@ struct AccessControlTests {
 
     @Test("a verified certificate is a login by the first of its names that has a role")
     func certificates() async throws {
-        let certificate = ClientCertificate(try NIOSSLCertificate(bytes: Array(FuzzCertificate.pem.utf8), format: .pem))
+        let shown = try NIOSSLCertificate(bytes: Array(FuzzCertificate.pem.utf8), format: .pem)
         func verdict(_ type: String, _ roles: String, _ header: String? = nil) async throws -> String {
             let tls = "tls_server_config: {cert_file: c, key_file: k, client_ca_file: c, client_auth_type: \(type)}\n"
             let world = World([World.path: tls + roles, "c": FuzzCertificate.pem, "k": FuzzCertificate.key])
-            return await Self.verdict(try world.access(), header, certificate: certificate)
+            let access = try world.access()
+            let certificate = try #require(await access.tls()).shown(shown)
+            return await Self.verdict(access, header, certificate: certificate)
         }
         let own = "martlet: {roles: {client_certificates: {spiffe://example.org/agent: writer, agent@example.org: viewer}}}\n"
         #expect(try await verdict("RequireAndVerifyClientCert", own) == "agent@example.org")
@@ -159,5 +161,18 @@ struct AccessControlTests {
         let users = try Self.configuration()
         #expect(try await verdict("RequireAndVerifyClientCert", users) == "401")
         #expect(try await verdict("RequireAndVerifyClientCert", users, Self.basic("alice", Self.secret)) == "alice")
+    }
+
+    @Test("what nobody had vouched for in the handshake is no login after the settings have changed")
+    func unverified() async throws {
+        let tls = "tls_server_config: {cert_file: c, key_file: k, client_ca_file: c, client_auth_type: RequireAnyClientCert}\n"
+        let world = World([World.path: tls, "c": FuzzCertificate.pem, "k": FuzzCertificate.key])
+        let access = try world.access()
+        let certificate = try #require(await access.tls()).shown(try NIOSSLCertificate(bytes: Array(FuzzCertificate.pem.utf8), format: .pem))
+        #expect(await Self.verdict(access, nil, for: .admin, certificate: certificate) == "anybody")
+        let roles = "martlet: {roles: {client_certificates: {agent.example: admin}}}\n"
+        world.write(World.path, tls.replacing("RequireAny", with: "RequireAndVerify") + roles)
+        world.passTime()
+        #expect(await Self.verdict(access, nil, for: .viewer, certificate: certificate) == "401")
     }
 }

@@ -26,7 +26,7 @@ struct CredentialsTests {
 
     @Test("names in a certificate")
     func certificate() throws {
-        let certificate = ClientCertificate(try NIOSSLCertificate(bytes: Array(FuzzCertificate.pem.utf8), format: .pem))
+        let certificate = ClientCertificate(try NIOSSLCertificate(bytes: Array(FuzzCertificate.pem.utf8), format: .pem), isVerified: true)
         #expect(certificate.commonName == "agent of the example")
         #expect(certificate.alternativeNames == ["agent.example", "agent@example.org", "spiffe://example.org/agent", "10.1.2.3", "2001:db8::1"])
     }

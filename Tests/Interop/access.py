@@ -258,6 +258,10 @@ def cells(checks, roles):
                 if pattern == "/-/quit" and method != "GET" and allowed:
                     server.process.wait()
                     server.start()
+    # So large that it is sent in pieces while it is written.
+    long = "/api/v1/query_range?query=vector(time())%20or%20label_replace(vector(1),%22a%22,%22b%22,%22%22,%22%22)&start=0&end=10999&step=1"
+    values = [len(series["values"]) for series in json.loads(server.ask(long, **roles.people["grafana"][1])[1])["data"]["result"]]
+    checks.equal(values, [11000, 11000], "a large answer over TLS is whole")
     unknown = {name: server.ask("/api/v1/nowhere", **how)[0] for name, (_, how) in roles.people.items()}
     checks.equal(unknown, {name: 401 if not role else 403 if role == "writer" else 404 for name, (role, _) in roles.people.items()},
                  "a path that is not there")

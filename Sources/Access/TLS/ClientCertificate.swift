@@ -8,11 +8,14 @@ public final class ClientCertificate: Sendable {
     let commonName: String?
     /// Hosts, mail addresses, addresses and URIs, as Go writes them.
     let alternativeNames: [String]
+    /// Whether somebody whom the server trusts has vouched for it, by the settings that the connection was made with.
+    let isVerified: Bool
 
     /// The common name first.
     var names: [String] { (commonName.map { [$0] } ?? []) + alternativeNames }
 
-    public init(_ certificate: NIOSSLCertificate) {
+    public init(_ certificate: NIOSSLCertificate, isVerified: Bool) {
+        self.isVerified = isVerified
         commonName = (try? certificate.toDERBytes()).flatMap(SubjectName.common)
         alternativeNames = certificate._subjectAlternativeNames().compactMap { name in
             switch name.nameType {

@@ -48,8 +48,10 @@ public struct ServerTLS: Sendable {
         return certificate?.alternativeNames.contains { name in allowedNames.contains { $0.utf8.elementsEqual(name.utf8) } } == true
     }
 
-    /// Who the certificate says the client is, and somebody has vouched for it.
-    func verified(_ certificate: ClientCertificate?) -> ClientCertificate? { authentication.isVerified ? certificate : nil }
+    /// What a client has shown in a handshake that is over.
+    public func shown(_ certificate: NIOSSLCertificate) -> ClientCertificate {
+        ClientCertificate(certificate, isVerified: authentication.isVerified)
+    }
 
     // MARK: Reading
 

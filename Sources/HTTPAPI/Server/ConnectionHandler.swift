@@ -102,8 +102,9 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     /// The TLS handshake is over; requests follow.
     private func hasShaken(_ context: ChannelHandlerContext) {
-        certificate = (try? context.pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }.map(ClientCertificate.init)
-        if tls?.admits(certificate) == false { close() }
+        guard let tls else { return }
+        certificate = (try? context.pipeline.syncOperations.nioSSL_peerCertificate()).flatMap { $0 }.map(tls.shown)
+        if !tls.admits(certificate) { close() }
     }
 
     /// Bytes that are no HTTP, or a connection that broke, which its closing tells too.
