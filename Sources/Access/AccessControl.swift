@@ -17,6 +17,7 @@ public final class AccessControl: Sendable {
     private let files: WebFiles
     private let clock: any Clock
     private let logger: Logger
+    private let recording: (any Recording)?
     private let failed: FailedLogins
     private let refused: Counter
     private let reloadSucceeded: Gauge
@@ -34,7 +35,7 @@ public final class AccessControl: Sendable {
     public init(
         _ path: String, files: WebFiles, clock: any Clock, registry: MetricsRegistry, recording: (any Recording)? = nil, logger: Logger
     ) throws(YAMLError) {
-        (self.path, self.files, self.clock, self.logger) = (path, files, clock, logger)
+        (self.path, self.files, self.clock, self.recording, self.logger) = (path, files, clock, recording, logger)
         let first = try WebSettings(path, files)
         settings = Mutex(first)
         nextLook = Atomic(clock.monotonic() + Self.restBetweenLooks)
@@ -175,12 +176,18 @@ public final class AccessControl: Sendable {
             refusedStamps.withLock { $0 = [:] }
             reloadSucceeded.set(1)
             logger.info("web configuration reloaded", metadata: ["file": "\(path)"])
+            record(failure: nil)
             tellWarnings(new)
         } catch {
             refusedStamps.withLock { $0 = stamps }
             reloadSucceeded.set(0)
             logger.error("the new web configuration is refused; the old one stays in force", metadata: ["problem": "\(error)"])
+            record(failure: "\(error)")
         }
+    }
+
+    private func record(failure: String?) {
+        recording?.record(.audit(AuditRecord(time: clock.now(), by: .server, action: "web-configuration.reload", object: path, failure: failure)))
     }
 
     private func check(_ new: WebSettings, after old: WebSettings) throws(YAMLError) {

@@ -125,6 +125,9 @@ struct AccessControlTests {
         #expect(await now("basic_auth_users: {alice: \(other)}\n") == "401")
         #expect(world.metric("martlet_web_config_last_reload_successful") == 1)
         #expect(await Self.verdict(access, Self.basic("alice", "another")) == "alice")
+        #expect(world.records.map(\.action).filter { $0 != "login.fail" } == Array(repeating: "web-configuration.reload", count: 5))
+        #expect(world.records.last { $0.action != "login.fail" }?.failure == nil)
+        #expect(world.records.first?.by == .server && world.records.first?.failure?.hasPrefix("web.yml:") == true)
         // On purpose, and said in so many words.
         #expect(await now("basic_auth_users: {}\n") == "anybody")
     }

@@ -129,11 +129,19 @@ def beside(checks, folder, config, certificates, hashes):
     for name, path, method, ours, theirs in (("health", "/-/healthy", "GET", 200, 401), ("readiness", "/-/ready", "GET", 200, 401),
                                              ("a preflight", "/api/v1/query", "OPTIONS", 204, 401)):
         checks.equal([server.ask(path, method)[0] for server in both], [ours, theirs], f"request, {name} without a login: {ours}, there {theirs}")
+    checks.equal(*(plain(server) for server in both), "plain HTTP where TLS is spoken")
     versions = [("TLS 1.1", ssl.TLSVersion.TLSv1_1), ("TLS 1.2", ssl.TLSVersion.TLSv1_2), ("TLS 1.3", ssl.TLSVersion.TLSv1_3)]
     for name, version in versions:
         checks.equal(*(shaken(server, version) for server in both), f"handshake with {name}")
     for server in both:
         server.stop()
+
+
+def plain(server):
+    """What plain HTTP is answered with on a port of TLS."""
+    with socket.create_connection(("localhost", server.port), 10) as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        return b"".join(iter(lambda: raw.recv(4096), b"")).decode().split("\r\n")[0]
 
 
 def shaken(server, version):

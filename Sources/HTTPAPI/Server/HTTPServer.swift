@@ -82,7 +82,7 @@ public final class HTTPServer: Sendable {
 
     private static func prepare(_ channel: any Channel, _ service: HTTPService, tls: ServerTLS?) throws {
         let pipeline = channel.pipeline.syncOperations
-        if let tls { try pipeline.addHandler(tls.handler()) }
+        if let tls { try pipeline.addHandlers([PlainRequestWatch(), tls.handler()]) }
         try pipeline.addHandlers([ByteToMessageHandler(HTTPRequestDecoder()), ConnectionHandler(service, tls: tls)])
     }
 
