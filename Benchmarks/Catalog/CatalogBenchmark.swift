@@ -18,11 +18,17 @@ struct CatalogBenchmark {
         let count = 50_000
         let records = (0..<count).map(transition)
         let began = clock.monotonic()
-        for record in records { catalog.recorder.record(record) }
+        var slowest: Int64 = 0
+        for record in records {
+            let start = clock.monotonic()
+            catalog.recorder.record(record)
+            slowest = max(slowest, clock.monotonic() - start)
+        }
         let handed = clock.monotonic()
         catalog.flush()
         let written = clock.monotonic()
         tell("handing over", handed - began, count)
+        print("the slowest of these calls: \(Double(slowest) / 1000) µs")
         tell("writing, in batches", written - began, count)
         let size = try ["catalog.sqlite", "catalog.sqlite-wal"].reduce(0) { try $0 + RealFileSystem().open(folder + "/" + $1, .read).size() }
 

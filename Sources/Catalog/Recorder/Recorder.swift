@@ -13,12 +13,16 @@ protocol RecordStore: Sendable {
 final class Recorder: Recording {
     private struct Queue {
         var waiting: [PendingRecord] = []
-        var sequence: UInt64
+        /// How many the thread has taken and not yet kept.
+        var underway = 0
+        var sequence: UInt64 = 0
         var isScheduled = false
         var isClosed = false
         /// How many were lost and are not yet told of in the log, and in the records.
         var lost = 0
         var unrecorded = 0
+
+        var count: Int { waiting.count + underway }
     }
 
     /// Records in one transaction.
@@ -55,13 +59,13 @@ final class Recorder: Recording {
         self.metrics = metrics
         self.clock = clock
         self.report = report
-        queue = Mutex(Queue(sequence: 0))
+        queue = Mutex(Queue())
         writing = Mutex(Writing(spill: spill))
     }
 
     func record(_ entry: RecordEntry) {
         let mustSchedule = queue.withLock { queue in
-            guard queue.waiting.count < limit, !queue.isClosed else {
+            guard queue.count < limit, !queue.isClosed else {
                 queue.lost += 1
                 metrics.lost.increment()
                 return false
@@ -93,13 +97,9 @@ final class Recorder: Recording {
     func write() {
         writing.withLock { writing in
             replay(&writing)
-            while let records = take() {
-                if keep(records, &writing) { continue }
-                giveBack(records)
-                break
-            }
+            while let records = take(), keepAll(records[...], &writing) {}
             tellLost()
-            metrics.waiting.set(Double(queue.withLock { $0.waiting.count }))
+            metrics.waiting.set(Double(queue.withLock { $0.count }))
             metrics.spillRecords.set(Double(writing.spill.count))
             metrics.spillBytes.set(Double(writing.spill.bytes))
         }
@@ -108,22 +108,38 @@ final class Recorder: Recording {
     /// Whether something waits that SQLite did not take.
     var isBehind: Bool { writing.withLock { !$0.spill.isEmpty } || queue.withLock { !$0.waiting.isEmpty || $0.lost > 0 || $0.unrecorded > 0 } }
 
-    /// Nil if nothing waits.
+    /// All at once, so that nobody waits for the lock; nil if nothing waits.
     private func take() -> [PendingRecord]? {
         queue.withLock { queue in
             guard !queue.waiting.isEmpty else {
                 queue.isScheduled = false
                 return nil
             }
-            let records = Array(queue.waiting.prefix(Self.batch))
-            queue.waiting.removeFirst(records.count)
-            return records
+            defer { queue.waiting = [] }
+            queue.underway = queue.waiting.count
+            return queue.waiting
         }
     }
 
-    private func giveBack(_ records: [PendingRecord]) {
+    /// False if some of the records must stay in memory.
+    private func keepAll(_ records: ArraySlice<PendingRecord>, _ writing: inout Writing) -> Bool {
+        var rest = records
+        while !rest.isEmpty {
+            let batch = rest.prefix(Self.batch)
+            guard keep(Array(batch), &writing) else {
+                giveBack(rest)
+                return false
+            }
+            rest = rest.dropFirst(batch.count)
+            queue.withLock { $0.underway = rest.count }
+        }
+        return true
+    }
+
+    private func giveBack(_ records: ArraySlice<PendingRecord>) {
         queue.withLock { queue in
             queue.waiting.insert(contentsOf: records, at: 0)
+            queue.underway = 0
             queue.isScheduled = false
         }
     }
@@ -180,7 +196,7 @@ final class Recorder: Recording {
             let lost = queue.lost
             queue.unrecorded += lost
             queue.lost = 0
-            let hasRoom = queue.waiting.count < limit
+            let hasRoom = queue.count < limit
             defer { if hasRoom { queue.unrecorded = 0 } }
             return (lost, hasRoom ? queue.unrecorded : 0)
         }
