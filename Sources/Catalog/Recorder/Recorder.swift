@@ -11,24 +11,12 @@ protocol RecordStore: Sendable {
 /// Takes records from any thread and writes them on the catalog's own, as many at once as have come. What SQLite refuses goes to the spill file; what
 /// the spill file has no room for stays in memory, and what the memory has no room for is lost and counted.
 final class Recorder: Recording {
-    private struct Queue {
-        var waiting: [PendingRecord] = []
-        /// How many the thread has taken and not yet kept.
-        var underway = 0
-        var sequence: UInt64 = 0
-        var isScheduled = false
-        var isClosed = false
-        /// How many were lost and are not yet told of in the log, and in the records.
-        var lost = 0
-        var unrecorded = 0
+    /// How many chunks are written in one transaction.
+    private static let batch = 4
+    /// Records of the spill file in one transaction.
+    private static let replayBatch = 1000
 
-        var count: Int { waiting.count + underway }
-    }
-
-    /// Records in one transaction.
-    private static let batch = 1000
-
-    private let queue: Mutex<Queue>
+    private let queue: Mutex<RecordQueue>
     private let writing: Mutex<Writing>
     private let store: any RecordStore
     private let thread: SerialThread
@@ -59,7 +47,7 @@ final class Recorder: Recording {
         self.metrics = metrics
         self.clock = clock
         self.report = report
-        queue = Mutex(Queue())
+        queue = Mutex(RecordQueue())
         writing = Mutex(Writing(spill: spill))
     }
 
@@ -70,7 +58,7 @@ final class Recorder: Recording {
                 metrics.lost.increment()
                 return false
             }
-            queue.waiting.append(pending(entry, &queue))
+            queue.append(pending(entry, &queue))
             defer { queue.isScheduled = true }
             return !queue.isScheduled
         }
@@ -86,7 +74,7 @@ final class Recorder: Recording {
     /// A record of the catalog's own, to be written by the caller.
     func pending(_ entry: RecordEntry) -> PendingRecord { queue.withLock { pending(entry, &$0) } }
 
-    private func pending(_ entry: RecordEntry, _ queue: inout Queue) -> PendingRecord {
+    private func pending(_ entry: RecordEntry, _ queue: inout RecordQueue) -> PendingRecord {
         queue.sequence += 1
         return PendingRecord(id: RecordID(run: run, sequence: queue.sequence), entry: entry)
     }
@@ -97,7 +85,7 @@ final class Recorder: Recording {
     func write() {
         writing.withLock { writing in
             replay(&writing)
-            while let records = take(), keepAll(records[...], &writing) {}
+            while let records = take(), keepAll(records, &writing) {}
             tellLost()
             metrics.waiting.set(Double(queue.withLock { $0.count }))
             metrics.spillRecords.set(Double(writing.spill.count))
@@ -106,40 +94,38 @@ final class Recorder: Recording {
     }
 
     /// Whether something waits that SQLite did not take.
-    var isBehind: Bool { writing.withLock { !$0.spill.isEmpty } || queue.withLock { !$0.waiting.isEmpty || $0.lost > 0 || $0.unrecorded > 0 } }
+    var isBehind: Bool { writing.withLock { !$0.spill.isEmpty } || queue.withLock { $0.count > 0 || $0.lost > 0 || $0.unrecorded > 0 } }
 
     /// All at once, so that nobody waits for the lock; nil if nothing waits.
-    private func take() -> [PendingRecord]? {
+    private func take() -> [[PendingRecord]]? {
         queue.withLock { queue in
             guard !queue.waiting.isEmpty else {
                 queue.isScheduled = false
                 return nil
             }
             defer { queue.waiting = [] }
-            queue.underway = queue.waiting.count
             return queue.waiting
         }
     }
 
     /// False if some of the records must stay in memory.
-    private func keepAll(_ records: ArraySlice<PendingRecord>, _ writing: inout Writing) -> Bool {
-        var rest = records
+    private func keepAll(_ chunks: [[PendingRecord]], _ writing: inout Writing) -> Bool {
+        var rest = chunks[...]
         while !rest.isEmpty {
-            let batch = rest.prefix(Self.batch)
-            guard keep(Array(batch), &writing) else {
+            let records = Array(rest.prefix(Self.batch).joined())
+            guard keep(records, &writing) else {
                 giveBack(rest)
                 return false
             }
-            rest = rest.dropFirst(batch.count)
-            queue.withLock { $0.underway = rest.count }
+            rest = rest.dropFirst(Self.batch)
+            queue.withLock { $0.count -= records.count }
         }
         return true
     }
 
-    private func giveBack(_ records: ArraySlice<PendingRecord>) {
+    private func giveBack(_ chunks: ArraySlice<[PendingRecord]>) {
         queue.withLock { queue in
-            queue.waiting.insert(contentsOf: records, at: 0)
-            queue.underway = 0
+            queue.waiting.insert(contentsOf: chunks, at: 0)
             queue.isScheduled = false
         }
     }
@@ -174,8 +160,8 @@ final class Recorder: Recording {
         guard !writing.spill.isEmpty else { return }
         do {
             let records = try writing.spill.records()
-            for start in stride(from: 0, to: records.count, by: Self.batch) {
-                guard append(Array(records[start..<min(start + Self.batch, records.count)]), &writing) else { return }
+            for start in stride(from: 0, to: records.count, by: Self.replayBatch) {
+                guard append(Array(records[start..<min(start + Self.replayBatch, records.count)]), &writing) else { return }
             }
             // If this fails they come again, and are passed over.
             try writing.spill.clear()
