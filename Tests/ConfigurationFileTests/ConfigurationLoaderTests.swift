@@ -83,6 +83,13 @@ struct ConfigurationLoaderTests {
                 tls_config: {key: hunter2, cert: c, server_name: s}
                 file_sd_configs: [{files: [/t/*.json]}]
                 dns_sd_configs: [{names: [_a._tcp.b]}, {names: [c, d], type: aaaa, port: 80, refresh_interval: 5s}]
+              - job_name: c
+                oauth2: {client_id: i, client_secret: hunter2, token_url: 'http://t', scopes: [s], endpoint_params: {p: v},
+                  tls_config: {insecure_skip_verify: true}, proxy_url: 'http://u:hunter2@p:1'}
+                proxy_url: 'http://u:hunter2@p:1'
+                no_proxy: a,b
+                proxy_connect_header: {X-A: [hunter2, hunter2]}
+              - {job_name: d, proxy_from_environment: true}
             alerting:
               alert_relabel_configs: [{target_label: a, replacement: b}]
               alertmanagers:

@@ -55,16 +55,14 @@ struct SMTPDelivery: Sendable {
         try expect(try await channel.reply(within: Self.step), "the greeting")
         var extensions = try await greet(&channel)
         var isProtected = implicitTLS
-        if !implicitTLS, extensions.has("STARTTLS") || requiresTLS {
+        if !implicitTLS, requiresTLS {
             guard extensions.has("STARTTLS") else {
                 throw SMTPFault(description: "the server does not offer STARTTLS, and require_tls is not false")
             }
-            if requiresTLS {
-                try expect(try await channel.command("STARTTLS", within: Self.step), "STARTTLS")
-                try await channel.secure(security)
-                extensions = try await greet(&channel)
-                isProtected = true
-            }
+            try expect(try await channel.command("STARTTLS", within: Self.step), "STARTTLS")
+            try await channel.secure(security)
+            extensions = try await greet(&channel)
+            isProtected = true
         }
         if let login, let ways = extensions.authentication { try await authenticate(login, ways, isProtected, &channel) }
         let result = try await transfer(extensions, &channel)

@@ -10,7 +10,8 @@ public import WebClient
 /// Sends deliveries by mail and over HTTP.
 ///
 /// Of one integration a few attempts are made at a time, the others wait their turn; integrations do not wait for each other. An attempt ends within
-/// its own time-out, at most `Limits.attempt`, and none takes longer than that and `Limits.turn` together. What goes wrong is told without secrets.
+/// its own time-out, at most `Limits.attempt`, and none takes longer than that, `Limits.turn` and `Limits.writing` together. What goes wrong is told
+/// without secrets.
 public final class IntegrationSender: DeliverySending {
     /// Bounds of the sending.
     public struct Limits: Sendable {
@@ -18,6 +19,8 @@ public final class IntegrationSender: DeliverySending {
         public var atATime = 4
         /// How long an attempt waits for its turn.
         public var turn: Duration = .seconds(30)
+        /// How long the writing of a message may take, milliseconds: files of secrets may lie where reading takes long.
+        public var writing: Int64 = 20_000
         /// How long an attempt without a time-out of its own may take, milliseconds.
         public var usual: Int64 = 15_000
         /// How long any may, milliseconds; a mail goes to a server that may be slow on purpose.
@@ -69,8 +72,13 @@ public final class IntegrationSender: DeliverySending {
         gate = AttemptGate(most: limits.atATime)
     }
 
-    /// Takes other templates, those of a new configuration; deliveries from now on are told with them.
-    public func use(_ templates: MessageTemplates) { writer.withLock { $0.templates = templates } }
+    /// Takes the templates and the zone of a new configuration; deliveries from now on are told with them.
+    public func use(_ templates: MessageTemplates, zone: Zone) {
+        writer.withLock { writer in
+            writer.templates = templates
+            writer.zone = zone
+        }
+    }
 
     public func send(_ delivery: Delivery, to integration: NotifierPlan.Integration, externalAddress: String) async -> DeliveryOutcome {
         guard await gate.enter(integration.key, within: limits.turn) else {
@@ -78,17 +86,27 @@ public final class IntegrationSender: DeliverySending {
         }
         defer { gate.leave(integration.key) }
         let notification = Notification(delivery, externalAddress: externalAddress)
-        let letter: Letter
-        do {
-            let writer = writer.withLock { $0 }
-            let place = slackPlaces.withLock { $0[delivery.key] }
-            letter = try await writers.run { [clock] in try writer.letter(notification, integration.settings, at: clock.now(), changing: place) }
-        } catch let error as Unsendable {
-            return error.outcome
-        } catch {
-            return .failed("\(error)", retryAfter: nil)
+        let written = await limited(to: limits.writing, or: .failure(.now("the message was not written in time"))) {
+            await self.write(notification, integration.settings)
         }
-        return await deliver(letter, delivery, integration)
+        switch written {
+        case .success(let letter): return await deliver(letter, delivery, integration)
+        case .failure(let error): return error.outcome
+        }
+    }
+
+    /// On a thread where a file or a template may take its time.
+    private func write(_ notification: Notification, _ settings: IntegrationConfiguration.Settings) async -> Result<Letter, Unsendable> {
+        let writer = writer.withLock { $0 }
+        let place = slackPlaces.withLock { $0[notification.delivery.key] }
+        do {
+            return .success(
+                try await writers.run { [clock] in try writer.letter(notification, settings, at: clock.now(), changing: place) })
+        } catch let error as Unsendable {
+            return .failure(error)
+        } catch {
+            return .failure(.now("\(error)"))
+        }
     }
 
     // MARK: Delivering

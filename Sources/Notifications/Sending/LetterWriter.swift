@@ -12,7 +12,7 @@ enum Letter: Sendable {
 /// Writes what integrations are sent: fills in templates, reads secrets.
 struct LetterWriter: Sendable {
     var templates: MessageTemplates
-    let zone: Zone
+    var zone: Zone
     let zones: ZoneCache
     let client: String
     let readFile: @Sendable (String) throws -> [UInt8]

@@ -28,7 +28,7 @@ extension DefaultTemplates {
         <table role="presentation" cellpadding="0" cellspacing="0" style="padding-top:8px;font-size:14px;border:0">
         <tr><td style="padding:2px 12px 2px 0;color:#667085;vertical-align:top">since</td>\#
         <td style="padding:2px 0">{{ template "martlet.time" .StartsAt }}</td></tr>
-        {{ if eq .Status "resolved" }}<tr><td style="padding:2px 12px 2px 0;color:#667085;vertical-align:top">over since</td>\#
+        {{ if eq .Status "resolved" }}<tr><td style="padding:2px 12px 2px 0;color:#667085;white-space:nowrap">over since</td>\#
         <td style="padding:2px 0">{{ template "martlet.time" .EndsAt }}</td></tr>{{ end }}
         {{ with .Annotations.value }}{{ template "martlet.html.fact" (dict "name" "value" "text" .) }}{{ end }}
         {{ range (.Labels.Remove (stringSlice "alertname" "instance" "severity")).SortedPairs }}\#
