@@ -38,8 +38,9 @@ soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzz
 	swift run -c release DNSFuzz $${SECONDS_EACH:-600} .build/dns-fuzz-answer
 	swift run -c release AccessFuzz $${SECONDS_EACH:-600} .build/access-fuzz-input
 	swift run -c release NotifierFuzz $${SECONDS_EACH:-600} .build/notifier-fuzz-input
-	swift run -c release CatalogFuzz $${SECONDS_EACH:-600} .build/catalog-fuzz-file
+	swift run -c release AlertmanagerFuzz $${SECONDS_EACH:-600} .build/alertmanager-fuzz-body
 	swift run -c release MailFuzz $${SECONDS_EACH:-600} .build/mail-fuzz-input
+	swift run -c release CatalogFuzz $${SECONDS_EACH:-600} .build/catalog-fuzz-file
 	ROUNDS=$${ROUNDS:-50} python3 Tests/Interop/run.py
 
 format: ## lay out every Swift file

@@ -28,7 +28,7 @@ let package = Package(
             name: "martlet",
             dependencies: [
                 "Access", "APIClient", "Catalog", "ClientConfiguration", "ConfigurationFile", "Demo", "Model", "Notifications", "Notifier", "PromQL",
-                "Rules", "Runtime", "Scraping", "Server", "StorageTools", "StrictYAML", "TSDB",
+                "Rules", "Runtime", "Scraping", "Server", "StorageTools", "StrictYAML", "TSDB", "WebClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -36,14 +36,15 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Access", "Alertmanagers", "Catalog", "ConfigurationFile", "HTTPAPI", "Notifications", "PromQL", "Rules", "Runtime", "Scraping",
-                "StrictYAML", "TSDB", "Model",
+                "Access", "Alertmanagers", "Catalog", "ConfigurationFile", "HTTPAPI", "Notifications", "Notifier", "WebClient",
+                "ClientConfiguration", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
         .target(
             name: "ConfigurationFile",
-            dependencies: ["Alertmanagers", "ClientConfiguration", "PromQL", "Rules", "Scraping", "StrictYAML", "Model"], swiftSettings: strict),
+            dependencies: ["Alertmanagers", "ClientConfiguration", "Notifier", "PromQL", "Rules", "Scraping", "StrictYAML", "Model"],
+            swiftSettings: strict),
         .target(name: "Alertmanagers", dependencies: ["ClientConfiguration", "Rules", "Scraping", "Runtime", "Model"], swiftSettings: strict),
         .target(name: "Notifier", dependencies: ["ClientConfiguration", "Templates", "StrictYAML", "Model"], swiftSettings: strict),
         .target(
@@ -124,7 +125,7 @@ let package = Package(
         .target(
             name: "APIClient",
             dependencies: [
-                "Model", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                "ClientConfiguration", "WebClient", "Model", .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOFoundationCompat", package: "swift-nio"),
             ],
@@ -154,6 +155,9 @@ let package = Package(
         .executableTarget(name: "DNSFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/DNS", swiftSettings: strict),
         .executableTarget(
             name: "NotifierFuzz", dependencies: ["Notifier", "StrictYAML", "Model", "TestKit"], path: "Tests/Fuzz/Notifier", swiftSettings: strict),
+        .executableTarget(
+            name: "AlertmanagerFuzz", dependencies: ["HTTPAPI", "Notifier", "Model", "TestKit"], path: "Tests/Fuzz/Alertmanager",
+            swiftSettings: strict),
         .executableTarget(
             name: "MailFuzz", dependencies: ["Notifications", "Notifier", "TestKit"], path: "Tests/Fuzz/Mail", swiftSettings: strict),
         .executableTarget(
@@ -202,20 +206,25 @@ let package = Package(
                 ],
                 swiftSettings: strict),
             tests(
-                of: "Notifications", "Notifier", "ClientConfiguration", "StrictYAML", "Templates", "WebClient", "Runtime", "Model", "TestKit"),
+                of: "Notifications", "Catalog", "Notifier", "ClientConfiguration", "StrictYAML", "Templates", "WebClient", "Runtime", "Model",
+                "TestKit"),
             tests(
                 of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib",
                 "TestKit"),
             tests(of: "Alertmanagers", "ClientConfiguration", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
-            tests(of: "ConfigurationFile", "Alertmanagers", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
+            tests(of: "ConfigurationFile", "Alertmanagers", "ClientConfiguration", "Notifier", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
             tests(of: "Notifier", "ClientConfiguration", "Templates", "StrictYAML", "Model", "TestKit"),
             .testTarget(
                 name: "CatalogTests",
                 dependencies: ["Catalog", "Notifier", "TSDB", "Runtime", "Model", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
                 swiftSettings: strict),
-            tests(of: "HTTPAPI", "Access", "Catalog", "Rules", "PromQL", "TSDB", "Runtime", "Model", "TestKit"),
+            tests(of: "HTTPAPI", "Access", "Catalog", "Notifier", "Rules", "PromQL", "TSDB", "Runtime", "Model", "TestKit"),
             tests(of: "StorageTools", "Catalog", "TSDB", "Runtime", "Model", "TestKit"),
             tests(of: "Demo"),
+            .testTarget(
+                name: "OutageTests",
+                dependencies: ["Demo", "Scraping", "Rules", "PromQL", "Notifier", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"],
+                swiftSettings: strict),
             .testTarget(
                 name: "ServerTests",
                 dependencies: [

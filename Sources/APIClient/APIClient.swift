@@ -20,8 +20,22 @@ public struct APIClient: Sendable {
 
     /// The body of a successful answer from `/api/v1/<path>`, asked with GET.
     public func get<Answer: Decodable>(_ path: String, _ parameters: [(String, String)], as: Answer.Type) async throws -> Answer {
-        let query = parameters.map { "\(Self.escape($0.0))=\(Self.escape($0.1))" }.joined(separator: "&")
+        let query = Self.encode(parameters)
         let (status, body) = try await transport.get("\(base)/api/v1/\(path)" + (query.isEmpty ? "" : "?" + query))
+        return try content(status, body)
+    }
+
+    /// The same, asked with POST and a form.
+    public func post<Answer: Decodable>(_ path: String, _ parameters: [(String, String)], as: Answer.Type) async throws -> Answer {
+        let (status, body) = try await transport.post(Self.encode(parameters), to: "\(base)/api/v1/\(path)")
+        return try content(status, body)
+    }
+
+    private static func encode(_ parameters: [(String, String)]) -> String {
+        parameters.map { "\(escape($0.0))=\(escape($0.1))" }.joined(separator: "&")
+    }
+
+    private func content<Answer: Decodable>(_ status: Int, _ body: [UInt8]) throws -> Answer {
         guard let envelope = try? JSONDecoder().decode(Envelope<Answer>.self, from: Data(body)) else {
             let start = String(decoding: body.prefix(200), as: UTF8.self)
             throw Failure(description: "\(base) answered with status \(status), which is not an API answer: \(start)")

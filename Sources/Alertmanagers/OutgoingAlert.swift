@@ -1,14 +1,14 @@
-import Model
-import Rules
-import Scraping
+public import Model
+public import Rules
+public import Scraping
 
 /// An alert on its way out, with the labels that receivers see.
-struct OutgoingAlert {
-    let labels: Labels
-    private let alert: SentAlert
+public struct OutgoingAlert {
+    public let labels: Labels
+    public let alert: SentAlert
 
     /// Nil if relabelling drops the alert or leaves it without a label.
-    init?(_ alert: SentAlert, external: Labels, relabelling: [RelabelRule]) {
+    public init?(_ alert: SentAlert, external: Labels, relabelling: [RelabelRule]) {
         var builder = LabelsBuilder(alert.labels)
         for label in external where builder[label.name] == nil { builder.set(label.name, label.value) }
         guard Relabeller.apply(relabelling, to: &builder) else { return nil }

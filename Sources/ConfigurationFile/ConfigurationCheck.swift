@@ -1,6 +1,7 @@
 import Alertmanagers
 import ClientConfiguration
 import Model
+import Notifier
 import PromQL
 import Rules
 import Scraping
@@ -12,13 +13,18 @@ public struct ConfigurationCheck: Sendable {
     public private(set) var failed = false
 
     /// Checks a configuration file and everything it names: unlike a server, it wants all of it to be there.
-    public init(_ path: String, files: FileReading, environment: [String: String] = [:], options: PromQLOptions = .standard) {
+    public init(
+        _ path: String, notifications: String? = nil, files: FileReading, environment: [String: String] = [:],
+        options: PromQLOptions = .standard
+    ) {
         lines.append("Checking \(path)")
         do throws(ConfigurationError) {
-            let configuration = try ConfigurationLoader.load(path, files: files, environment: environment, options: options)
+            let configuration = try ConfigurationLoader.load(
+                path, notifications: notifications, files: files, environment: environment, options: options)
             for warning in configuration.warnings { lines.append("  WARNING: \(warning)") }
             checkNamedFiles(configuration, files)
             checkTargets(configuration)
+            checkNotifications(configuration, files)
             if !failed { lines.append(" SUCCESS: \(path) is valid prometheus config file syntax") }
             checkRules(configuration, files)
         } catch {
@@ -51,6 +57,14 @@ public struct ConfigurationCheck: Sendable {
             let found = files.expand(path)
             if found.isEmpty { lines.append("  WARNING: no file fits \(path)") }
             for file in found { checkTargetFile(file, files) }
+        }
+    }
+
+    private mutating func checkNotifications(_ configuration: ServerConfiguration, _ files: FileReading) {
+        for pattern in configuration.notifications.notifier.templateFiles {
+            let found = files.expand(pattern)
+            if found.isEmpty { lines.append("  WARNING: no file fits \(pattern)") }
+            for path in found where (try? files.read(path)) == nil { fail("the template file \(path) cannot be read") }
         }
     }
 

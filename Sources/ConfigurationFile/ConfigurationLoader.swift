@@ -1,4 +1,5 @@
 import Model
+import Notifier
 import PromQL
 import Rules
 import Scraping
@@ -9,14 +10,17 @@ public enum ConfigurationLoader {
     /// Throws with every broken file's first problem. Nothing is half accepted.
     /// - Parameters:
     ///   - path: the configuration file; relative paths in it are seen from its folder.
+    ///   - notifications: a file of Alertmanager's, in place of the key `notifications`.
     ///   - environment: for `${NAME}` in external labels.
     public static func load(
-        _ path: String, files: FileReading, environment: [String: String] = [:], options: PromQLOptions = .standard
+        _ path: String, notifications: String? = nil, files: FileReading, environment: [String: String] = [:],
+        options: PromQLOptions = .standard
     ) throws(ConfigurationError) -> ServerConfiguration {
         let reader = ConfigurationReader(files: files, environment: environment)
         var configuration: ServerConfiguration
         do {
             configuration = try reader.read(path)
+            if let notifications { try reader.readNotifications(notifications, &configuration) }
         } catch {
             throw ConfigurationError(problems: [error.description])
         }
@@ -54,7 +58,7 @@ struct ConfigurationReader {
 
     private static let keys = [
         "global", "runtime", "rule_files", "scrape_config_files", "scrape_configs", "alerting", "storage", "tracing", "remote_write",
-        "remote_read", "otlp",
+        "remote_read", "otlp", "notifications",
     ]
 
     func read(_ path: String) throws(YAMLError) -> ServerConfiguration {
@@ -67,19 +71,33 @@ struct ConfigurationReader {
         configuration.scrapeFilePatterns = try patterns(map, "scrape_config_files")
         if let value = map.given("storage") { configuration.storage = try StorageConfiguration(value) }
         if let value = map.given("alerting") { configuration.alerting = try AlertingConfiguration(value) }
+        if let value = map.given("notifications") {
+            configuration.notifications = try NotificationsConfiguration(section: value, zones: .system(files))
+        }
         try checkLater(map, configuration.global.scraping.nameValidation)
         try readJobs(map, path, &configuration)
         return configuration
     }
 
-    private func parse(_ path: String) throws(YAMLError) -> YAMLValue? {
-        let bytes: [UInt8]
+    /// Reads a file of Alertmanager's, which must then be all that is said about notifications.
+    func readNotifications(_ path: String, _ configuration: inout ServerConfiguration) throws(YAMLError) {
+        guard configuration.notifications.shown == nil else {
+            throw YAMLError(
+                YAMLPlace(file: path, line: 1, column: 1), "there is a key notifications in the configuration file too; only one of both can hold")
+        }
+        configuration.notifications = try NotificationsConfiguration(try bytes(of: path), file: path, zones: .system(files), notes: notes)
+    }
+
+    private func bytes(of path: String) throws(YAMLError) -> [UInt8] {
         do {
-            bytes = try files.read(path)
+            return try files.read(path)
         } catch {
             throw YAMLError(YAMLPlace(file: path, line: 1, column: 1), "the file cannot be read: \(error)")
         }
-        return try YAMLValue.parse(bytes, file: path, notes: notes)
+    }
+
+    private func parse(_ path: String) throws(YAMLError) -> YAMLValue? {
+        try YAMLValue.parse(try bytes(of: path), file: path, notes: notes)
     }
 
     private func checkLater(_ map: YAMLMapping, _ validation: NameValidation) throws(YAMLError) {
@@ -120,5 +138,13 @@ struct ConfigurationReader {
             }
             configuration.scrapeConfigurations.append(job)
         }
+    }
+}
+
+extension ZoneDatabase {
+    /// The zones of the machine, through whatever reads its files.
+    public static func system(_ files: FileReading) -> ZoneDatabase {
+        let local = (try? files.read("/etc/localtime")).flatMap { try? ZoneFile.read($0, name: "Local") }
+        return ZoneDatabase(local: local ?? .utc) { try? files.read("/usr/share/zoneinfo/" + $0) }
     }
 }

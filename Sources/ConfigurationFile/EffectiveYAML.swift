@@ -1,5 +1,6 @@
 import Alertmanagers
 import Model
+import Notifier
 import Scraping
 import StrictYAML
 
@@ -16,6 +17,7 @@ enum EffectiveYAML {
         alerting.list("alertmanagers", configuration.alerting.alertmanagers.map(alertmanagers))
         if !alerting.entries.isEmpty { map.add("alerting", alerting.output) }
         map.add("storage", configuration.storage.output)
+        if let notifications = configuration.notifications.shown { map.add("notifications", notifications) }
         return map.output.document
     }
 

@@ -1,6 +1,7 @@
 public import Alertmanagers
 import ClientConfiguration
 import Model
+public import Notifier
 import Rules
 import Scraping
 
@@ -15,6 +16,8 @@ public struct ServerConfiguration: Sendable {
     public var ruleGroups: [RuleGroup] = []
     public var alerting = AlertingConfiguration()
     public var storage = StorageConfiguration()
+    /// Who is told of alerts, and how.
+    public var notifications = NotificationsConfiguration()
     /// What was accepted but does less than it says, or looks like a mistake.
     public var warnings: [String] = []
     /// The effective configuration as YAML, secrets masked: what `/api/v1/status/config` shows.

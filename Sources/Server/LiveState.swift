@@ -3,6 +3,8 @@ import Foundation
 import HTTPAPI
 import Logging
 import Model
+import Notifications
+import Notifier
 import Rules
 import Runtime
 import Scraping
@@ -27,6 +29,13 @@ final class LiveState: ServerState {
     struct Opened: Sendable {
         let database: Database
         let rules: RuleWork
+        let notifier: NotifierWork
+    }
+
+    /// A configuration, and what was read besides.
+    private struct InForce {
+        var configuration: ServerConfiguration
+        var templates: MessageTemplates
     }
 
     private let settings: ServeSettings
@@ -41,7 +50,7 @@ final class LiveState: ServerState {
     /// Nil until the log is read, which may be before or behind `begin`.
     private let opened = Mutex<Opened?>(nil)
     /// The configuration in force. One reload at a time: the later one must win.
-    private let configured: Mutex<ServerConfiguration>
+    private let configured: Mutex<InForce>
     private let ready = Atomic<Bool>(false)
     private let quitWish = AsyncStream<Void>.makeStream()
 
@@ -56,7 +65,7 @@ final class LiveState: ServerState {
         self.alerting = alerting
         self.clock = clock
         self.logger = logger
-        configured = Mutex(configuration)
+        configured = Mutex(InForce(configuration: configuration, templates: try ConfigurationSource.templates(configuration.notifications)))
         startTime = clock.now()
         queryLog.use(try Self.openedLog(configuration, queryLog))
         note(configuration)
@@ -79,25 +88,29 @@ final class LiveState: ServerState {
 
     /// Puts the configuration into force with the parts that are there now.
     func begin(_ parts: Parts) {
-        configured.withLock { configuration in
+        configured.withLock { configured in
             running.withLock { $0 = parts }
-            apply(configuration, parts)
+            apply(configured.configuration, parts)
         }
     }
 
     /// The data folder is open too; from here on the server is ready.
     func isOpen(_ parts: Opened) {
-        configured.withLock { configuration in
+        configured.withLock { configured in
             opened.withLock { $0 = parts }
-            apply(configuration, parts)
+            apply(configured, parts)
         }
         ready.store(true, ordering: .relaxed)
     }
 
     // MARK: Configuration
 
+    /// The part about notifications of the configuration in force.
+    var notifications: NotificationsConfiguration { configured.withLock { $0.configuration.notifications } }
+    var templates: MessageTemplates { configured.withLock(\.templates) }
+
     /// The part about storage of the configuration in force.
-    var storage: StorageConfiguration { configured.withLock { $0.storage } }
+    var storage: StorageConfiguration { configured.withLock { $0.configuration.storage } }
 
     /// Tells what was read.
     private func note(_ configuration: ServerConfiguration) {
@@ -113,12 +126,15 @@ final class LiveState: ServerState {
         parts.discovery.apply(configuration.scrapeConfigurations.map { ($0.jobName, $0.discovery) })
     }
 
-    private func apply(_ configuration: ServerConfiguration, _ parts: Opened) {
+    private func apply(_ inForce: InForce, _ parts: Opened) {
+        let configuration = inForce.configuration
         let (storage, database) = (configuration.storage, parts.database)
         database.setRetention(settings.retention(with: storage))
         database.setStaleSeriesThreshold(settings.staleSeriesThreshold(with: storage))
         database.head.setOutOfOrderWindow(storage.outOfOrderWindow)
         database.head.setExemplarLimit(settings.exemplarLimit(with: storage))
+        // Before the rules, so that their first alerts go by it.
+        parts.notifier.apply(configuration, inForce.templates)
         parts.rules.apply(configuration)
     }
 
@@ -130,16 +146,17 @@ final class LiveState: ServerState {
     }
 
     private func reloadNow() throws {
-        try configured.withLock { configuration in
+        try configured.withLock { configured in
             do throws(ConfigurationError) {
                 let new = try source.load()
+                let templates = try ConfigurationSource.templates(new.notifications)
                 // Also where the name stays the same: whoever has moved the file away wants a new one.
                 queryLog.use(try Self.openedLog(new, queryLog))
-                configuration = new
-                note(configuration)
-                alerting.apply(configuration)
-                if let parts { apply(configuration, parts) }
-                if let parts = opened.withLock({ $0 }) { apply(configuration, parts) }
+                configured = InForce(configuration: new, templates: templates)
+                note(new)
+                alerting.apply(new)
+                if let parts { apply(new, parts) }
+                if let parts = opened.withLock({ $0 }) { apply(configured, parts) }
                 logger.info("configuration reloaded", metadata: ["file": "\(source.path)"])
             } catch {
                 current.withLock { $0.reloadSucceeded = false }
@@ -201,6 +218,8 @@ final class LiveState: ServerState {
         (report.active, report.dropped) = alerting.alertmanagers
         return report
     }
+
+    var notifier: (any NotifierDesk)? { opened.withLock { $0?.notifier } }
 
     func rules() -> [RuleGroupReport] { opened.withLock { $0 }?.rules.report ?? [] }
 

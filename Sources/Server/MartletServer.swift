@@ -47,6 +47,7 @@ final class MartletServer: Sendable {
     /// What scrapes, from before the data folder is open.
     private struct Collecting {
         let parts: LiveState.Parts
+        let counters: ScrapeCounters
         let refreshing: Task<Void, Never>
     }
 
@@ -56,6 +57,7 @@ final class MartletServer: Sendable {
         let syncing: SyncThread
         let maintaining: MaintenanceThread
         let rules: RuleWork
+        let notifier: NotifierWork
     }
 
     /// Reads the configuration. Nothing listens yet, and the data folder is not touched.
@@ -72,7 +74,8 @@ final class MartletServer: Sendable {
         self.logger = logger
         let options = settings.options
         for told in settings.withoutEffect { logger.warning("a flag has no effect", metadata: ["flag": "\(told)"]) }
-        let loader = ConfigurationSource(path: options.configFile, features: settings.engine.features.syntax)
+        let loader = ConfigurationSource(
+            path: options.configFile, notifications: options.notificationsConfig, features: settings.engine.features.syntax)
         transport = HTTPTransport(
             userAgent: "Martlet/\(BuildInfo.version)", environment: ProcessVariables.all, readFile: FileReading.disk.read)
         queryLog = QueryLogFile(files, registry)
@@ -112,14 +115,15 @@ final class MartletServer: Sendable {
 
     private func beginScraping() {
         let report = Self.reporter(logger)
+        let counters = ScrapeCounters(registry)
         let scrapes = ScrapeManager(
             ScrapeEnvironment(
                 intake: intake, transport: transport, clock: clock,
-                workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: ScrapeCounters(registry),
+                workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: counters,
                 offsetSeed: StableHash.fnv1a(HostName.current), report: report))
         let discovery = DiscoveryLoop(lookups, clock, logger) { groups, job in scrapes.discovered(groups, job: job) }
         let parts = LiveState.Parts(scrapes: scrapes, discovery: discovery)
-        opening.withLock { $0.collecting = Collecting(parts: parts, refreshing: Task { await discovery.run() }) }
+        opening.withLock { $0.collecting = Collecting(parts: parts, counters: counters, refreshing: Task { await discovery.run() }) }
         state.begin(parts)
     }
 
@@ -144,21 +148,28 @@ final class MartletServer: Sendable {
         try openDatabase(catalog)
     }
 
-    private func openDatabase(_ catalog: CatalogWork) throws(StorageError) {
+    private func openDatabase(_ catalog: CatalogWork) throws {
         let report = Self.reporter(logger)
         let options = settings.database(with: state.storage)
         let database = try Database.open(
             path: settings.options.storagePath, options: options, files: files, clock: clock, progress: storage.progress, report: report)
+        let notifier = try NotifierWork(
+            settings, state.notifications, state.templates, catalog.catalog, database.head, also: alerting.sink, clock, registry, logger)
         let work = Work(
             database: database, syncing: SyncThread(database, options.walSync, clock, report), maintaining: MaintenanceThread(database),
-            rules: RuleWork(settings, engine, database, alerting.sink, catalog.transitions, queryLog, clock, logger))
+            rules: RuleWork(settings, engine, database, notifier.sink, catalog.transitions, queryLog, clock, logger), notifier: notifier)
         opening.withLock { $0.work = work }
         SelfMetrics.register(registry, database: database, state: state)
         SelfMetrics.registerRules(registry, work.rules)
         SelfMetrics.registerDisk(registry, settings.options.storagePath, files)
         intake.open(database.head)
         storage.isOpen(database)
-        state.isOpen(LiveState.Opened(database: database, rules: work.rules))
+        notifier.start()
+        state.isOpen(LiveState.Opened(database: database, rules: work.rules, notifier: notifier))
+        if let collecting = opening.withLock({ $0.collecting }) {
+            notifier.watch(
+                ServerProgress(scrapes: collecting.parts.scrapes, counters: collecting.counters, head: database.head, rules: work.rules))
+        }
         logger.info("ready to answer")
         SystemMemory.forgetStart()
     }
@@ -218,6 +229,7 @@ final class MartletServer: Sendable {
         }
         if let work = opening.withLock({ $0.work }) {
             work.rules.stop()
+            await work.notifier.shutDown()
             await alerting.shutDown()
             work.maintaining.stop()
             work.syncing.stop()

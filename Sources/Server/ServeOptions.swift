@@ -4,6 +4,8 @@ import Logging
 public struct ServeOptions: Sendable {
     /// The configuration file.
     public var configFile = "martlet.yml"
+    /// The notifier's file, in the grammar of an `alertmanager.yml`; nil: the configuration file says it.
+    public var notificationsConfig: String?
     /// The data folder; made if it is missing.
     public var storagePath = "data"
     /// How often the WAL is synced to the disk: a duration, `always` (before a scrape counts as done) or `off`.

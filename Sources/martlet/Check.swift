@@ -15,11 +15,12 @@ struct Check: ParsableCommand {
             abstract: "Check configuration files and everything they name.", discussion: "martlet check config martlet.yml prometheus.yml")
 
         @Argument(help: "Configuration files.") var files: [String]
+        @Option(name: .customLong("notifications.config"), help: "File of the notifier, in alertmanager.yml's grammar.") var notifications: String?
 
         func run() throws {
             var failed = false
             for file in files {
-                let check = ConfigurationCheck(file, files: .disk, environment: ProcessInfo.processInfo.environment)
+                let check = ConfigurationCheck(file, notifications: notifications, files: .disk, environment: ProcessInfo.processInfo.environment)
                 for line in check.lines { print(line) }
                 failed = failed || check.failed
             }

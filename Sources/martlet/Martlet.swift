@@ -17,7 +17,7 @@ struct Martlet: AsyncParsableCommand {
             """,
         version: BuildInfo.line,
         subcommands: [
-            Serve.self, DemoCommand.self, Check.self, Query.self, Test.self, Notify.self, StorageCommand.self,
-            AlertsCommand.self, Audit.self, BackupCommand.self, RestoreCommand.self, Web.self,
+            Serve.self, DemoCommand.self, Check.self, Query.self, Test.self, StorageCommand.self,
+            AlertsCommand.self, Audit.self, BackupCommand.self, RestoreCommand.self, Web.self, Event.self, Notify.self,
         ])
 }

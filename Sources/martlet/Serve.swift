@@ -12,6 +12,9 @@ struct Serve: AsyncParsableCommand {
             """)
 
     @Option(name: .customLong("config.file"), help: "Configuration file, in prometheus.yml's grammar.") var configFile = "martlet.yml"
+    @Option(
+        name: .customLong("notifications.config"), help: "File of the notifier, in alertmanager.yml's grammar, in place of the key notifications.")
+    var notificationsConfig: String?
     @Option(name: .customLong("storage.tsdb.path"), help: "Data folder.") var storagePath = "data"
     @Option(name: .customLong("storage.tsdb.wal-sync"), help: "How often the log is synced to disk: a duration, 'always' or 'off'.")
     var walSync = "1s"
@@ -90,6 +93,7 @@ struct Serve: AsyncParsableCommand {
     private func options() -> ServeOptions {
         var options = ServeOptions()
         options.configFile = configFile
+        options.notificationsConfig = notificationsConfig
         options.storagePath = storagePath
         options.walSync = walSync
         options.headMaxSamples = headMaxSamples
@@ -131,7 +135,8 @@ struct Serve: AsyncParsableCommand {
 
     private var flags: [String: String] {
         [
-            "config.file": configFile, "storage.tsdb.path": storagePath, "storage.tsdb.wal-sync": walSync,
+            "config.file": configFile, "notifications.config": notificationsConfig ?? "", "storage.tsdb.path": storagePath,
+            "storage.tsdb.wal-sync": walSync,
             "storage.head.max-samples": headMaxSamples.map(String.init) ?? "", "web.listen-address": listenAddress,
             "web.config.file": webConfigFile ?? "", "web.external-url": externalURL ?? "", "web.route-prefix": routePrefix ?? "/",
             "web.enable-lifecycle": "\(enableLifecycle)",

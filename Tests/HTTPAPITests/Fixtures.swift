@@ -79,6 +79,7 @@ struct TestState: ServerState {
     var isReady = true
     var reloadFails = false
     var ruleGroups: [RuleGroupReport] = []
+    var notifier: (any NotifierDesk)?
 
     func targets() -> TargetsReport {
         let labels = Labels([(name: "instance", value: "a:1"), (name: "job", value: "<api>")])

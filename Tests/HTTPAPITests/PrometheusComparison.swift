@@ -87,7 +87,7 @@ struct PrometheusComparison {
         Question("/api/v1/query", "PUT"), Question("/api/v1/labels", "DELETE"), Question("/api/v1/label/a/values", "POST", form: ""),
         Question("/api/v1/targets", "POST", form: ""), Question("/-/reload"), Question("/-/quit"), Question("/-/healthy", likeness: .status),
         Question("/-/ready", likeness: .status),
-        Question("/api/v1/query", "OPTIONS"), Question("/api/v1/nosuch"), Question("/api/v1/label/a"), Question("/nosuch"), Question("/api/v2/query"),
+        Question("/api/v1/query", "OPTIONS"), Question("/api/v1/nosuch"), Question("/api/v1/label/a"), Question("/nosuch"), Question("/api/v9/query"),
         Question("/api/v1/status/runtimeinfo", likeness: .shape), Question("/api/v1/status/buildinfo", likeness: .shape),
         Question("/api/v1/status/tsdb", likeness: .shape),
         Question("/api/v1/status/tsdb?limit=0"), Question("/api/v1/status/tsdb?limit=x"), Question("/api/v1/status/config", likeness: .shape),

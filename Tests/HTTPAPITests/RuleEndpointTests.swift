@@ -133,7 +133,7 @@ struct RuleEndpointTests {
     func pagesForPeople() async throws {
         let api = try testAPI { $1.ruleGroups = Self.groups }
         let alerts = await get(api, "/alerts").text
-        let order = ["critical</td>", "warning</td>"].compactMap { alerts.firstRange(of: $0)?.lowerBound }
+        let order = ["card critical", "card warning"].compactMap { alerts.firstRange(of: $0)?.lowerBound }
         #expect(order.count == 2 && order[0] < order[1])
         #expect(alerts.contains("Alerts, 3 firing") && alerts.contains("/graph?g0.tab=0&amp;g0.expr=up%20%3D%3D%200"))
         #expect(await !get(api, "/alerts?severity=critical").text.contains("Slow"))

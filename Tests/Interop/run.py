@@ -4,6 +4,7 @@
 parts: replay (with grafana and clients, on the same data), live, kill,
 compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
 notifier (our notifier beside a real Alertmanager, for a minute), notifications (what receivers are sent, beside it),
+desk (amtool, a second Prometheus, and kill -9 while alerts fire),
 stale (series that ended leave the head early), promql (random queries), querylog,
 records (what is on record, over kills, and a backup),
 rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds),
@@ -25,6 +26,7 @@ import alertmanager
 import alerts
 import backfill
 import clients
+import desk
 import drills
 import exporters
 import faults
@@ -67,7 +69,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "drills", "access"],
+                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "desk", "drills", "access"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
@@ -117,10 +119,12 @@ def main():
                 checks.skip("generator", "MARTLET_CONFORMANCE names no folder")
         if wanted("notifier"):
             notifier.check(checks, f"{folder}/notifier")
-        if wanted("records"):
-            records.check(checks, folder, min(options.rounds, 20), options.seed)
+        if wanted("desk"):
+            desk.check(checks, f"{folder}/desk", options.rounds, options.seed)
         if wanted("access"):
             access.check(checks, folder)
+        if wanted("records"):
+            records.check(checks, folder, min(options.rounds, 20), options.seed)
         if wanted("notifications"):
             notifications.check(checks, f"{folder}/notifications")
         if wanted("querylog"):

@@ -19,9 +19,8 @@ struct Endpoints: Sendable {
     /// Nil where there is no data folder, as in tests.
     let storage: (any StorageAdministration)?
     /// Nil where nothing is kept on record.
-    let records: (any RecordsReading)?
-    /// Takes what is to be kept; nil where nothing is.
     let recording: (any Recording)?
+    let records: (any RecordsReading)?
     let logger: Logger
 
     static let truncated = "results truncated due to limit"
@@ -36,7 +35,7 @@ struct Endpoints: Sendable {
     }
 
     /// All routes there are; whom each is for is told in `Routing/roles.md`.
-    var all: [Route] { api + management + pages }
+    var all: [Route] { api + alertmanagerRoutes + management + pages }
 
     /// Everything below `/api/v1`.
     var api: [Route] {
@@ -58,6 +57,6 @@ struct Endpoints: Sendable {
             Route("/api/v1/rules", for: .viewer, by: rules),
             Route("/api/v1/alerts", for: .viewer, by: alerts),
         ]
-        return local + status + administration + queryAdministration + recordRoutes
+        return local + eventRoutes + status + administration + queryAdministration + recordRoutes
     }
 }

@@ -9,6 +9,7 @@ public struct APIRequest: Sendable {
     /// The form's values, then the URL's: of a name given in both, the form's value counts.
     public var form: FormValues
     public var headers: RequestHeaders
+    public var body: [UInt8]
     /// Ends the work when the client has hung up.
     public var hangUp: HangUp
     /// The address the request came from.
@@ -22,10 +23,11 @@ public struct APIRequest: Sendable {
 
     /// - Parameters:
     ///   - target: path and query, as in the request line.
-    ///   - body: read only for POST and PUT with the content type of HTML forms.
+    ///   - body: read as a form for POST and PUT with the content type of HTML forms.
     public init(method: String, target: String, headers: RequestHeaders = [:], body: [UInt8] = [], hangUp: HangUp = HangUp(), client: String = "") {
         self.method = method
         self.headers = headers
+        self.body = body
         self.hangUp = hangUp
         self.client = client
         let mark = target.utf8.firstIndex(of: UInt8(ascii: "?"))

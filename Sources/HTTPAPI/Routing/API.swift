@@ -26,7 +26,7 @@ public final class API: Sendable {
         endpoints = Endpoints(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock,
             queries: QueryRunner(options, clock: clock, metrics: metrics, log: queryLog), queryMetrics: metrics, storage: storage,
-            records: records, recording: recording, logger: logger)
+            recording: recording, records: records, logger: logger)
         self.access = access
         crossOrigin = try CrossOrigin(options)
         routes = RouteTable(endpoints.all) { HandlerMetrics($0, registry) }
@@ -54,7 +54,9 @@ public final class API: Sendable {
     /// The answer, and what counts it.
     private func dispatch(_ request: APIRequest) async -> (HandlerMetrics, APIResponse) {
         guard let path = withoutPrefix(request.path) else { return (unknown, .notFound) }
-        if request.method == "OPTIONS", path.hasPrefix("/api/v1/") { return (preflight, APIResponse(status: 204, type: "", body: [])) }
+        if request.method == "OPTIONS", ["/api/v1/", "/api/v2/"].contains(where: path.hasPrefix) {
+            return (preflight, APIResponse(status: 204, type: "", body: []))
+        }
         let found = routes.find(path)
         guard let access else { return await dispatch(request, to: found) }
         var named = request
@@ -63,8 +65,8 @@ public final class API: Sendable {
     }
 
     private func dispatch(_ request: APIRequest, to found: (entry: RouteTable.Entry, parameter: String)?) async -> (HandlerMetrics, APIResponse) {
-        guard let (entry, parameter) = found else { return (unknown, .notFound) }
-        guard let route = entry.route(request.method) else { return (entry.metrics, .notAllowed(entry.allow)) }
+        guard let (entry, parameter) = found else { return (unknown, .notFound(request.path)) }
+        guard let route = entry.route(request.method) else { return (entry.metrics, .notAllowed(request.method, request.path, entry.allow)) }
         if let refusal = refusal(request, route) { return (entry.metrics, refusal) }
         let call = APICall(request: request, parameter: parameter)
         switch route.place {

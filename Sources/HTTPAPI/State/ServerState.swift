@@ -14,6 +14,8 @@ public protocol ServerState: Sendable {
     func alertmanagers() -> AlertmanagersReport
     /// All groups of rules, with their alerts.
     func rules() -> [RuleGroupReport]
+    /// Nil where there is none yet.
+    var notifier: (any NotifierDesk)? { get }
     /// The configuration in force, as YAML, without secrets.
     func configuration() -> String
     func flags() -> [String: String]
@@ -31,6 +33,7 @@ public protocol ServerState: Sendable {
 extension ServerState {
     public func alertmanagers() -> AlertmanagersReport { AlertmanagersReport() }
     public func rules() -> [RuleGroupReport] { [] }
+    public var notifier: (any NotifierDesk)? { nil }
 }
 
 /// Alertmanagers that notifications go to, by their URL.

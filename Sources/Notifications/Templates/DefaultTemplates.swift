@@ -32,7 +32,7 @@ enum DefaultTemplates {
         {{- end }}
         {{ define "martlet.what" -}}
         {{ with .CommonLabels.alertname }}{{ . }}{{ else -}}
-        {{ with .GroupLabels.SortedPairs.Values }}{{ . | join " " }}{{ else }}Alerts{{ end }}{{ end }}
+        {{ with .GroupLabels.SortedPairs.Values }}{{ . | join " " }}{{ else }}{{ with index .Alerts 0 }}{{ .Labels.alertname }}{{ end }} and others{{ end }}{{ end }}
         {{- end }}
         {{ define "martlet.where" -}}
         {{ with .CommonLabels.instance }} on {{ . }}{{ else }}{{ with .CommonLabels.job }} in {{ . }}{{ end }}{{ end }}

@@ -11,17 +11,15 @@ public struct NotificationCheck: Sendable {
     private let files: FileReading
     private let sample: SampleDelivery
 
-    /// - Parameters:
-    ///   - zone: the name of the zone whose time is told besides UTC.
-    ///   - labels: of the alert whose receivers are asked for; nil if nobody asks.
-    public init(_ path: String, labels: Labels?, files: FileReading, zones: ZoneDatabase, zone: String, now: Timestamp) {
+    /// - Parameter labels: of the alert whose receivers are asked for; nil if nobody asks.
+    public init(_ path: String, labels: Labels?, files: FileReading, zones: ZoneDatabase, now: Timestamp) {
         self.files = files
         sample = SampleDelivery(labels: labels ?? SampleDelivery.standardLabels, now: now)
         lines.append("Checking \(path)")
         do throws(YAMLError) {
             let file = try NotifierFile(path, files: files, zones: zones)
             for warning in file.warnings { lines.append("  WARNING: \(warning)") }
-            check(file, zone, zones)
+            check(file, zones)
             if let labels { route(labels, NotifierPlan(file.configuration)) }
         } catch {
             fail("\(error)")
@@ -35,15 +33,15 @@ public struct NotificationCheck: Sendable {
 
     // MARK: The file
 
-    private mutating func check(_ file: NotifierFile, _ zone: String, _ zones: ZoneDatabase) {
+    private mutating func check(_ file: NotifierFile, _ zones: ZoneDatabase) {
         for pattern in file.configuration.templateFiles where files.expand(pattern).isEmpty { lines.append("  WARNING: no file fits \(pattern)") }
         let templates: MessageTemplates
         do throws(MessageTemplates.Fault) {
-            templates = try MessageTemplates(patterns: file.configuration.templateFiles, files: files, zone: zone)
+            templates = try MessageTemplates(patterns: file.configuration.templateFiles, files: files, zone: file.zone.name)
         } catch {
             return fail(error.description)
         }
-        let writer = LetterWriter(templates: templates, zone: .utc, zones: ZoneCache(zones), client: "martlet", readFile: files.read)
+        let writer = LetterWriter(templates: templates, zone: file.zone, zones: ZoneCache(zones), client: "martlet", readFile: files.read)
         let plan = NotifierPlan(file.configuration)
         for receiver in file.configuration.receivers {
             for integration in plan.receivers[receiver.name] ?? [] { check(integration, writer) }

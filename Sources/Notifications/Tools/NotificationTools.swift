@@ -50,7 +50,7 @@ public struct NotificationTools: Sendable {
     }
 
     public func check(_ path: String, labels: Labels?, now: Timestamp) -> NotificationCheck {
-        NotificationCheck(path, labels: labels, files: files, zones: zones, zone: "UTC", now: now)
+        NotificationCheck(path, labels: labels, files: files, zones: zones, now: now)
     }
 
     /// Sends a sample to each integration of a receiver; false if one was not accepted. Throws if the file cannot be used or has no such receiver.
@@ -66,8 +66,9 @@ public struct NotificationTools: Sendable {
         if integrations.isEmpty { print("\(receiver) has no integrations: nobody is told") }
         let web = WebClients(userAgent: "Martlet", environment: environment, readFile: files.read)
         let sender = IntegrationSender(
-            templates: try MessageTemplates(patterns: file.configuration.templateFiles, files: files, zone: "UTC"), web: web, clock: SystemClock(),
-            zone: .utc, zones: zones, client: "martlet", readFile: files.read
+            templates: try MessageTemplates(patterns: file.configuration.templateFiles, files: files, zone: file.zone.name), web: web,
+            clock: SystemClock(),
+            zone: file.zone, zones: zones, client: "martlet", readFile: files.read
         ) { print("note: \($0)") }
         let trial = NotificationTrial(sender: sender, sample: sample, externalAddress: externalAddress)
         let areAllAccepted = await trial.run(integrations, resolves: resolves, print: print)

@@ -5,6 +5,8 @@ public import StrictYAML
 public struct NotifierFile: Sendable {
     public let path: String
     public let configuration: NotifierConfiguration
+    /// Whose time is told besides UTC.
+    public let zone: Zone
     /// What is no fault but may be a mistake.
     public let warnings: [String]
 
@@ -20,7 +22,12 @@ public struct NotifierFile: Sendable {
         let notes = YAMLNotes()
         guard let value = try YAMLValue.parse(bytes, file: path, notes: notes) else { throw YAMLError(start, "the file is empty") }
         let section = try value.entries().first { $0.key == "notifications" }?.value
-        configuration = try NotifierConfiguration(section ?? value, zones: zones)
+        if let section {
+            let notifications = try NotificationsConfiguration(section: section, zones: zones)
+            (configuration, zone) = (notifications.notifier, notifications.zone)
+        } else {
+            (configuration, zone) = (try NotifierConfiguration(value, zones: zones), .utc)
+        }
         warnings = notes.all.map(\.description)
         self.path = path
     }

@@ -18,7 +18,7 @@ public struct NotifierConfiguration: Sendable {
 }
 
 extension NotifierConfiguration {
-    private static let keys = [
+    static let keys = [
         "global", "route", "inhibit_rules", "receivers", "templates", "mute_time_intervals", "time_intervals", "tracing", "event_recorder",
     ]
 
@@ -35,12 +35,15 @@ extension NotifierConfiguration {
 
     /// Reads a section that holds what such a file holds.
     public init(_ value: YAMLValue, zones: ZoneDatabase) throws(YAMLError) {
-        let map = try value.mapping(keys: Self.keys)
+        try self.init(try value.mapping(keys: Self.keys), zones)
+    }
+
+    init(_ map: YAMLMapping, _ zones: ZoneDatabase) throws(YAMLError) {
         for key in ["tracing", "event_recorder"] where map.has(key) { map.given(key)?.warn("\(key) is not used here") }
         let global = try map.given("global").map { value throws(YAMLError) in try GlobalSettings(value) } ?? GlobalSettings()
         let receivers = try Self.receivers(map, global)
         let intervals = try Self.intervals(map, zones)
-        guard let root = map.given("route") else { throw value.error("there is no route") }
+        guard let root = map.given("route") else { throw map.value.error("there is no route") }
         let route = try RouteConfiguration(root, names: RouteNames(receivers: receivers.map(\.name), intervals: intervals.map(\.name)))
         try route.checkRoot(root)
         self.init(route: route, receivers: receivers)

@@ -51,9 +51,19 @@ public enum IntegrationKind: String, Sendable, Hashable, CaseIterable {
 
 extension ReceiverConfiguration {
     init(_ value: YAMLValue, _ globals: GlobalSettings) throws(YAMLError) {
-        let map = try value.mapping(keys: ["name"] + IntegrationKind.allCases.map(\.section) + ForeignReceivers.sections.map(\.key))
+        let map = try value.mapping(keys: ["name"] + IntegrationConfiguration.sections)
         guard let name = try map.givenText("name") else { throw value.error("the receiver has no name") }
-        self.init(name: name)
+        self.init(name: name, integrations: try IntegrationConfiguration.all(map, globals))
+    }
+}
+
+extension IntegrationConfiguration {
+    /// The keys of lists of integrations, those included that are refused by name.
+    static let sections = IntegrationKind.allCases.map(\.section) + ForeignReceivers.sections.map(\.key)
+
+    /// All that a mapping lists.
+    static func all(_ map: YAMLMapping, _ globals: GlobalSettings) throws(YAMLError) -> [IntegrationConfiguration] {
+        var integrations: [IntegrationConfiguration] = []
         for (key, advice) in ForeignReceivers.sections where try !map.list(key).isEmpty {
             throw map.error(at: key, "\(key): there is no such receiver here; \(advice)")
         }
@@ -63,11 +73,10 @@ extension ReceiverConfiguration {
                 integrations.append(try IntegrationConfiguration(item, kind, index, globals))
             }
         }
+        return integrations
     }
-}
 
-extension IntegrationConfiguration {
-    fileprivate init(_ value: YAMLValue, _ kind: IntegrationKind, _ index: Int, _ globals: GlobalSettings) throws(YAMLError) {
+    private init(_ value: YAMLValue, _ kind: IntegrationKind, _ index: Int, _ globals: GlobalSettings) throws(YAMLError) {
         let map: YAMLMapping
         let settings: Settings
         switch kind {

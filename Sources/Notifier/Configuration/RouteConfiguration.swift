@@ -24,6 +24,8 @@ public struct RouteConfiguration: Sendable {
     public var routes: [RouteConfiguration] = []
     /// The time of day at which groups are told of, in place of waits and intervals; only the built-in route has one.
     public var digest: DailyTime?
+    /// How long after its receiver was told of another group a group is told of, milliseconds; only the built-in route has that.
+    public var pause: Int64?
 
     public init(receiver: String? = nil) { self.receiver = receiver }
 }

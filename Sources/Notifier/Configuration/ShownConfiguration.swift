@@ -34,7 +34,7 @@ extension NotifierConfiguration {
         case "key": path.hasSuffix("tls_config")
         case _ where path.hasSuffix("proxy_connect_header"): true
         // Addresses that are secrets themselves.
-        case "url": path.contains("webhook_configs")
+        case "url": path.contains("webhook_configs") || path.hasSuffix("heartbeat")
         case "api_url": path.contains("slack_configs")
         default: secretKeys.contains(key)
         }

@@ -57,7 +57,7 @@ extension TimeInterval {
         return all
     }
 
-    private static func zone(_ value: YAMLValue, _ zones: ZoneDatabase) throws(YAMLError) -> Zone {
+    static func zone(_ value: YAMLValue, _ zones: ZoneDatabase) throws(YAMLError) -> Zone {
         do throws(ZoneError) {
             return try zones.zone(try value.stringForZone())
         } catch {
@@ -77,7 +77,8 @@ extension TimeInterval {
         return from..<to
     }
 
-    private static func minute(_ value: YAMLValue) throws(YAMLError) -> Int {
+    /// Minutes since midnight.
+    static func minute(_ value: YAMLValue) throws(YAMLError) -> Int {
         let text = try value.string()
         let bytes = Array(text.utf8)
         guard bytes.count == 5, bytes[2] == UInt8(ascii: ":"), [0, 1, 3, 4].allSatisfy({ bytes[$0] &- 0x30 < 10 }),

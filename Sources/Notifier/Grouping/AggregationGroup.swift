@@ -18,6 +18,8 @@ struct AggregationGroup: Sendable {
     /// Alerts that the last flush saw resolved: they can be forgotten once all that it sent has arrived.
     var settling: [Fingerprint: Alert] = [:]
     var lastFlushFailed = false
+    /// How often it has given way to other groups since it was last looked at.
+    var timesGivenWay = 0
 
     /// The alerts as they are now, in the order in which they are told. A firing one has no end, so that it does not resolve on the way.
     func items(at now: Timestamp) -> [Delivery.Item] {

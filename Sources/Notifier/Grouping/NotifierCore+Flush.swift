@@ -76,6 +76,11 @@ extension NotifierCore {
         // The group may be gone, or its timer may have been set anew.
         guard let group = groups[id], group.nextFlush <= now else { return }
         let options = plan.tree.nodes[id.route].options
+        if let later = timeToGiveWay(group, options, at: now) {
+            groups[id]?.timesGivenWay += 1
+            return schedule(id, at: later)
+        }
+        groups[id]?.timesGivenWay = 0
         schedule(id, at: options.digest?.next(after: now) ?? now.later(by: options.groupInterval))
         guard !group.alerts.isEmpty else { return }
         groups[id]?.settling = group.alerts.filter { $0.value.isResolved(at: now) }
@@ -85,6 +90,14 @@ extension NotifierCore {
             for integration in plan.receivers[options.receiver] ?? [] { tell(integration, id, items, options, at: now, &steps) }
         }
         groups[id]?.settle()
+    }
+
+    /// When a group is to be looked at instead, because its receiver was told of another a moment ago. Not again and again: those others may go on.
+    private func timeToGiveWay(_ group: AggregationGroup, _ options: RouteTree.Options, at now: Timestamp) -> Timestamp? {
+        guard options.pause > 0, group.timesGivenWay < Self.mostTimesGivenWay else { return nil }
+        func isOther(_ key: LogKey) -> Bool { sameBytes(key.integration.receiver, options.receiver) && !sameBytes(key.group, group.key) }
+        let told = log.entries.values.filter { isOther($0.key) }.map(\.time) + deliveries.values.filter { isOther($0.key) }.map(\.time)
+        return told.max().map { $0.later(by: options.pause) }.flatMap { $0 > now ? $0 : nil }
     }
 
     /// What of a group is told at all.

@@ -8,7 +8,7 @@ public struct AlertView: Sendable {
     public let inhibitedBy: [Fingerprint]
     /// The time intervals because of which its groups tell nothing now.
     public let mutedBy: [String]
-    /// The receivers its routes lead to, each once, sorted.
+    /// The receivers its routes lead to, each once, in the order of the routes.
     public let receivers: [String]
 
     public var isSuppressed: Bool { !silencedBy.isEmpty || !inhibitedBy.isEmpty || !mutedBy.isEmpty }
@@ -22,6 +22,11 @@ public struct GroupView: Sendable {
     public let alerts: [AlertView]
     /// What is on its way to the receiver's integrations.
     public let underway: [UInt64]
+
+    /// The same group with other alerts.
+    public func with(_ alerts: [AlertView]) -> GroupView {
+        GroupView(key: key, labels: labels, receiver: receiver, alerts: alerts, underway: underway)
+    }
 }
 
 extension NotifierCore {
@@ -49,6 +54,10 @@ extension NotifierCore {
         return AlertView(
             alert: alert, silencedBy: silences.silencing(alert.labels, at: now), inhibitedBy: inhibitor.inhibiting(alert.labels, at: now),
             mutedBy: isMuted ? Set(muting.compactMap(\.self).joined()).sorted(by: precedes) : [],
-            receivers: Set(options.map(\.receiver)).sorted(by: precedes))
+            receivers: Self.distinct(options.map(\.receiver)))
+    }
+
+    private static func distinct(_ names: [String]) -> [String] {
+        names.enumerated().filter { index, name in !names[..<index].contains { sameBytes($0, name) } }.map(\.element)
     }
 }

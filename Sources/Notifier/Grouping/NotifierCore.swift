@@ -19,6 +19,9 @@ public struct NotifierCore: Sendable {
         case sweepRecords
     }
 
+    /// How often a group gives way before it is told of whatever else there is to tell.
+    static let mostTimesGivenWay = 3
+
     /// How often each sweep is done, milliseconds, as in Alertmanager.
     static let (groupSweep, alertSweep, recordSweep): (Int64, Int64, Int64) = (30_000, 1_800_000, 900_000)
 
@@ -153,12 +156,15 @@ public struct NotifierCore: Sendable {
         return steps
     }
 
+    /// What has not arrived yet, the oldest first.
+    public var queue: [Delivery] { deliveries.values.sorted { $0.id < $1.id } }
+
     // MARK: What is kept
 
     /// All that must outlive a restart.
     public var state: NotifierState {
         NotifierState(
-            silences: silences.all, log: Array(log.entries.values), deliveries: deliveries.values.sorted { $0.id < $1.id },
+            silences: silences.all, log: Array(log.entries.values), deliveries: queue,
             alerts: Array(alerts.alerts.values), nextDelivery: nextDelivery)
     }
 

@@ -14,6 +14,8 @@ public struct RouteTree: Sendable {
         public var muteTimeIntervals: [String] = []
         public var activeTimeIntervals: [String] = []
         public var digest: DailyTime?
+        /// See `RouteConfiguration`.
+        public var pause: Int64 = 0
 
         public init(receiver: String) { self.receiver = receiver }
     }
@@ -91,6 +93,7 @@ extension RouteTree.Options {
         options.muteTimeIntervals = route.muteTimeIntervals
         options.activeTimeIntervals = route.activeTimeIntervals
         options.digest = route.digest ?? digest
+        options.pause = route.pause ?? pause
         return options
     }
 }

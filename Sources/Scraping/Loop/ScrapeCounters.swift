@@ -13,6 +13,8 @@ public final class ScrapeCounters: Sendable {
     public let outOfOrderExemplars: Counter
     /// Targets that could not be made of what discovery found.
     public let invalidTargets: Counter
+    /// Scrapes that have ended, well or not.
+    public let scrapes: Counter
     /// Scrapes that were kept until the log was read.
     public let deferred: Counter
     /// Those for which there was no room.
@@ -32,6 +34,7 @@ public final class ScrapeCounters: Sendable {
         outOfBoundsSamples = counter("scrapes_sample_out_of_bounds_total", "Samples refused for a time too far away.")
         outOfOrderExemplars = counter("scrapes_exemplar_out_of_order_total", "Exemplars refused for being older than the last of their series.")
         invalidTargets = counter("scrape_pool_targets_invalid_total", "Discovered targets that cannot be scraped as they are.")
+        scrapes = registry.counter("martlet_scrapes_total", help: "Scrapes that have ended, well or not.")
         deferred = registry.counter("martlet_scrapes_deferred_total", help: "Scrapes kept in memory until the log was read.")
         refusedWhileOpening = registry.counter(
             "martlet_scrapes_refused_while_opening_total", help: "Scrapes refused because too many were kept in memory until the log was read.")

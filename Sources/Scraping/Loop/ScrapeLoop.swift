@@ -118,6 +118,7 @@ final class ScrapeLoop: Sendable {
             let time = schedule.take(now: clock.now(), monotonic: start)
             // A scrape that has begun is finished, however the loop ends: its own task is not cancelled with the loop's.
             await Task { await self.scrape(at: time) }.value
+            environment.counters.scrapes.increment()
         }
         if last != nil { endLater(schedule) } else { state.withLock { $0.isOver = true } }
     }

@@ -30,6 +30,39 @@ struct BuiltInRouteTests {
         #expect(simulation.told.map(\.at) == [0, 300, 600] && simulation.told.map(\.firing.count) == [1, 300, 600])
     }
 
+    @Test("an outage of many kinds of alerts is told in one message each 5 minutes, warnings when nothing critical has just been told")
+    func manyKinds() throws {
+        var simulation = try Self.simulation()
+        try simulation.fire("alertname=Slow,severity=warning", at: 0)
+        try simulation.fire("alertname=Errors,severity=critical", at: 100)
+        try simulation.fire("alertname=Down,severity=critical", at: 130)
+        try simulation.fire("alertname=Queue,severity=warning", at: 140)
+        simulation.advance(to: 20 * Self.minute)
+        #expect(simulation.told.map(\.at) == [100, 400, 700])
+        #expect(simulation.told.map(\.firing) == [["Errors critical"], ["Down critical", "Errors critical"], ["Queue warning", "Slow warning"]])
+    }
+
+    @Test("warnings do not give way for ever")
+    func givenWay() throws {
+        var simulation = try Self.simulation()
+        try simulation.fire("alertname=Slow,severity=warning", at: 0)
+        for number in 0..<12 { try simulation.fire("alertname=Errors,severity=critical,i=\(number)", at: Double(number) * 290 + 100) }
+        simulation.advance(to: Self.hour)
+        let warnings = simulation.told.filter { $0.firing.contains("Slow warning") }
+        #expect(warnings.first.map { $0.at <= 25 * Self.minute } == true)
+    }
+
+    @Test("receivers that keep incidents have one for each kind of alert, and no digest")
+    func incidents() throws {
+        let file = "route: {receiver: a}\nreceivers: [{name: a, pagerduty_configs: [{routing_key: k}], webhook_configs: [{url: 'http://hook'}]}]\n"
+        let both = try NotifierConfiguration.read(Array(file.utf8), file: "am.yml", zones: .none)
+        var simulation = Simulation(BuiltInRoute.configuration(integrations: both.receivers[0].integrations))
+        try simulation.fire("alertname=A,severity=critical", "alertname=B,severity=critical", "alertname=C,severity=info", at: 0)
+        simulation.advance(to: 2 * Self.hour - 1)
+        func told(_ receiver: String) -> [Int] { simulation.told.filter { $0.receiver == receiver }.map(\.firing.count).sorted() }
+        #expect(told(BuiltInRoute.incidents) == [1, 1, 1, 1] && told(BuiltInRoute.receiver) == [1, 2, 2])
+    }
+
     @Test("warnings are gathered for 5 minutes and repeated every 4 hours", arguments: ["severity=warning", "severity=odd", "team=x"])
     func warning(label: String) throws {
         var simulation = try Self.simulation()

@@ -32,7 +32,7 @@ struct ViewTests {
         #expect(views.map(\.inhibitedBy) == [[], [], [views[1].alert.fingerprint], []])
         // A is muted by one of its routes alone.
         #expect(views.map(\.mutedBy) == [[], [], [], ["always"]])
-        #expect(views.map(\.receivers) == [["audit", "db"], ["ops"], ["ops"], ["db"]])
+        #expect(views.map(\.receivers) == [["db", "audit"], ["ops"], ["ops"], ["db"]])
         #expect(views.map(\.isSuppressed) == [true, false, true, true])
     }
 
