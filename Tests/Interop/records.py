@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+import urllib.request
 
 from harness import ROOT, Server, until
 
@@ -129,7 +130,23 @@ def check(checks, folder, rounds, seed):
     checks.that(code == 1 and f"record {victim}:" in said, "a record changed by another hand is found", said)
 
 
+def silence(server, name, begins, ends):
+    """Sets a silence, from and until so many seconds from now."""
+    times = {key: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + at)) for key, at in [("startsAt", begins), ("endsAt", ends)]}
+    matchers = [{"name": "alertname", "value": name, "isRegex": False, "isEqual": True}]
+    body = json.dumps({"matchers": matchers, "createdBy": "ada", "comment": "é \"quoted\"", **times}).encode()
+    ask = urllib.request.Request(f"http://127.0.0.1:{server.port}/api/v2/silences", body, {"Content-Type": "application/json"})
+    return json.load(urllib.request.urlopen(ask))["silenceID"]
+
+
+def silences(server):
+    """All that are active or will be, by ID."""
+    found = json.loads(server.request("/api/v2/silences")[1])
+    return {one["id"]: one for one in found if one["status"]["state"] != "expired"}
+
+
 def backed_up(checks, folder, server, rules, config, picked):
+    made = [silence(server, "Always", -60, 3600), silence(server, "Flip", 1800, 7200)]
     backup, moment = f"{folder}/records-backup", time.time()
     records = history(server)
     code, said = martlet("backup", backup, f"--storage.tsdb.path={server.data}", f"--config.file={config}")
@@ -152,6 +169,7 @@ def backed_up(checks, folder, server, rules, config, picked):
     checks.equal(differing, [], "200 queries have the same answers")
     kept = {record["number"]: record for record in history(restored)}
     checks.equal([kept.get(record["number"]) for record in records], records, "the history is the same")
+    checks.that(set(silences(server)) == set(made) and silences(restored) == silences(server), "the silences are the same")
     code, _ = martlet("restore", backup, f"--storage.tsdb.path={restored.data}")
     checks.that(code != 0, "a data folder that is in use is not restored over")
     restored.stop()
