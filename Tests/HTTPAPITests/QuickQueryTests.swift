@@ -1,6 +1,8 @@
 import TestKit
 import Testing
 
+@testable import HTTPAPI
+
 /// Queries that are quick are answered where they are read.
 struct QuickQueryTests {
     @Test("a query that was quick, and is no longer, goes on where its client's going is noticed")
@@ -26,6 +28,15 @@ struct QuickQueryTests {
         try await until { try await server.text("/metrics").contains(ended) }
         #expect(source.readings == 5)
         try await server.end()
+    }
+
+    @Test("a listing over a longer time, of more, or by other selectors is known apart from a quick one")
+    func otherListing() {
+        func key(_ selector: String, _ length: Int64, _ limit: Int) -> QuickQueries.Key {
+            QuickQueries.Key(path: "/api/v1/series", selectors: [selector], length: length, limit: limit)
+        }
+        #expect(key("up", 60_000, 10) == key("up", 60_000, 10))
+        #expect(Set([key("up", 60_000, 10), key("up", 3_600_000, 10), key("up", 60_000, 0), key("down", 60_000, 10)]).count == 4)
     }
 
     @Test("a query that is over many steps is known apart from the same over few")

@@ -20,7 +20,7 @@ extension Endpoints {
     ) async throws(APIError) -> APIResponse {
         let limit = try call.form.limit()
         let (from, through) = try timeRange(call.form)
-        return try await onQueryThread(call, key: key(call)) { [source] _ in
+        return try await onQueryThread(call, key: key(call, through &- from, limit)) { [source] _ in
             let selectors = try selectors(call.form) { .badData($0) }
             let damage = DamageWarnings(source)
             var lists = try (selectors.isEmpty ? [[]] : selectors).map { matchers in
@@ -38,7 +38,7 @@ extension Endpoints {
         guard !call.form.all("match[]").isEmpty else { throw .badData("no match[] parameter provided") }
         let limit = try call.form.limit()
         let (from, through) = try timeRange(call.form)
-        return try await onQueryThread(call, key: key(call)) { [source] _ in
+        return try await onQueryThread(call, key: key(call, through &- from, limit)) { [source] _ in
             let selectors = try selectors(call.form) { .invalid("match[]", $0) }
             let damage = DamageWarnings(source)
             let sets = try selectors.map { try source.select(Selection(matchers: $0, from: from, through: through)) }
@@ -59,8 +59,9 @@ extension Endpoints {
         }
     }
 
-    private func key(_ call: APICall) -> QuickQueries.Key {
-        QuickQueries.Key(path: call.request.path, selectors: call.form.all("match[]"))
+    /// - Parameter length: of the time asked for, milliseconds.
+    private func key(_ call: APICall, _ length: Int64, _ limit: Int) -> QuickQueries.Key {
+        QuickQueries.Key(path: call.request.path, selectors: call.form.all("match[]"), length: length, limit: limit)
     }
 
     private func timeRange(_ form: FormValues) throws(APIError) -> (Timestamp, Timestamp) {

@@ -18,11 +18,13 @@ final class QuickQueries: Sendable {
             hash = hasher.finalize()
         }
 
-        /// What a request for names or series asks for, apart from the time.
-        init(path: String, selectors: [String]) {
+        /// What a request for names or series asks for, within so many milliseconds and at most so many of.
+        init(path: String, selectors: [String], length: Int64, limit: Int) {
             var hasher = Hasher()
             hasher.combine(path)
             hasher.combine(selectors)
+            hasher.combine(length)
+            hasher.combine(limit)
             hash = hasher.finalize()
         }
     }

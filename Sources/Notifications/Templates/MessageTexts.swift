@@ -53,7 +53,7 @@ struct MessageTexts {
         } catch {
             note(error)
             let text = "\(plain)\n\nThe template of this message failed: \(error)"
-            return "<pre style=\"white-space:pre-wrap\">\(Markup.escaped(text))</pre>"
+            return "<pre style=\"white-space:pre-wrap\">\(Escaping.html(text))</pre>"
         }
     }
 

@@ -14,7 +14,8 @@ public enum Escaping {
         return GoPrinter.print(shown, limit: limit)
     }
 
-    static func html(_ text: String) -> String {
+    /// For HTML, between tags and within quoted attributes; as Go writes it.
+    public static func html(_ text: String) -> String {
         replaced(text) { scalar in
             switch scalar {
             case "\"": "&#34;"
