@@ -358,19 +358,24 @@ def guessing(checks, roles):
     took = [timed(login=("alice", f"guess {number}")) for number in range(5)]
     checks.equal([status for status, _ in took], [401] * 5, "guesses are refused")
     checks.that(all(a[1] < b[1] for a, b in zip(took, took[1:])) and took[-1][1] > 3, "each one later than the one before", took)
-    # What a wrong password waits by now, and a right one never.
-    wait = took[-1][1]
-    status, seconds = timed(**alice)
-    checks.that(status == 200 and seconds < wait, "the right password is let in at once", (status, seconds))
+
+    def at_once(**how):
+        """Whether none of three logins waits as a wrong password does by now, and whether they take less than a second, but for what else the machine does."""
+        tries = [timed(**how) for _ in range(3)]
+        seconds = [each for _, each in tries]
+        return all(status == 200 for status, _ in tries) and max(seconds) < took[-1][1] and min(seconds) < 1, tries
+
+    holds, tries = at_once(**alice)
+    checks.that(holds, "the right password is let in at once", tries)
     with concurrent.futures.ThreadPoolExecutor(40) as many:
         flood = [many.submit(timed, login=("ops", f"guess {number}")) for number in range(40)]
         time.sleep(0.5)
-        status, seconds = timed(**alice)
-        checks.that(status == 200 and seconds < wait, "a login that is known goes on during a flood", (status, seconds))
+        holds, tries = at_once(**alice)
+        checks.that(holds, "a login that is known goes on during a flood", tries)
         statuses = [one.result()[0] for one in flood]
     checks.that(set(statuses) == {401, 429} and statuses.count(401) <= 16, "of a flood a few are looked at", statuses)
-    status, seconds = timed(login=("ops", PASSWORDS["ops"]))
-    checks.that(status == 200 and seconds < wait, "nobody is locked out after it", (status, seconds))
+    holds, tries = at_once(login=("ops", PASSWORDS["ops"]))
+    checks.that(holds, "nobody is locked out after it", tries)
     lines = [line for line in open(server.log) if "a login failed" in line]
     checks.that(1 <= len(lines) <= 3, "a flood is a few lines in the log", len(lines))
     text = server.ask("/metrics", **alice)[1]
