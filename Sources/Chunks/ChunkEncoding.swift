@@ -14,4 +14,8 @@ public struct ChunkEncoding: RawRepresentable, Hashable, Sendable {
     public static let floatHistogram = ChunkEncoding(rawValue: 3)
     /// Floats in the younger form of new Prometheus releases; read, never written.
     public static let xor2 = ChunkEncoding(rawValue: 4)
+    /// Windows of floats, in blocks of tiers only; what `AggregateChunk` writes. Far from what others use.
+    public static let aggregates = ChunkEncoding(rawValue: 0xa0)
+    /// Windows of native histograms, likewise.
+    public static let histogramAggregates = ChunkEncoding(rawValue: 0xa1)
 }

@@ -23,6 +23,14 @@ public enum ByteSize {
         return "\(rest)\(units[unit])" + (unit > 0 ? "B" : "")
     }
 
+    /// `1.5 GiB`, for people: with one digit behind the point, none from a hundred on.
+    public static func rounded(_ bytes: Double) -> String {
+        var (rest, unit) = (max(0, bytes), 0)
+        while rest >= 1024, unit < units.count - 1 { (rest, unit) = (rest / 1024, unit + 1) }
+        let rounded = rest < 100 && unit > 0 ? (rest * 10).rounded() / 10 : rest.rounded()
+        return "\(FloatFormat.plain(rounded)) \(units[unit])" + (unit > 0 ? "iB" : "")
+    }
+
     private static func shift(_ unit: String) -> Int64? {
         if unit.isEmpty || unit == "B" { return 0 }
         guard let power = units.firstIndex(of: String(unit.prefix(1))), power > 0, ["", "B", "iB"].contains(unit.dropFirst()) else { return nil }
