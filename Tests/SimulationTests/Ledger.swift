@@ -27,6 +27,8 @@ struct Ledger {
     }
 
     private(set) var series: [Labels: [Timestamp: Entry]] = [:]
+    /// What was deleted, or may have been: in a tier the windows that it touches may be gone.
+    private(set) var deletions: [(matches: (Labels) -> Bool, range: TimeRange)] = []
 
     /// What is wrong with an answer.
     struct Violation: Error, CustomStringConvertible {
@@ -66,7 +68,8 @@ struct Ledger {
     }
 
     /// A delete that was confirmed.
-    mutating func delete(_ matches: (Labels) -> Bool, _ range: TimeRange) {
+    mutating func delete(_ matches: @escaping (Labels) -> Bool, _ range: TimeRange) {
+        deletions.append((matches, range))
         change { labels, time, entry in
             guard matches(labels), range.contains(time) else { return }
             // What nobody sees cannot be deleted either.
@@ -75,6 +78,12 @@ struct Ledger {
             entry.sight = .gone
             entry.isDurable = true
         }
+    }
+
+    /// A delete that failed half-way.
+    mutating func mayDelete(_ matches: @escaping (Labels) -> Bool, _ range: TimeRange) {
+        deletions.append((matches, range))
+        mayLose { labels, time, _ in matches(labels) && range.contains(time) }
     }
 
     /// What was deleted may be back: a damaged file has lost the deletion.
@@ -129,17 +138,24 @@ struct Ledger {
         var seen: [Labels: Set<Timestamp>] = [:]
         let set = try source.select(Selection(matchers: [], from: .min, through: .max))
         let answered = AnsweredSamples()
+        let tiered = set as? any TieredSeriesSet
+        var spans: [Labels: TierSpans] = [:]
         var before: Labels?
         for index in 0..<set.count {
             let labels = set.labels(index)
+            if let tiered {
+                spans[labels] = tiered.spans(index)
+                try checkWindows(labels, tiered, index)
+            }
             if let before, !(before < labels) { throw Violation(description: "\(labels) comes after \(before)") }
             before = labels
             answered.removeAll()
             try answered.read(set, index, from: .min, through: .max)
             seen[labels] = try check(labels, answered)
         }
-        try checkNothingMissing(seen)
-        if settling { settle(seen) }
+        try checkNothingMissing(seen, spans)
+        try checkNoSeriesMissing(spans)
+        if settling { settle(seen, spans) }
     }
 
     private func check(_ labels: Labels, _ answered: AnsweredSamples) throws -> Set<Timestamp> {
@@ -155,23 +171,26 @@ struct Ledger {
         return times
     }
 
-    private func checkNothingMissing(_ seen: [Labels: Set<Timestamp>]) throws {
+    private func checkNothingMissing(_ seen: [Labels: Set<Timestamp>], _ spans: [Labels: TierSpans]) throws {
         for (labels, entries) in series {
             let times = seen[labels] ?? []
-            let missing = entries.filter { $0.value.sight == .shown && !times.contains($0.key) }.keys.sorted()
+            let spans = spans[labels] ?? spans.values.first
+            let missing = entries.filter { $0.value.sight == .shown && !times.contains($0.key) && spans?.tier(at: $0.key) == nil }.keys.sorted()
             if !missing.isEmpty {
                 throw Violation(description: "\(labels): \(missing.count) samples missing, from \(missing[0]) to \(missing[missing.count - 1])")
             }
         }
     }
 
-    private mutating func settle(_ seen: [Labels: Set<Timestamp>]) {
+    private mutating func settle(_ seen: [Labels: Set<Timestamp>], _ spans: [Labels: TierSpans]) {
         for labels in Array(series.keys) {
             let times = seen[labels] ?? []
+            let spans = spans[labels] ?? spans.values.first
             var kept: [Timestamp: Entry] = [:]
             for (time, entry) in series[labels, default: [:]] {
                 var entry = entry
-                if entry.sight == .open { entry.sight = times.contains(time) ? .shown : .gone }
+                // Of what is in a window with others only their number is known.
+                if entry.sight == .open, spans?.tier(at: time) == nil { entry.sight = times.contains(time) ? .shown : .gone }
                 kept[time] = entry
             }
             series[labels] = kept

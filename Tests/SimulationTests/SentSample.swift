@@ -75,6 +75,8 @@ extension SentSample {
     func isSame(as other: SentSample) -> Bool {
         switch (self, other) {
         case (.float(let a), .float(let b)): a.bitPattern == b.bitPattern
+        // The end of a series is the same of whole and of fractional counts.
+        case (.histogram(let a), .histogram(let b)) where a.isStale || b.isStale: a.isStale && b.isStale
         case (.histogram(.whole(let a)), .histogram(.whole(let b))): Self.isSame(FloatHistogram(a), FloatHistogram(b))
         case (.histogram(.fractional(let a)), .histogram(.fractional(let b))): Self.isSame(a, b)
         default: false

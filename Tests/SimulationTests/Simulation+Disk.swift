@@ -25,7 +25,7 @@ extension Simulation {
     /// A byte of some file changes while the server is down.
     mutating func flip() throws {
         guard usesFlips, let open = database else { return }
-        let blocks = open.blocks
+        let blocks = open.blocks + Tier.allCases.flatMap { open.blocks($0) }
         let stats = open.head.stats
         let headStart = [stats.minTime, stats.minOutOfOrderTime].compactMap { $0 }.min() ?? .max
         shutDown()
@@ -44,10 +44,12 @@ extension Simulation {
         } else if parts[1] == "chunks_head" {
             // The log has all that is in them, but for what it has lost before.
             ledger.mayLose(isDamage: true) { _, _, entry in entry.isSingle }
-        } else if let meta = blocks.first(where: { "\($0.ulid)" == parts[1] }) {
-            // With the block, or its tombstones, goes what was deleted from it; the log may still have the samples.
-            ledger.mayLose(isDamage: true) { _, time, _ in meta.minTime <= time && time < meta.maxTime }
-            ledger.mayReturn { _, time in meta.minTime <= time && time < meta.maxTime }
+        } else if let meta = blocks.first(where: { path.contains("/\($0.ulid)/") }) {
+            // With the block, or its tombstones, goes what was deleted from it; the log may still have the samples. A tier's first window reaches before
+            // its block.
+            let range = TimeRange(from: meta.minTime - (parts[1] == "tiers" ? Self.hour : 0), through: meta.maxTime - 1)
+            ledger.mayLose(isDamage: true) { _, time, _ in range.contains(time) }
+            ledger.mayReturn { _, time in range.contains(time) }
         }
         // It alone knows what was deleted from blocks that went with all they had, while the log still has it.
         if parts[1] == "martlet.json" { ledger.mayReturn { _, _ in true } }

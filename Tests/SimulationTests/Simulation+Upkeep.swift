@@ -8,9 +8,10 @@ extension Simulation {
     /// What retention removes may go, and nothing else.
     mutating func maintain() {
         database?.maintain()
-        for range in purged.take() {
-            events["blocks purged", default: 0] += 1
-            ledger.purge(range)
+        for removal in purged.take() {
+            events["blocks of \(removal.tier ?? "raw") purged", default: 0] += 1
+            // Windows of an hour are the last that there is of a sample; only a limit of size removes raw blocks of a time of which they are gone.
+            if removal.tier == "1h" || (removal.tier == nil && options.retention?.bytes != nil) { ledger.purge(removal.range) }
         }
     }
 
@@ -53,7 +54,7 @@ extension Simulation {
             ledger.delete(matches, range)
         } else {
             note("  delete failed")
-            ledger.mayLose { labels, time, _ in matches(labels) && range.contains(time) }
+            ledger.mayDelete(matches, range)
         }
     }
 
@@ -69,18 +70,25 @@ extension Simulation {
     }
 }
 
-/// The times of the blocks that retention has removed, as the database reports them.
+/// The times of the blocks that retention has removed, as the database reports them, and of which tier they were.
 final class Purged: Sendable {
-    private let ranges = Mutex<[TimeRange]>([])
+    struct Removal {
+        let tier: String?
+        let range: TimeRange
+    }
+
+    private let ranges = Mutex<[Removal]>([])
 
     func note(_ event: StorageEvent) {
         guard event.message == "block removed by retention" else { return }
         let field = { (name: String) in event.fields.first { $0.name == name }.flatMap { Timestamp($0.value) } }
         guard let from = field("min_time"), let end = field("max_time") else { return }
-        ranges.withLock { $0.append(TimeRange(from: from, through: end - 1)) }
+        let tier = event.fields.first { $0.name == "tier" }?.value
+        // The first window of a block reaches before it.
+        ranges.withLock { $0.append(Removal(tier: tier, range: TimeRange(from: tier == nil ? from : from - Simulation.hour, through: end - 1))) }
     }
 
-    func take() -> [TimeRange] {
+    func take() -> [Removal] {
         ranges.withLock { ranges in
             defer { ranges = [] }
             return ranges

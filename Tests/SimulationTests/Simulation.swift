@@ -56,6 +56,8 @@ struct Simulation {
         let names = Mutex(SeededRandom(seed &+ 1_000_000))
         options.random = { names.withLock { $0.next() } }
         options.retention = [.everything, .everything, .everything, Retention(time: 6 * Self.hour), Retention(bytes: 20_000)][random.below(5)]
+        options.tiers.fiveMinutes = [nil, 14 * Self.hour][random.below(2)]
+        options.tiers.hour = nil
         options.reserve = .bytes(0)
         options.walSegmentSize = [1 << 10, 4 << 10, 32 << 10][random.below(3)]
         options.walSync = random.below(4) == 0 ? .always : .interval(1000)
@@ -139,6 +141,12 @@ struct Simulation {
     /// The database ends; what it did is counted.
     mutating func leave() {
         if let counts = database?.status.counts {
+            for tier in database?.status.tiers ?? [] where tier.tier != nil {
+                events["folds", default: 0] += tier.counts.folds
+                events["refolds", default: 0] += tier.counts.refolds
+                events["late merges", default: 0] += tier.counts.lateMerges
+                events["tier compactions", default: 0] += tier.counts.compactions
+            }
             events["compactions", default: 0] += counts.compactions
             events["head truncations", default: 0] += counts.headTruncations
             events["checkpoints", default: 0] += counts.checkpoints

@@ -26,7 +26,10 @@ import Testing
         print(events.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: ", "))
         // A simulation that reaches nothing proves nothing.
         if Self.seeds >= 50 {
-            for event in ["compactions", "stale compactions", "checkpoints", "samples out of order", "power cut", "delete"] {
+            for event in [
+                "folds", "refolds", "blocks of raw purged", "blocks of 5m purged", "compactions",
+                "stale compactions", "checkpoints", "samples out of order", "power cut", "delete",
+            ] {
                 #expect(events[event, default: 0] > 0, "\(event)")
             }
         }

@@ -22,6 +22,19 @@ import Testing
         }
     }
 
+    /// Lets retention take all that it may, which is what the tiers have. Returns the blocks that are left.
+    @discardableResult
+    func purge(_ database: Database, _ clock: TurnedClock) -> [BlockMeta] {
+        let before = database.blocks.count
+        database.setRetention(Retention(bytes: 1))
+        for _ in 0..<4 {
+            clock.set(clock.now() + 2 * Self.minute)
+            database.maintain()
+        }
+        #expect(database.blocks.count < before)
+        return database.blocks
+    }
+
     func open(_ files: any FileSystem, _ clock: TurnedClock, _ options: DatabaseOptions = DatabaseOptions()) throws -> Database {
         try Database.open(path: "data", options: options, files: files, clock: clock, report: { _ in })
     }

@@ -34,15 +34,15 @@ import Testing
     @Test func aLaterFormIsToldFromAChangedBit() throws {
         let files = MemoryFileSystem()
         try files.makeFolder("data")
-        let later = "{\n\t\"version\": 2\n}\n"
+        let later = "{\n\t\"version\": 3\n}\n"
         let sum = String(Array(later.utf8).withUnsafeBytes { checksum($0) }, radix: 16)
-        let text = #"{"version": 2, "checksum": "\#(String(repeating: "0", count: 8 - sum.count) + sum)"}"#
+        let text = #"{"version": 3, "checksum": "\#(String(repeating: "0", count: 8 - sum.count) + sum)"}"#
         files.setContents("data/martlet.json", Array(text.utf8))
         do {
             _ = try DatabaseState.read("data/martlet.json", files)
             Issue.record("read \(text)")
         } catch {
-            #expect("\(error)".contains("data/martlet.json") && "\(error)".contains("knows versions up to 1"))
+            #expect("\(error)".contains("data/martlet.json") && "\(error)".contains("knows versions up to 2"))
         }
     }
 

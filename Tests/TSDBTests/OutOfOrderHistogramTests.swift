@@ -1,5 +1,6 @@
 import Chunks
 import Model
+import Synchronization
 import TestKit
 import Testing
 
@@ -146,7 +147,7 @@ import Testing
             }
             if step % 60 == 0 { #expect(try answers(database.source, wanted), "seed \(seed), step \(step)") }
         }
-        #expect(try database.cutOutOfOrder() > 0)
+        #expect(try database.maintenance.withLock { work throws(StorageError) in try database.cutOutOfOrder(&work) } > 0)
         #expect(try answers(database.source, wanted), "seed \(seed), behind the cut")
         #expect(database.head.core.outOfOrder.isEmpty)
         try database.close()

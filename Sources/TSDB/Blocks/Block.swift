@@ -21,6 +21,9 @@ public final class Block: SeriesSource, Sendable {
     /// What a deletion changes.
     struct Described: Sendable {
         var meta: BlockMeta
+        /// As the file has them: in a block of a tier they may be of parts of windows.
+        var asked: Tombstones
+        /// In a block of a tier of whole windows.
         var tombstones: DeletedSeries
         /// The sizes of the two small files.
         var bytes: Int
@@ -35,8 +38,9 @@ public final class Block: SeriesSource, Sendable {
         let meta = try BlockMeta.read(path, files)
         let index = try IndexReader(FilePath.join(path, BlockFormat.index), files)
         let segments = try ChunkSegments(FilePath.join(path, BlockFormat.chunks), files)
-        let tombstones = DeletedSeries(try Tombstones.read(path, files))
-        let described = Described(meta: meta, tombstones: tombstones, bytes: try smallFiles(path, files))
+        let asked = try Tombstones.read(path, files)
+        let tombstones = DeletedSeries(asked.widened(to: meta.fold?.tier))
+        let described = Described(meta: meta, asked: asked, tombstones: tombstones, bytes: try smallFiles(path, files))
         return Block(path, index, segments, described, files, leavingOutDamage, report)
     }
 
@@ -65,8 +69,15 @@ public final class Block: SeriesSource, Sendable {
 
     public var meta: BlockMeta { described.withLock { $0.meta } }
     public var tombstones: Tombstones { deleted.tombstones }
+    /// In a block of a tier, where windows are gone because a part of them was deleted.
+    var holes: [TimeRange] {
+        let (meta, asked) = described.withLock { ($0.meta, $0.asked) }
+        return meta.fold.map { asked.holes($0.tier) } ?? []
+    }
     /// The size of all its files.
     public var bytes: Int { index.file.bytes.count + segments.byteCount + described.withLock { $0.bytes } }
+
+    var describedTombstones: Tombstones { described.withLock { $0.asked } }
 
     /// As they are now; whoever reads keeps them for as long as the reading lasts.
     var deleted: DeletedSeries { described.withLock { $0.tombstones } }

@@ -47,12 +47,29 @@ public struct BlockMeta: Hashable, Sendable {
         public static let fromStaleSeries = "from-stale-series"
     }
 
+    /// That a block holds windows of a tier, and of what.
+    public struct Fold: Hashable, Sendable {
+        /// Of the form of a tier's blocks.
+        public static let version: Int64 = 1
+
+        public var tier: Tier
+        /// The blocks of level 1 whose samples are folded in.
+        public var sources: [ULID]
+
+        public init(_ tier: Tier, sources: [ULID] = []) {
+            self.tier = tier
+            self.sources = sources
+        }
+    }
+
     public var ulid: ULID
-    /// The samples' times are in minTime..<maxTime.
+    /// The samples' times are in minTime..<maxTime. The windows of a tier's block end in that range.
     public var minTime: Timestamp
     public var maxTime: Timestamp
     public var stats = Stats()
     public var compaction = Compaction()
+    /// Nil for a block of raw samples.
+    public var fold: Fold?
 
     public init(ulid: ULID, minTime: Timestamp, maxTime: Timestamp) {
         self.ulid = ulid

@@ -1,12 +1,13 @@
-import Model
+public import Model
 
 extension BlockMeta {
     /// Its name in a block's folder.
     public static let fileName = "meta.json"
 
-    /// Reads the `meta.json` of a block's folder. Members that are not known are ignored. Throws `StorageError.file` if it cannot be read, and
-    /// `.damaged` if it is no JSON, has another version than 1, lacks what a block needs, or fails the checksum that `write` adds. (One changed bit
-    /// in a hint could make a block of late data one behind which the log is not read.) Files of other programs have none.
+    /// Reads the `meta.json` of a block's folder. Members that are not known are ignored. Throws `StorageError.file` if it cannot be read,
+    /// `.newerForm` if it is of a tier in a form that is not known, and `.damaged` if it is no JSON, has another version than 1, lacks what a block
+    /// needs, or fails the checksum that `write` adds. (One changed bit in a hint could make a block of late data one behind which the log is not
+    /// read.) Files of other programs have none.
     ///
     /// A block goes by the name of its folder, whatever the file says: it is found, deleted and set aside under that name.
     public static func read(_ folder: String, _ files: any FileSystem) throws(StorageError) -> BlockMeta {
@@ -15,29 +16,41 @@ extension BlockMeta {
         do { bytes = try files.read(path) } catch { throw .file(error) }
         do {
             let json = try JSONValue(parsing: bytes)
-            var meta = try BlockMeta(json.unsealed() ?? json)
+            let members = try json.unsealed() ?? json
+            if let version = try members["tier"]?.whole("version"), version > Fold.version {
+                throw StorageError.newerForm(path: path, version: version, known: Fold.version)
+            }
+            var meta = try BlockMeta(members)
             if let name = folder.split(separator: "/").last, let ulid = ULID(String(name)) { meta.ulid = ulid }
             return meta
-        } catch {
+        } catch let error as JSONError {
             throw .damaged(path: path, offset: error.offset, reason: error.reason)
+        } catch let error as StorageError {
+            throw error
+        } catch {
+            preconditionFailure("BUG: a description that cannot be read for \(error)")
         }
     }
 
-    /// Replaces the `meta.json` of a block's folder in one durable step.
-    public func write(_ folder: String, _ files: any FileSystem) throws(StorageError) {
+    /// Replaces the `meta.json` of a block's folder in one durable step. Members of others' come behind ours.
+    public func write(_ folder: String, _ files: any FileSystem, with others: [JSONValue.Member] = []) throws(StorageError) {
+        var json = json
+        if case .object(let members) = json { json = .object(members + others) }
         do { try files.replace(FilePath.join(folder, Self.fileName), with: json.sealed().indented) } catch { throw .file(error) }
     }
 
-    /// As Prometheus writes it, but for the checksum that is added behind: empty lists, zeros of the statistics and false flags are left out.
+    /// As Prometheus writes it, but for the checksum that is added behind, and before it what tells of a tier: empty lists, zeros of the statistics
+    /// and false flags are left out.
     var json: JSONValue {
-        .object([
+        let members: [JSONValue.Member] = [
             .init("ulid", .string(ulid.description)),
             .init("minTime", JSONValue(minTime)),
             .init("maxTime", JSONValue(maxTime)),
             .init("stats", stats.json),
             .init("compaction", compaction.json),
             .init("version", JSONValue(1)),
-        ])
+        ]
+        return .object(members + (fold.map { [.init("tier", $0.json)] } ?? []))
     }
 
     /// Errors tell offset 0: the document as a whole is not what it should be.
@@ -52,6 +65,24 @@ extension BlockMeta {
         self.init(ulid: try json.name("ulid"), minTime: minTime, maxTime: maxTime)
         if let stats = json["stats"] { self.stats = try Stats(stats) }
         if let compaction = json["compaction"] { self.compaction = try Compaction(compaction) }
+        if let fold = json["tier"] { self.fold = try Fold(fold) }
+    }
+}
+
+extension BlockMeta.Fold {
+    fileprivate var json: JSONValue {
+        .object([
+            .init("resolution", JSONValue(tier.resolution)), .init("version", JSONValue(Self.version)),
+            .init("sources", .array(sources.map { .string($0.description) })),
+        ])
+    }
+
+    fileprivate init(_ json: JSONValue) throws(JSONError) {
+        let resolution = try json.whole("resolution")
+        guard let tier = Tier.allCases.first(where: { $0.resolution == resolution }) else {
+            throw JSONError(offset: 0, reason: "a resolution of \(resolution ?? 0) ms, which no tier has")
+        }
+        self.init(tier, sources: try json.names("sources", "a source"))
     }
 }
 
@@ -89,10 +120,7 @@ extension BlockMeta.Compaction {
     fileprivate init(_ json: JSONValue) throws(JSONError) {
         self.init()
         level = Int(try json.whole("level") ?? 1)
-        for source in try json.list("sources") {
-            guard let ulid = source.text.flatMap({ ULID($0) }) else { throw JSONError(offset: 0, reason: "a source that is no ULID") }
-            sources.append(ulid)
-        }
+        sources = try json.names("sources", "a source")
         for parent in try json.list("parents") { parents.append(try BlockMeta.Parent(parent)) }
         for hint in try json.list("hints") {
             guard let text = hint.text else { throw JSONError(offset: 0, reason: "a hint that is no text") }
@@ -126,6 +154,15 @@ extension JSONValue {
     fileprivate func name(_ name: String) throws(JSONError) -> ULID {
         guard let ulid = self[name]?.text.flatMap({ ULID($0) }) else { throw JSONError(offset: 0, reason: "\(name) is no ULID") }
         return ulid
+    }
+
+    fileprivate func names(_ name: String, _ what: String) throws(JSONError) -> [ULID] {
+        var names: [ULID] = []
+        for element in try list(name) {
+            guard let ulid = element.text.flatMap({ ULID($0) }) else { throw JSONError(offset: 0, reason: "\(what) that is no ULID") }
+            names.append(ulid)
+        }
+        return names
     }
 
     fileprivate func list(_ name: String) throws(JSONError) -> [JSONValue] {

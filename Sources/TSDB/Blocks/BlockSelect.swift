@@ -2,7 +2,9 @@ import Chunks
 public import Model
 
 extension Block {
-    public func select(_ selection: Selection) throws -> any SeriesSet {
+    public func select(_ selection: Selection) throws -> any SeriesSet { try find(selection) }
+
+    func find(_ selection: Selection) throws -> BlockSeriesSet {
         let deleted = deleted
         let nothing = BlockSelection(selection)
         guard overlaps(selection) else { return BlockSeriesSet(self, nothing, deleted) }
@@ -159,7 +161,9 @@ extension Block {
 extension ChunkSegments {
     /// Whether a chunk has a sample in the range that is not in one of the deleted ranges.
     func hasSamples(_ reference: UInt64, _ range: TimeRange, without deleted: [TimeRange]) throws(StorageError) -> Bool {
-        if try chunk(reference).encoding.holdsHistograms {
+        let encoding = try chunk(reference).encoding
+        if encoding.holdsWindows { return try hasWindows(reference, range, without: deleted) }
+        if encoding.holdsHistograms {
             let column = HistogramColumn()
             try readHistograms(reference, from: range.from, through: range.through, into: column)
             return column.times.contains { time in !deleted.contains { $0.contains(time) } }

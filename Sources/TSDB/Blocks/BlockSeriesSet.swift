@@ -23,10 +23,10 @@ struct BlockSelection {
 /// Selected series of a block. Samples are decoded straight from the mapped file; the block stays mapped as long as the set lives.
 final class BlockSeriesSet: SeriesSet, @unchecked Sendable {
     // Immutable after the initialiser; the pointers in it lead into what `block` has mapped.
-    private let block: Block
+    let block: Block
     private let found: BlockSelection
     private let deleted: DeletedSeries
-    private let mayHaveHistograms: Bool
+    let mayHaveHistograms: Bool
 
     init(_ block: Block, _ found: BlockSelection, _ deleted: DeletedSeries) {
         self.block = block
@@ -73,13 +73,13 @@ final class BlockSeriesSet: SeriesSet, @unchecked Sendable {
         }
     }
 
-    private func ranges(_ index: Int) -> [TimeRange] {
+    func ranges(_ index: Int) -> [TimeRange] {
         deleted.tombstones.isEmpty ? [] : deleted.ranges(found.series[index].number)
     }
 
     /// Calls `body` with the chunks in the range, and whether they begin before one before them ends: a careful program writes none that do.
     @inline(__always)
-    private func forEachChunk(
+    func forEachChunk(
         _ index: Int, _ from: Timestamp, _ through: Timestamp, _ body: (ChunkMeta, Bool) throws(StorageError) -> Void
     ) throws(StorageError) {
         let series = found.series[index]

@@ -26,6 +26,7 @@ struct BlockVerification {
     private var labelSums: [UInt64] = []
     private var counted = BlockMeta.Stats()
     private var lastReference: UInt64?
+    private let windows = WindowVerification()
     private let column = SampleColumn()
     private let histograms = HistogramColumn()
 
@@ -100,17 +101,31 @@ struct BlockVerification {
 
     private mutating func check(_ metas: ChunkMetas, _ number: UInt32) throws(StorageError) {
         var metas = metas
-        var last: Timestamp?
+        var last = LastTimes()
         if metas.left == 0 { note(series: number, "a series without chunks") }
         while true {
             let next: ChunkMeta?
             do throws(BrokenEntry) { next = try metas.next() } catch { throw index.broken(number) }
             guard let meta = next else { return }
             counted.chunks += 1
-            if let last, meta.range.from <= last { note(series: number, "chunks that overlap") }
-            last = max(last ?? .min, meta.range.through)
             checkPlace(meta, number)
-            checking { (self) throws(StorageError) in try self.checkSamples(meta) }
+            checking { (self) throws(StorageError) in
+                let encoding = try self.block.segments.chunk(meta.reference).encoding
+                if !last.ascend(meta.range, encoding) { self.note(series: number, "chunks that overlap") }
+                guard let tier = self.meta.fold?.tier else { return try self.checkSamples(meta, encoding) }
+                try self.checkWindows(meta, encoding, tier)
+            }
+        }
+    }
+
+    /// The ends of chunks. Only windows of floats and of histograms may lie beside each other.
+    private struct LastTimes {
+        private var ends: [Bool: Timestamp] = [:]
+
+        mutating func ascend(_ range: TimeRange, _ encoding: ChunkEncoding) -> Bool {
+            let kind = encoding == .histogramAggregates
+            defer { ends[kind] = max(ends[kind] ?? .min, range.through) }
+            return ends[kind].map { $0 < range.from } ?? true
         }
     }
 
@@ -123,8 +138,14 @@ struct BlockVerification {
         lastReference = chunk.reference
     }
 
-    private mutating func checkSamples(_ meta: ChunkMeta) throws(StorageError) {
-        if try block.segments.chunk(meta.reference).encoding.holdsHistograms {
+    private mutating func checkWindows(_ chunk: ChunkMeta, _ encoding: ChunkEncoding, _ tier: Tier) throws(StorageError) {
+        let count = try windows.check(chunk, encoding, tier, block.segments)
+        counted.samples += count
+        if encoding == .histogramAggregates { counted.histogramSamples += count } else { counted.floatSamples += count }
+    }
+
+    private mutating func checkSamples(_ meta: ChunkMeta, _ encoding: ChunkEncoding) throws(StorageError) {
+        if encoding.holdsHistograms {
             histograms.removeAll()
             try block.segments.readHistograms(meta.reference, from: .min, through: .max, into: histograms)
             counted.histogramSamples += histograms.count

@@ -18,6 +18,37 @@ public struct Tombstones: Hashable, Sendable {
         guard range.from <= range.through else { return false }
         return series[reference, default: []].add(range)
     }
+
+    /// The windows of a tier of which a part is deleted and a part is not, whatever series they are of; joined where they touch, ascending.
+    func holes(_ tier: Tier) -> [TimeRange] {
+        var holes: [TimeRange] = []
+        for range in series.values.joined() {
+            let wide = range.widened(to: tier)
+            if wide.from != range.from { holes.add(TimeRange(from: range.from, through: range.from).widened(to: tier)) }
+            if wide.through != range.through { holes.add(TimeRange(from: range.through, through: range.through).widened(to: tier)) }
+        }
+        return holes
+    }
+
+    /// With ranges that cover whole windows of a tier: one of which a part is deleted is gone.
+    func widened(to tier: Tier?) -> Tombstones {
+        guard let tier else { return self }
+        var wide = Tombstones()
+        for (reference, ranges) in series {
+            for range in ranges { wide.add(reference, range.widened(to: tier)) }
+        }
+        return wide
+    }
+}
+
+extension TimeRange {
+    /// From the beginning of the first window that it touches through the end of the last one.
+    func widened(to tier: Tier) -> TimeRange {
+        let resolution = tier.resolution
+        // Where windows would reach beyond the ends of time there are none.
+        let first = from < .min + resolution ? from : windowEnd(from, resolution) - resolution + 1
+        return TimeRange(from: first, through: through > .max - resolution ? through : windowEnd(through, resolution))
+    }
 }
 
 extension [TimeRange] {

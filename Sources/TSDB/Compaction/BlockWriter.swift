@@ -16,6 +16,10 @@ struct BlockRequest {
     var skipsDamage = false
     /// Samples that lie in more chunks than they need are encoded anew: what the head's chunks are, as their first ones are of any length.
     var joinsShortChunks = false
+    /// What a block of a tier is made of; such a block is written even if there is nothing in it: it tells that its time is folded.
+    var fold: BlockMeta.Fold?
+    /// Gives members for `meta.json` that are not ours, and may change the rest, when all chunks are in the segments of these names.
+    var complete: ((inout BlockMeta, _ segments: [String]) -> [JSONValue.Member])?
     /// Is told after each series what has been written so far. Once it says no, the work ends with `StorageError.stopped`.
     var proceed: (BlockMeta.Stats) -> Bool = { _ in true }
 
@@ -37,11 +41,18 @@ enum BlockWriter {
     static func write(
         _ cursors: [any ChunkSeriesCursor], _ request: BlockRequest, into folder: String, _ files: any FileSystem
     ) throws(StorageError) -> BlockMeta? {
+        let range = TimeRange(from: request.minTime, through: request.maxTime.earlier(by: 1))
+        let cursor = MergingCursor(cursors, range: range, skipsDamage: request.skipsDamage, joinsShort: request.joinsShortChunks)
+        return try write(cursor, request, into: folder, files)
+    }
+
+    /// Writes the chunks of a cursor as they are: all of them in the block's time, those of a series in order, nothing deleted.
+    static func write(
+        _ cursor: any ChunkSeriesCursor, _ request: BlockRequest, into folder: String, _ files: any FileSystem
+    ) throws(StorageError) -> BlockMeta? {
         let target = FilePath.join(folder, "\(request.ulid)")
         let temporary = target + BlockFolder.creationSuffix
         do {
-            let range = TimeRange(from: request.minTime, through: request.maxTime.earlier(by: 1))
-            let cursor = MergingCursor(cursors, range: range, skipsDamage: request.skipsDamage, joinsShort: request.joinsShortChunks)
             let meta = try fill(temporary, cursor, request, files)
             try wrapped { () throws(FileError) in
                 if meta == nil { return try files.removeAll(temporary) }
@@ -58,7 +69,7 @@ enum BlockWriter {
     }
 
     private static func fill(
-        _ folder: String, _ cursor: MergingCursor, _ request: BlockRequest, _ files: any FileSystem
+        _ folder: String, _ cursor: any ChunkSeriesCursor, _ request: BlockRequest, _ files: any FileSystem
     ) throws(StorageError) -> BlockMeta? {
         try wrapped { () throws(FileError) in try files.removeAll(folder) }
         let segments = try wrapped { () throws(FileError) in
@@ -68,20 +79,23 @@ enum BlockWriter {
         let index = IndexWriter(FilePath.join(folder, BlockFormat.index), files, spoolMemory: request.spoolMemory)
         var meta = BlockMeta(ulid: request.ulid, minTime: request.minTime, maxTime: request.maxTime)
         meta.compaction = request.compaction
+        meta.fold = request.fold
         try copy(cursor, segments, index, &meta.stats, request.proceed)
-        guard meta.stats.series > 0 else { return nil }
+        guard meta.stats.series > 0 || request.fold != nil else { return nil }
         try wrapped { () throws(FileError) in
             try segments.finish()
             try index.finish()
         }
         try Tombstones().write(folder, files)
-        try meta.write(folder, files)
+        let names = try wrapped { () throws(FileError) in try files.list(FilePath.join(folder, BlockFormat.chunks)) }
+        let others = request.complete?(&meta, names.sorted()) ?? []
+        try meta.write(folder, files, with: others)
         try wrapped { () throws(FileError) in try files.syncFolder(folder) }
         return meta
     }
 
     private static func copy(
-        _ cursor: MergingCursor, _ segments: ChunkSegmentWriter, _ index: IndexWriter, _ stats: inout BlockMeta.Stats,
+        _ cursor: any ChunkSeriesCursor, _ segments: ChunkSegmentWriter, _ index: IndexWriter, _ stats: inout BlockMeta.Stats,
         _ proceed: (BlockMeta.Stats) -> Bool
     ) throws(StorageError) {
         var written: [IndexWriter.Chunk] = []
@@ -102,12 +116,12 @@ enum BlockWriter {
 }
 
 extension BlockMeta.Stats {
-    /// Every encoding begins with the number of samples.
+    /// Every encoding begins with the number of samples, or windows.
     mutating func count(_ chunk: ChunkView) {
         let count = XORChunk.count(chunk.bytes)
         chunks += 1
         samples += count
-        if chunk.encoding == .histogram || chunk.encoding == .floatHistogram {
+        if chunk.encoding.holdsHistograms || chunk.encoding == .histogramAggregates {
             histogramSamples += count
         } else {
             floatSamples += count

@@ -38,12 +38,13 @@ final class DamagedBlocks: Sendable {
 
 extension Database {
     /// Puts what can still be read of a damaged block in its place; the block itself goes to the quarantine.
-    func replaceDamaged() {
+    func replaceDamaged(_ work: inout Maintenance) {
         for (ulid, cause) in damaged.take() {
-            guard let block = blockSet.all.first(where: { $0.meta.ulid == ulid }) else { continue }
-            if !attempt("saving what is left of block \(ulid)", { () throws(StorageError) in try salvage(block, cause) }) {
-                damaged.note(ulid, cause: cause)
+            let isSaved = attempt("saving what is left of block \(ulid)") { () throws(StorageError) in
+                if let block = blockSet.all.first(where: { $0.meta.ulid == ulid }) { try salvage(block, cause) }
+                for tier in Tier.allCases { try salvage(ulid, of: tier, cause, &work) }
             }
+            if !isSaved { damaged.note(ulid, cause: cause) }
         }
     }
 
@@ -66,6 +67,24 @@ extension Database {
                 .error, "a block is damaged; what could be read of it serves on",
                 described(block.meta) + [
                     ("cause", cause), ("set_aside", place), ("samples_left", "\(rest?.stats.samples ?? 0)"),
+                ]))
+    }
+
+    /// The same for a block of a tier: what can be folded anew is, and of the rest what can still be read goes on.
+    private func salvage(_ ulid: ULID, of tier: Tier, _ cause: String, _ work: inout Maintenance) throws(StorageError) {
+        guard let block = blockSet.all(tier).first(where: { $0.meta.ulid == ulid }) else { return }
+        let job = foldPlan(work).saving(tier, block.meta)
+        var rest: Block?
+        do { rest = try carryOut(job, &work, skipsDamage: true) } catch .damaged {
+            // Without its symbols nothing in a block has a name.
+            blockSet.replace([ulid], with: [], in: tier)
+        }
+        let place = try wrapped { () throws(FileError) in try quarantine.take(folder.block(ulid, of: tier), cause: cause) }
+        report(
+            StorageEvent(
+                .error, "a block of a tier is damaged; what could be read of it, or folded anew, serves on",
+                described(block.meta) + [
+                    ("cause", cause), ("set_aside", place), ("windows_left", "\(rest?.meta.stats.samples ?? 0)"),
                 ]))
     }
 }

@@ -1,4 +1,4 @@
-/// Where things lie in a data folder. The names are Prometheus's but for the last three.
+/// Where things lie in a data folder. The names are Prometheus's but for the last four.
 ///
 ///     lock                 held while the database is open
 ///     wal/                 the log: segments and checkpoints
@@ -6,6 +6,7 @@
 ///     chunks_head/         full chunks of the head
 ///     <ULID>/              blocks
 ///     snapshots/<name>/    copies of all of it, made on demand
+///     tiers/<tier>/<ULID>/ blocks of the tiers `5m` and `1h`
 ///     quarantine/          what could not be read
 ///     martlet.json         what must be known at the next start
 struct DataFolder: Sendable {
@@ -19,20 +20,26 @@ struct DataFolder: Sendable {
     var quarantine: String { FilePath.join(path, "quarantine") }
     var state: String { FilePath.join(path, "martlet.json") }
 
-    func block(_ ulid: ULID) -> String { FilePath.join(path, "\(ulid)") }
+    /// Where blocks of a tier lie; nil: raw ones.
+    func blocks(of tier: Tier?) -> String {
+        tier.map { FilePath.join(FilePath.join(path, "tiers"), $0.rawValue) } ?? path
+    }
 
-    /// The blocks' names in the folder, by age.
-    func blocks(_ files: any FileSystem) throws(FileError) -> [ULID] {
+    func block(_ ulid: ULID, of tier: Tier? = nil) -> String { FilePath.join(blocks(of: tier), "\(ulid)") }
+
+    /// The blocks' names in the folder, or of one of its tiers, by age.
+    func blocks(_ files: any FileSystem, of tier: Tier? = nil) throws(FileError) -> [ULID] {
+        if tier != nil, try files.kind(blocks(of: tier)) != .folder { return [] }
         var found: [ULID] = []
-        for name in try files.list(path) {
-            if let ulid = ULID(name), try files.kind(block(ulid)) == .folder { found.append(ulid) }
+        for name in try files.list(blocks(of: tier)) {
+            if let ulid = ULID(name), try files.kind(block(ulid, of: tier)) == .folder { found.append(ulid) }
         }
         return found
     }
 
     /// Whether there is data in it.
     func isUsed(_ files: any FileSystem) throws(FileError) -> Bool {
-        if try !blocks(files).isEmpty { return true }
+        for tier in [nil] + Tier.allCases where try !blocks(files, of: tier).isEmpty { return true }
         return try !WALFolder.segments(wal, files).isEmpty
     }
 }

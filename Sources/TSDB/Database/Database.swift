@@ -7,7 +7,7 @@ import Synchronization
 public final class Database: Sendable {
     public let head: Head
     public let path: String
-    /// The head and the blocks as one.
+    /// The head, the blocks and the tiers as one.
     public let source: any SeriesSource
     let folder: DataFolder
     let options: DatabaseOptions
@@ -21,8 +21,9 @@ public final class Database: Sendable {
     let chunkFiles: HeadChunkFiles
     let spaceGuard = SpaceGuard()
     /// Blocks on the disk that are not the database's any more, or never were: removing them failed.
-    let leftovers = Mutex<Set<ULID>>([])
+    let leftovers = Mutex<Set<Leftover>>([])
     let retentionSetting: Mutex<Retention?>
+    let tierSetting: Mutex<TierPolicy>
     let staleThreshold: Mutex<Double>
     /// One piece of work on the folder at a time: compactions, deletes, snapshots, purging.
     let maintenance: Mutex<Maintenance>
@@ -53,12 +54,17 @@ public final class Database: Sendable {
         clock = opening.clock
         report = opening.report
         quarantine = try opening.quarantine()
-        let state = try opening.state(quarantine)
+        var state = try opening.state(quarantine)
+        try opening.checkForms()
         try opening.cleanUp()
         damaged = DamagedBlocks()
         let setAside = quarantine.all.count
-        blockSet = BlockSet(try opening.blocks(quarantine, damaged))
+        let raw = try opening.blocks(quarantine, damaged)
         let lostBlocks = quarantine.all.count > setAside
+        let tiers = try opening.tiers(quarantine, damaged)
+        let latest = clock.now().later(by: options.minBlockDuration)
+        state.adoptTiers(raw.map(\.meta), tiers.mapValues { $0.map(\.meta) }, opening.options.tiers.rules, latest: latest)
+        blockSet = BlockSet(raw, tiers: tiers, floors: state.floors, rules: state.rules)
         head = Head(options: opening.headOptions, clock: opening.clock, report: opening.report)
         var status = DatabaseStatus()
         status.isAdopted = state.isAdopted
@@ -68,10 +74,11 @@ public final class Database: Sendable {
         head.attach(chunkFiles)
         let chunks = try opening.chunks(chunkFiles, quarantine, &status)
         log = try opening.replay(head, blockSet, state, chunks, quarantine, lostBlocks: lostBlocks, &status)
-        source = MergedSource(head) { [blockSet] in blockSet.all.reversed() }
+        source = TieredSource(head) { [blockSet] in blockSet.coverage }
         retentionSetting = Mutex(options.retention)
+        tierSetting = Mutex(options.tiers)
         staleThreshold = Mutex(options.staleSeriesThreshold)
-        maintenance = Mutex(Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet)))
+        maintenance = Mutex(Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet), hasLate: head.lateRange != nil))
         progress = Mutex(status)
         self.lock = Mutex(lock)
         // From the first run on it is on record how far the log is safe.
@@ -82,8 +89,11 @@ public final class Database: Sendable {
         [head.maxTime, blocks.all.map { $0.meta.maxTime.earlier(by: 1) }.max()].compactMap { $0 }.max()
     }
 
-    /// The blocks that queries see, by time.
+    /// The raw blocks that queries see, by time.
     public var blocks: [BlockMeta] { blockSet.all.map(\.meta) }
+
+    /// The same of a tier.
+    public func blocks(_ tier: Tier) -> [BlockMeta] { blockSet.all(tier).map(\.meta) }
 
     /// What queries have had to leave out since a mark was taken.
     public func damage(since mark: Int) -> (mark: Int, blocks: [String]) { damaged.met(since: mark) }
@@ -92,7 +102,8 @@ public final class Database: Sendable {
         var status = progress.withLock { $0 }
         status.quarantined = quarantine.all
         status.readOnly = spaceGuard.reason
-        status.lowestTime = [head.minTime, blocks.map(\.minTime).min()].compactMap { $0 }.min()
+        let oldest = ([nil] + Tier.allCases).map { ($0.map(blocks) ?? blocks).filter { $0.stats.series > 0 }.map(\.minTime).min() }
+        status.lowestTime = ([head.minTime] + oldest).compactMap { $0 }.min()
         return status
     }
 
@@ -101,8 +112,8 @@ public final class Database: Sendable {
         return ULID(time: max(0, clock.now()), random: (random, UInt16(truncatingIfNeeded: options.random())))
     }
 
-    func openBlock(_ ulid: ULID) throws(StorageError) -> Block {
-        try Block.open(path: folder.block(ulid), files: files, leavingOutDamage: true) { [damaged] in damaged.note(ulid, cause: "\($0)") }
+    func openBlock(_ ulid: ULID, of tier: Tier? = nil) throws(StorageError) -> Block {
+        try Block.open(path: folder.block(ulid, of: tier), files: files, leavingOutDamage: true) { [damaged] in damaged.note(ulid, cause: "\($0)") }
     }
 
     /// Forces what was appended to the disk; does nothing if `walSync` is `off`. Appends go on meanwhile.

@@ -11,7 +11,8 @@ extension Database {
             let cut = try cutHead(&work)
             done += try compactEndedSeries(&work, now)
             // Late data goes to blocks in the same rhythm, as in Prometheus; by itself where nothing comes in order.
-            done += cut > 0 || isOutOfOrderCutDue ? cut + (try cutOutOfOrder()) : 0
+            done += cut > 0 || isOutOfOrderCutDue ? cut + (try cutOutOfOrder(&work)) : 0
+            foldWhatIsDue(&work, now)
             done += try mergeBlocks(&work, now)
         }
         if !whole {
@@ -99,8 +100,9 @@ extension Database {
     }
 
     /// Writes what came out of order to blocks of the shortest length, which are merged with those they overlap. Returns how many.
-    func cutOutOfOrder() throws(StorageError) -> Int {
+    func cutOutOfOrder(_ work: inout Maintenance) throws(StorageError) -> Int {
         var written = 0
+        work.lateIsSettled = false
         _ = try head.cutOutOfOrder { cut throws(StorageError) in
             for start in cut.starts(length: options.minBlockDuration) {
                 let range = blockRange(start)
@@ -108,6 +110,7 @@ extension Database {
                 written += 1
             }
         }
+        work.lateIsSettled = true
         return written
     }
 
@@ -129,9 +132,15 @@ extension Database {
 
     // MARK: Blocks
 
+    /// What reaches below the raw floor stays as it is until it is purged: the tiers have some of it, and of what is late perhaps not yet.
+    private var mergeable: [BlockMeta] {
+        let coverage = blockSet.coverage
+        return coverage.raw.map(\.meta).filter { $0.minTime > coverage.rawFloor }
+    }
+
     private func mergeBlocks(_ work: inout Maintenance, _ now: Int64) throws(StorageError) -> Int {
         var merged = 0
-        while now >= work.nextMerge, !isEnding, let next = CompactionPlan.next(blockSet.all.map(\.meta), ranges: blockRanges) {
+        while now >= work.nextMerge, !isEnding, let next = CompactionPlan.next(mergeable, ranges: blockRanges) {
             let parts = blockSet.all.filter { next.contains($0.meta.ulid) }
             guard hasRoom(for: parts, &work) else {
                 work.nextMerge = now + Maintenance.retryInterval
@@ -151,7 +160,7 @@ extension Database {
     }
 
     /// Whether merging blocks leaves the reserve, and room for the next block from the head: a merge can wait, samples cannot. Told once of each.
-    private func hasRoom(for parts: [Block], _ work: inout Maintenance) -> Bool {
+    func hasRoom(for parts: [Block], _ work: inout Maintenance) -> Bool {
         guard let space = try? files.space(path) else { return true }
         let needed = Int64(Compactor.estimatedBytes(parts))
         let kept = options.reserve.bytes(of: space) + head.estimatedCutBytes
@@ -182,6 +191,7 @@ extension Database {
         let old = Set(parts.map(\.meta.ulid))
         var request = MergeRequest(ulid: newULID(), segmentSize: options.blockSegmentSize)
         request.proceed = { [self] _ in !isEnding }
+        try nameSources(of: parts, work)
         // Once the new block is there, the next start goes by it, whatever comes in between.
         if !Compactor.hints(parts.map(\.meta)).isEmpty { try rememberStart(of: parts, &work) }
         let block = try orLeavingOver(request.ulid) { () throws(StorageError) -> Block? in
@@ -209,9 +219,9 @@ extension Database {
     }
 
     /// Runs what makes a block. If it fails the block may be there all the same: renamed, but perhaps not for good.
-    func orLeavingOver<R>(_ ulid: ULID, _ body: () throws(StorageError) -> R) throws(StorageError) -> R {
+    func orLeavingOver<R>(_ ulid: ULID, of tier: Tier? = nil, _ body: () throws(StorageError) -> R) throws(StorageError) -> R {
         do throws(StorageError) { return try body() } catch {
-            leftovers.withLock { _ = $0.insert(ulid) }
+            leftovers.withLock { _ = $0.insert(Leftover(ulid: ulid, tier: tier)) }
             throw error
         }
     }
@@ -219,31 +229,39 @@ extension Database {
     /// Removes the blocks that should not be there. The next start would take them for what they say they are: with what has been deleted since, or
     /// in place of others.
     func removeLeftovers() throws(StorageError) {
-        for ulid in leftovers.withLock({ $0.sorted() }) {
+        for leftover in leftovers.withLock({ $0.sorted { $0.ulid < $1.ulid } }) {
+            let place = folder.blocks(of: leftover.tier)
             try wrapped { () throws(FileError) in
-                if try files.kind(folder.block(ulid)) == .folder {
-                    try BlockFolder.remove(ulid, in: path, files)
-                } else {
+                if try files.kind(folder.block(leftover.ulid, of: leftover.tier)) == .folder {
+                    try BlockFolder.remove(leftover.ulid, in: place, files)
+                } else if try files.kind(place) == .folder {
                     // Gone, but perhaps not for good either.
-                    try files.syncFolder(path)
+                    try files.syncFolder(place)
                 }
             }
-            leftovers.withLock { _ = $0.remove(ulid) }
+            leftovers.withLock { _ = $0.remove(leftover) }
         }
     }
 
     /// Removes a block that is no longer needed. What cannot be removed now is tried again.
-    func remove(_ ulid: ULID) {
-        do { try BlockFolder.remove(ulid, in: path, files) } catch {
-            leftovers.withLock { _ = $0.insert(ulid) }
+    func remove(_ ulid: ULID, of tier: Tier? = nil) {
+        do { try BlockFolder.remove(ulid, in: folder.blocks(of: tier), files) } catch {
+            leftovers.withLock { _ = $0.insert(Leftover(ulid: ulid, tier: tier)) }
             report(StorageEvent(.warning, "a block could not be removed", [("block", "\(ulid)"), ("cause", "\(error)")]))
         }
     }
 
     func described(_ meta: BlockMeta) -> [(name: String, value: String)] {
-        [
+        (meta.fold.map { [("tier", $0.tier.rawValue)] } ?? []) + [
             ("block", "\(meta.ulid)"), ("min_time", "\(meta.minTime)"), ("max_time", "\(meta.maxTime)"), ("level", "\(meta.compaction.level)"),
-            ("series", "\(meta.stats.series)"), ("samples", "\(meta.stats.samples)"),
+            ("series", "\(meta.stats.series)"), (meta.fold == nil ? "samples" : "windows", "\(meta.stats.samples)"),
         ]
     }
+}
+
+/// A block that is there and should not be.
+struct Leftover: Hashable {
+    let ulid: ULID
+    /// Nil: a raw one.
+    let tier: Tier?
 }

@@ -26,10 +26,25 @@ struct DatabaseOpening {
         try wrapped { () throws(FileError) in try Quarantine(folder.quarantine, files) }
     }
 
+    /// Throws `StorageError.newerForm` if a later version wrote something in a tier.
+    func checkForms() throws(StorageError) {
+        for tier in Tier.allCases {
+            for ulid in try wrapped({ () throws(FileError) in try folder.blocks(files, of: tier) }) {
+                do { _ = try BlockMeta.read(folder.block(ulid, of: tier), files) } catch .newerForm(let path, let version, let known) {
+                    throw .newerForm(path: path, version: version, known: known)
+                } catch {
+                    // What cannot be read is set aside later.
+                }
+            }
+        }
+    }
+
     /// Removes what an interrupted run was building or removing.
     func cleanUp() throws(StorageError) {
         try wrapped { () throws(FileError) in
-            try BlockFolder.cleanUp(folder.path, files)
+            for tier in [nil] + Tier.allCases where try files.kind(folder.blocks(of: tier)) == .folder {
+                try BlockFolder.cleanUp(folder.blocks(of: tier), files)
+            }
             for log in [folder.wal, folder.wbl] { try Checkpoint.cleanUp(log, files) }
             if try files.kind(folder.snapshots) == .folder { try BlockFolder.cleanUp(folder.snapshots, files) }
         }
@@ -48,27 +63,55 @@ struct DatabaseOpening {
         }
         var state = DatabaseState()
         state.isAdopted = try wrapped { () throws(FileError) in try folder.isUsed(files) }
+        state.isNew = true
         return state
     }
 
-    /// Opens all blocks; those that cannot be opened are set aside. Blocks that a merge has replaced, and was interrupted before removing, are removed.
-    func blocks(_ quarantine: Quarantine, _ damaged: DamagedBlocks) throws(StorageError) -> [Block] {
+    /// Opens all blocks, raw or of a tier; those that cannot be opened are set aside. Blocks that a merge has replaced, and was interrupted before
+    /// removing, are removed.
+    func blocks(of tier: Tier? = nil, _ quarantine: Quarantine, _ damaged: DamagedBlocks) throws(StorageError) -> [Block] {
         var open: [Block] = []
-        for ulid in try wrapped({ () throws(FileError) in try folder.blocks(files) }) {
-            do {
-                open.append(try Block.open(path: folder.block(ulid), files: files, leavingOutDamage: true) { damaged.note(ulid, cause: "\($0)") })
+        for ulid in try wrapped({ () throws(FileError) in try folder.blocks(files, of: tier) }) {
+            let path = folder.block(ulid, of: tier)
+            do throws(StorageError) {
+                let block = try Block.open(path: path, files: files, leavingOutDamage: true) { damaged.note(ulid, cause: "\($0)") }
+                let found = block.meta.fold?.tier
+                guard found == tier else {
+                    throw StorageError.damaged(path: path, offset: 0, reason: "a block of \(found?.rawValue ?? "raw samples") in the wrong place")
+                }
+                open.append(block)
             } catch .damaged(let path, let offset, let reason) {
-                let cause = "\(path), byte \(offset): \(reason)"
-                let place = try wrapped { () throws(FileError) in try quarantine.take(folder.block(ulid), cause: cause) }
-                report(
-                    StorageEvent(.error, "a block cannot be read and was set aside", [("block", "\(ulid)"), ("cause", cause), ("set_aside", place)]))
+                try setAside(ulid, of: tier, "\(path), byte \(offset): \(reason)", quarantine)
             }
         }
         let replaced = Set(open.flatMap { $0.meta.compaction.parents.map(\.ulid) })
         for block in open where replaced.contains(block.meta.ulid) || block.meta.compaction.deletable {
-            try wrapped { () throws(FileError) in try BlockFolder.remove(block.meta.ulid, in: folder.path, files) }
+            try wrapped { () throws(FileError) in try BlockFolder.remove(block.meta.ulid, in: folder.blocks(of: tier), files) }
         }
         return open.filter { !replaced.contains($0.meta.ulid) && !$0.meta.compaction.deletable }
+    }
+
+    private func setAside(_ ulid: ULID, of tier: Tier?, _ cause: String, _ quarantine: Quarantine) throws(StorageError) {
+        let place = try wrapped { () throws(FileError) in try quarantine.take(folder.block(ulid, of: tier), cause: cause) }
+        report(StorageEvent(.error, "a block cannot be read and was set aside", [("block", "\(ulid)"), ("cause", cause), ("set_aside", place)]))
+    }
+
+    /// The blocks of the tiers. Two of one tier never tell of the same time, or its windows would count twice: the older one of two that do, which only
+    /// the saving of a damaged block can leave, is set aside.
+    func tiers(_ quarantine: Quarantine, _ damaged: DamagedBlocks) throws(StorageError) -> [Tier: [Block]] {
+        var tiers: [Tier: [Block]] = [:]
+        for tier in Tier.allCases {
+            var kept: [Block] = []
+            for block in try blocks(of: tier, quarantine, damaged).sorted(by: { $0.meta.ulid > $1.meta.ulid }) {
+                if let other = kept.first(where: { $0.meta.stretch.overlaps(block.meta.stretch) }) {
+                    try setAside(block.meta.ulid, of: tier, "block \(other.meta.ulid) tells of the same time", quarantine)
+                } else {
+                    kept.append(block)
+                }
+            }
+            tiers[tier] = kept
+        }
+        return tiers
     }
 
     /// The head's chunks range like blocks.

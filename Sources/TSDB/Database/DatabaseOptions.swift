@@ -17,8 +17,9 @@ public struct DatabaseOptions: Sendable {
     /// How long the shortest and the longest blocks are, in milliseconds. The longest is also kept to a tenth of the time retention.
     public var minBlockDuration: Int64 = 2 * 3_600_000
     public var maxBlockDuration: Int64 = 31 * 86_400_000
-    /// nil: what is usual. A folder that another program wrote is kept whole then.
+    /// Of raw samples; its limits of size are those of all together. Nil: what is usual. A folder that another program wrote is kept whole then.
     public var retention: Retention?
+    public var tiers = TierPolicy()
     /// Free space that is never filled with samples.
     public var reserve = Reserve.share(0.02)
     /// The share of stale series, 0…1, from which on they leave the head before their time; 0: never, which is Prometheus's default.
@@ -40,11 +41,11 @@ public struct DatabaseOptions: Sendable {
     public init() {}
 }
 
-/// What is kept; limits that are nil do not exist. Whole blocks go, the oldest first.
+/// What is kept; limits that are nil do not exist. Whole blocks go, the oldest first, raw ones once they are folded into the tiers.
 public struct Retention: Sendable, Equatable {
     /// In milliseconds.
     public var time: Int64?
-    /// Of blocks, head chunks and logs together.
+    /// Of blocks, raw and of tiers, head chunks and logs together.
     public var bytes: Int64?
     /// The same, in hundredths of the disk's size.
     public var percentage: Double?
@@ -55,8 +56,8 @@ public struct Retention: Sendable, Equatable {
         self.percentage = percentage
     }
 
-    /// Prometheus's default, fifteen days.
-    public static let usual = Retention(time: 15 * 86_400_000)
+    /// A week of samples; the tiers have what was before: see `TierPolicy`.
+    public static let usual = Retention(time: 7 * 86_400_000)
     public static let everything = Retention()
 }
 

@@ -12,7 +12,7 @@ extension Database {
             // Under another name until it is whole.
             let temporary = target + BlockFolder.creationSuffix
             do throws(StorageError) {
-                try fill(temporary, withHead: withHead)
+                try fill(temporary, withHead: withHead, work)
                 try wrapped { () throws(FileError) in
                     try files.syncFolder(temporary)
                     try files.rename(temporary, to: target)
@@ -34,11 +34,12 @@ extension Database {
         return time + "-" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
     }
 
-    private func fill(_ target: String, withHead: Bool) throws(StorageError) {
+    private func fill(_ target: String, withHead: Bool, _ work: Maintenance) throws(StorageError) {
         try wrapped { () throws(FileError) in try files.makeFolder(target) }
         for ulid in blocks.map(\.ulid) {
             try wrapped { () throws(FileError) in try link(folder.block(ulid), to: FilePath.join(target, "\(ulid)")) }
         }
+        try fillTiers(DataFolder(path: target), work)
         // Empty: Prometheus's tools look for one.
         try wrapped { () throws(FileError) in try files.makeFolder(FilePath.join(target, FilePath.name(folder.wal))) }
         guard withHead else { return }
@@ -51,6 +52,22 @@ extension Database {
         request.joinsShortChunks = true
         try head.cut(from: .min, before: .max) { cursor throws(StorageError) in
             _ = try BlockWriter.write([cursor, late.cursor(from: .min, before: .max)], request, into: target, files)
+        }
+    }
+
+    /// With the tiers goes what tells from where on raw samples answer. As for any folder that was moved here, all is kept until the operator says what.
+    private func fillTiers(_ target: DataFolder, _ work: Maintenance) throws(StorageError) {
+        guard work.state.hasTiers else { return }
+        var state = DatabaseState()
+        state.isAdopted = true
+        (state.hasTiers, state.floors, state.rules) = (true, work.state.floors, work.state.rules)
+        try wrapped { () throws(FileError) in
+            for tier in Tier.allCases {
+                try files.makeLastingFolder(target.blocks(of: tier))
+                for ulid in blocks(tier).map(\.ulid) { try link(folder.block(ulid, of: tier), to: target.block(ulid, of: tier)) }
+                try files.syncFolder(target.blocks(of: tier))
+            }
+            try state.write(target.state, files)
         }
     }
 

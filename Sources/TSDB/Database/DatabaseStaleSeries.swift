@@ -24,7 +24,7 @@ extension Database {
         let start = clock.monotonic()
         do throws(StorageError) {
             // What came out of order goes first; with it, a series would be in two logs.
-            let late = counts.late > 0 ? try cutOutOfOrder() : 0
+            let late = counts.late > 0 ? try cutOutOfOrder(&work) : 0
             let (left, written) = try moveEnded(by: time)
             noteCompaction(left: left, of: counts, blocks: written, took: (clock.monotonic() - start) / 1_000_000)
             return late + written

@@ -33,12 +33,14 @@ public struct DatabaseStatus: Sendable {
     public struct Sizes: Sendable, Equatable {
         public var blocks: Int64 = 0
         public var headChunks: Int64 = 0
+        /// Of all tiers.
+        public var tiers: Int64 = 0
         public var wal: Int64 = 0
         public var wbl: Int64 = 0
 
         public init() {}
 
-        public var total: Int64 { blocks + headChunks + wal + wbl }
+        public var total: Int64 { blocks + tiers + headChunks + wal + wbl }
     }
 
     /// Since the start.
@@ -75,6 +77,10 @@ public struct DatabaseStatus: Sendable {
     public var isAdopted = false
     /// The oldest time of all blocks and the head.
     public var lowestTime: Timestamp?
+    /// Raw blocks, then the tiers, the finer first.
+    public var tiers = [TierStatus(nil)] + Tier.allCases.map { TierStatus($0) }
+    /// What background folding is at; nil when nothing waits.
+    public var folding: FoldingProgress?
     /// When the last compaction ended, and how long it took, in milliseconds.
     public var lastCompaction: (end: Timestamp, duration: Int64)?
 

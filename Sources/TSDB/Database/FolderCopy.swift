@@ -35,14 +35,17 @@ public struct FolderCopy {
     /// What the copy must have all of, or nothing.
     private struct Names: Equatable {
         let blocks: [ULID]
+        let tiers: [Tier: [ULID]]
         let checkpoint: String?
         let first: Int?
     }
 
     private func names() throws(FileError) -> Names {
         let blocks = try source.blocks(files).sorted()
+        var tiers: [Tier: [ULID]] = [:]
+        for tier in Tier.allCases { tiers[tier] = try source.blocks(files, of: tier).sorted() }
         let checkpoint = try Checkpoint.latest(source.wal, files)?.folder
-        return Names(blocks: blocks, checkpoint: checkpoint, first: try WALFolder.segments(source.wal, files).first)
+        return Names(blocks: blocks, tiers: tiers, checkpoint: checkpoint, first: try WALFolder.segments(source.wal, files).first)
     }
 
     /// Nil if the folder has changed meanwhile.
@@ -51,6 +54,11 @@ public struct FolderCopy {
         do {
             try files.makeLastingFolder(target.path)
             for ulid in before.blocks { try link(source.block(ulid), to: target.block(ulid)) }
+            for (tier, ulids) in before.tiers.sorted(by: { $0.key < $1.key }) where !ulids.isEmpty {
+                try files.makeLastingFolder(target.blocks(of: tier))
+                for ulid in ulids { try link(source.block(ulid, of: tier), to: target.block(ulid, of: tier)) }
+                try files.syncFolder(target.blocks(of: tier))
+            }
             try copyLog(source.wal, to: target.wal)
             if try files.kind(source.wbl) == .folder { try copyLog(source.wbl, to: target.wbl) }
             if try files.kind(source.state) == .file { _ = try files.copy(source.state, to: target.state) }

@@ -4,7 +4,9 @@ import Model
 public final class FolderReading {
     /// By time, the oldest first.
     public let blocks: [Block]
-    /// The blocks and what the logs hold, as one.
+    /// Those of the tiers, the finer tier first, by time.
+    public let tierBlocks: [Block]
+    /// The blocks and what the logs hold, as one: the tiers answer where raw samples are gone.
     public let source: any SeriesSource
     /// What could not be read; the rest is there.
     public let problems: [BlockFault]
@@ -19,7 +21,9 @@ public final class FolderReading {
             contents = try Contents(folder, files, clock)
         }
         blocks = contents.blocks
-        source = MergedSource(contents.head) { [blocks] in blocks.reversed() }
+        tierBlocks = contents.tierBlocks
+        let coverage = contents.coverage
+        source = TieredSource(contents.head) { coverage }
         problems = contents.problems
     }
 
@@ -29,25 +33,56 @@ public final class FolderReading {
     private struct Contents {
         let names: [ULID]
         let blocks: [Block]
+        let tierBlocks: [Block]
         let head: Head
         let problems: [BlockFault]
+        /// What the folder remembers of its tiers; nil if it does not tell, as a copy does not.
+        private let state: DatabaseState?
 
         init(_ folder: DataFolder, _ files: any FileSystem, _ clock: any Clock) throws(StorageError) {
             names = try Self.names(folder, files)
             let (blocks, damaged) = try FolderReading.open(folder, files)
+            let (tierBlocks, damagedTiers) = try FolderReading.tierBlocks(folder.path, files)
             head = Head(options: FolderReading.unbounded, clock: clock)
             self.blocks = blocks
-            problems = damaged + (try FolderReading.replay(folder, head, BlockSet(blocks), files))
+            self.tierBlocks = tierBlocks
+            state = (try? DatabaseState.read(folder.state, files)).flatMap { $0.hasTiers ? $0 : nil }
+            problems = damaged + damagedTiers + (try FolderReading.replay(folder, head, BlockSet(blocks), files))
         }
 
         static func names(_ folder: DataFolder, _ files: any FileSystem) throws(StorageError) -> [ULID] {
-            try wrapped { () throws(FileError) in try folder.blocks(files) }.sorted()
+            var names: [ULID] = []
+            for tier in [nil] + Tier.allCases { names += try wrapped { () throws(FileError) in try folder.blocks(files, of: tier) } }
+            return names.sorted()
+        }
+
+        /// Of blocks of tiers only those count that no other one has taken the place of: they would count twice.
+        var coverage: TierCoverage {
+            let replaced = Set(tierBlocks.flatMap { $0.meta.compaction.parents.map(\.ulid) })
+            let tiers = Dictionary(grouping: tierBlocks.filter { !replaced.contains($0.meta.ulid) }) { $0.meta.fold?.tier }
+            let (fine, coarse) = (tiers[.fiveMinutes] ?? [], tiers[.hour] ?? [])
+            let first = [blocks.map(\.meta.minTime).min(), head.minTime].compactMap { $0 }.min()
+            let floors = state?.floors ?? .seen(rawFrom: first, fine.map(\.meta), coarse.map(\.meta))
+            return TierCoverage(raw: blocks, fiveMinutes: fine, hour: coarse, floors: floors, rules: state?.rules ?? [])
         }
     }
 
-    /// The blocks of a folder that can be opened, by time, and what is wrong with the others.
-    public static func blocks(_ path: String, _ files: any FileSystem) throws(StorageError) -> (blocks: [Block], problems: [BlockFault]) {
-        try open(DataFolder(path: path), files)
+    /// The blocks of a folder, or of one of its tiers, that can be opened, by time, and what is wrong with the others.
+    public static func blocks(
+        _ path: String, of tier: Tier? = nil, _ files: any FileSystem
+    ) throws(StorageError) -> (blocks: [Block], problems: [BlockFault]) {
+        try open(DataFolder(path: path), files, of: tier)
+    }
+
+    /// The same for those of all tiers, the finer tier first.
+    public static func tierBlocks(_ path: String, _ files: any FileSystem) throws(StorageError) -> (blocks: [Block], problems: [BlockFault]) {
+        var all: (blocks: [Block], problems: [BlockFault]) = ([], [])
+        for tier in Tier.allCases {
+            let (blocks, problems) = try Self.blocks(path, of: tier, files)
+            all.blocks += blocks
+            all.problems += problems
+        }
+        return all
     }
 
     /// Everything is to be seen, whatever it takes.
@@ -57,18 +92,28 @@ public final class FolderReading {
         return options
     }
 
-    private static func open(_ folder: DataFolder, _ files: any FileSystem) throws(StorageError) -> ([Block], [BlockFault]) {
+    private static func open(
+        _ folder: DataFolder, _ files: any FileSystem, of tier: Tier? = nil
+    ) throws(StorageError) -> ([Block], [BlockFault]) {
         var blocks: [Block] = []
         var problems: [BlockFault] = []
-        for ulid in try wrapped({ () throws(FileError) in try folder.blocks(files) }) {
-            do {
-                blocks.append(try Block.open(path: folder.block(ulid), files: files) { _ in })
+        for ulid in try wrapped({ () throws(FileError) in try folder.blocks(files, of: tier) }) {
+            let path = folder.block(ulid, of: tier)
+            do throws(StorageError) {
+                let block = try Block.open(path: path, files: files) { _ in }
+                let found = block.meta.fold?.tier
+                guard found == tier else {
+                    throw .damaged(path: path, offset: 0, reason: "a block of \(Self.name(found)) among those of \(Self.name(tier))")
+                }
+                blocks.append(block)
             } catch {
-                problems.append(BlockFault(error, at: folder.block(ulid)))
+                problems.append(BlockFault(error, at: path))
             }
         }
         return (blocks.sorted { ($0.meta.minTime, $0.meta.ulid) < ($1.meta.minTime, $1.meta.ulid) }, problems)
     }
+
+    private static func name(_ tier: Tier?) -> String { tier.map { "tier \($0.rawValue)" } ?? "raw samples" }
 
     private static func replay(
         _ folder: DataFolder, _ head: Head, _ blocks: BlockSet, _ files: any FileSystem

@@ -17,12 +17,24 @@ struct Maintenance {
     var nextMerge: Int64 = 0
     /// The blocks of that merge.
     var waitingForRoom: Set<ULID> = []
+    /// Later after folding that failed, or for which there was no room.
+    var nextFold: Int64 = 0
+    /// What there was when nothing was to be folded any more.
+    var folded: FoldingState?
+    /// The number of the coverage that the status tells of, and when it is told anew in any case.
+    var notedTiers = -1
+    var nextTierStatus: Int64 = 0
+    /// Whether no sample that came late is in a block and in the log beside it too, where the next start would find it again.
+    var lateIsSettled: Bool
+    /// Blocks whose series have been looked through for those that rules do not keep, and of which rules.
+    var trimmed: [ULID: [Bool]] = [:]
     /// Before which time the log has nothing.
     var logStart = LogStart()
     var isClosed = false
 
-    init(_ state: DatabaseState, clock source: any Clock, newest: Timestamp?) {
+    init(_ state: DatabaseState, clock source: any Clock, newest: Timestamp?, hasLate: Bool) {
         self.state = state
+        lateIsSettled = !hasLate
         clock = ClockGuard(
             known: state.trustedClock ?? newest, waited: state.clockWaited, wall: source.now(), monotonic: source.monotonic() / 1_000_000)
     }
@@ -52,7 +64,7 @@ struct LogStart {
 }
 
 extension Database {
-    /// Does what is due: maps full chunks, cuts and merges blocks, purges, looks at the disk. To be called about once a second by one thread of the
+    /// Does what is due: maps full chunks, cuts, folds and merges blocks, purges, looks at the disk. To be called about once a second by one thread of the
     /// owner's; returns at once when nothing is due. What fails is reported and tried again later.
     public func maintain() {
         maintenance.withLock { work in
@@ -67,7 +79,7 @@ extension Database {
                 head.moveChunksTogether()
             }
             attempt("removing what failed work has left") { () throws(StorageError) in try removeLeftovers() }
-            replaceDamaged()
+            replaceDamaged(&work)
             if now >= work.nextSizes {
                 work.nextSizes = now + Maintenance.sizesInterval
                 measure()
@@ -75,8 +87,9 @@ extension Database {
             if now >= work.nextCompaction { compactWhatIsDue(&work, now) }
             if now >= work.nextRetention {
                 work.nextRetention = now + Maintenance.retentionInterval
-                applyRetention(work.clock)
+                applyRetention(&work)
             }
+            noteTiers(&work, now)
             saveState(&work)
         }
     }
@@ -98,6 +111,7 @@ extension Database {
     func measure() {
         var sizes = DatabaseStatus.Sizes()
         sizes.blocks = blockSet.bytes
+        sizes.tiers = Tier.allCases.reduce(0) { $0 + blockSet.bytes($1) }
         sizes.wal = (try? files.bytes(below: folder.wal)) ?? 0
         sizes.wbl = (try? files.bytes(below: folder.wbl)) ?? 0
         sizes.headChunks = (try? files.bytes(below: folder.headChunks)) ?? 0

@@ -17,26 +17,29 @@ public struct MergedSource: SeriesSource {
     public func select(_ selection: Selection) throws -> any SeriesSet {
         var sets = [try first.select(selection)]
         for source in others() { sets.append(try source.select(selection)) }
-        let filled = sets.filter { $0.count > 0 }
-        // Oldest data first: what is read then comes mostly in order.
-        return filled.count == 1 ? filled[0] : MergedSeriesSet(filled.reversed())
+        return MergedSeriesSet.joined(sets)
     }
 
     public func labelNames(_ selection: Selection) throws -> [String] {
-        try merged { try $0.labelNames(selection) }
+        try joined { try $0.labelNames(selection) }
     }
 
     public func labelValues(_ name: String, _ selection: Selection) throws -> [String] {
-        try merged { try $0.labelValues(name, selection) }
+        try joined { try $0.labelValues(name, selection) }
     }
 
     public func exemplars(_ selectors: [[Matcher]], from: Timestamp, through: Timestamp) throws -> [SeriesExemplars] {
         try first.exemplars(selectors, from: from, through: through)
     }
 
-    private func merged(_ read: (any SeriesSource) throws -> [String]) throws -> [String] {
+    private func joined(_ read: (any SeriesSource) throws -> [String]) throws -> [String] {
         var lists = [try read(first)]
         for source in others() { lists.append(try read(source)) }
+        return Self.joined(lists)
+    }
+
+    /// Sorted lists as one, each text once.
+    static func joined(_ lists: [[String]]) -> [String] {
         let filled = lists.filter { !$0.isEmpty }
         guard filled.count > 1 else { return filled.first ?? [] }
         var all: [String] = []
@@ -76,6 +79,13 @@ final class MergedSeriesSet: SeriesSet, @unchecked Sendable {
         self.parts = parts
     }
 
+    /// The sets of sources in the order in which these were asked, the newest data first.
+    static func joined(_ sets: [any SeriesSet]) -> any SeriesSet {
+        let filled = sets.filter { $0.count > 0 }
+        // Oldest data first: what is read then comes mostly in order.
+        return filled.count == 1 ? filled[0] : MergedSeriesSet(filled.reversed())
+    }
+
     var count: Int { names.count }
     func labels(_ index: Int) -> Labels { names[index] }
 
@@ -103,7 +113,7 @@ final class MergedSeriesSet: SeriesSet, @unchecked Sendable {
 }
 
 /// Walks over sorted sets side by side.
-private struct SetMerge {
+struct SetMerge {
     private let sets: [any SeriesSet]
     private var at: [Int]
     private var heads: [Labels?]

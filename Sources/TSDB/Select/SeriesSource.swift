@@ -8,12 +8,15 @@ public struct Selection: Sendable {
     public var through: Timestamp
     /// Where in the range the query looks: floats elsewhere may be left out. Nil: everywhere.
     public var windows: QueryWindows?
+    /// The coarsest resolution, in milliseconds, that may answer although a finer one could; 0: the finest that there is answers everywhere.
+    public var coarsest: Int64
 
-    public init(matchers: [Matcher], from: Timestamp, through: Timestamp, windows: QueryWindows? = nil) {
+    public init(matchers: [Matcher], from: Timestamp, through: Timestamp, windows: QueryWindows? = nil, coarsest: Int64 = 0) {
         self.matchers = matchers
         self.from = from
         self.through = through
         self.windows = windows
+        self.coarsest = coarsest
     }
 }
 
