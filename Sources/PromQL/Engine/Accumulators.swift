@@ -1,3 +1,5 @@
+import Model
+
 /// What a fold keeps for one group at one step. Plain data, so that groups × steps of it lie in one block of memory.
 protocol Accumulator: BitwiseCopyable {
     init()

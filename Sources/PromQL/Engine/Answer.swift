@@ -96,6 +96,12 @@ extension Evaluator {
                 MatrixSeries(labels: labels, times: floats.map { column.times[$0] }, values: floats.map { column.values[$0] }, histograms: histograms)
             )
         }
+        if let set = ranged.tiers {
+            var tiers: TierSelection = []
+            let end = ranged.frame.references.first
+            for index in 0..<set.count { tiers.formUnion(set.spans(index).tiers(from: end - ranged.frame.range, through: end)) }
+            context.annotations.lastOfWindows(tiers, at: expr.range)
+        }
         return series.sorted { $0.labels < $1.labels }
     }
 }

@@ -56,7 +56,8 @@ public final class Engine: Sendable {
             // Sweeps that were cut short tell nobody.
             try context.checkStop()
             return QueryResult(
-                value: value, warnings: context.annotations.warnings, infos: context.annotations.infos, samplesRead: context.account.read)
+                value: value, warnings: context.annotations.warnings, infos: context.annotations.infos, samplesRead: context.account.read,
+                samplesByTier: context.account.windowsRead)
         } catch let error as QueryError {
             throw error
         } catch let error as ParseError {

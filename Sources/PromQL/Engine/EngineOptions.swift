@@ -56,11 +56,15 @@ public struct QueryOptions: Sendable {
     public var stop: StopSignal?
     /// Told how much memory the query holds.
     public var meter: QueryMeter?
+    public var resolution: SourceResolution
 
-    public init(lookback: Int64? = nil, stop: StopSignal? = nil, meter: QueryMeter? = nil) {
+    public init(
+        lookback: Int64? = nil, stop: StopSignal? = nil, meter: QueryMeter? = nil, resolution: SourceResolution = .finest
+    ) {
         self.lookback = lookback
         self.stop = stop
         self.meter = meter
+        self.resolution = resolution
     }
 }
 

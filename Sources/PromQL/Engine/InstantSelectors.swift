@@ -7,7 +7,8 @@ extension Evaluator {
         let references = try references(offset: node.offset, at: node.at)
         let key = InstantKey(
             matchers: QueryContext.spelling(node.matchers), first: references.first, stride: references.stride, count: references.count,
-            boundaries: node.boundaries, aspect: aspect, wantsBuckets: !context.withoutBuckets.contains(node.range.start))
+            boundaries: node.boundaries, aspect: aspect, wantsBuckets: !context.withoutBuckets.contains(node.range.start),
+            coarsest: context.resolution.coarsest(grid))
         if let known = context.instantRows[key] {
             let scratch = ScratchRow(steps: grid.count)
             for index in 0..<known.count {
@@ -28,13 +29,17 @@ extension Evaluator {
         let smoothed = node.boundaries == .smoothed
         let from = references.first - lookback + 1
         let through = references.last + (smoothed ? lookback : 0)
-        let reading = SeriesReading(
-            context: context,
-            set: try context.select(node.matchers, from: from, through: through, windows: smoothed ? nil : references.windows(lookback)),
-            from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.range.start),
+        let set = try context.select(
+            node.matchers, from: from, through: through, windows: smoothed ? nil : references.windows(lookback), for: grid)
+        var reading = SeriesReading(
+            context: context, set: set, from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.range.start),
             windows: WindowSlices(references, length: lookback))
         let lookBack: SeriesReading.Sweep = { column, row, steps in
             row.lookBack(column, references, steps, lookback: lookback, aspect: aspect == .time ? .time : .value)
+        }
+        if let tiered = set as? any TieredSeriesSet {
+            if !smoothed { return try readTiers(tiered, node, references, aspect, reading, { lookBack }, sink) }
+            reading.tiers = TierReading(tiered, .edges)
         }
         try reading.forEach(steps: grid.count, makeSweep: { smoothed || aspect == .startTime ? nil : lookBack }) { labels, place in
             let (column, row) = (place.column, place.row)
@@ -48,6 +53,7 @@ extension Evaluator {
             }
             if !row.isEmpty { try sink(RowKey(labels: labels), row) }
         }
+        if let tiers = reading.tiers { context.annotations.approximated("smoothed", tiers.notes.approximate, at: node.range) }
     }
 }
 

@@ -1,4 +1,5 @@
 import Synchronization
+import TSDB
 
 /// What a query holds in memory, for whoever lists running queries: written by the query's thread, read by any.
 public final class QueryMeter: Sendable {
@@ -32,6 +33,8 @@ final class QueryAccount {
     private var heldBytes = 0
     /// Samples decoded from storage so far.
     private(set) var read = 0
+    /// How many of them were windows of tiers.
+    private(set) var windowsRead: [Tier: Int] = [:]
 
     init(_ options: EngineOptions, _ meter: QueryMeter?) {
         maxSamples = options.maxSamples
@@ -73,6 +76,9 @@ final class QueryAccount {
         let bytes = samples * Self.bytesPerSample
         if heldBytes + bytes > maxBytes { throw tooMuch(bytes: heldBytes + bytes) }
     }
+
+    /// Tells that so many of what was decoded were a tier's windows.
+    func decoded(_ windows: Int, of tier: Tier) { windowsRead[tier, default: 0] += windows }
 
     private func tooMany(samples: Int) -> QueryError {
         .tooManySamples(

@@ -12,6 +12,7 @@ final class QueryContext {
     /// Milliseconds, 0 for an instant query.
     let queryStep: Int64
     let isRange: Bool
+    let resolution: SourceResolution
     let account: QueryAccount
     let annotations: Annotations
     let stash: ColumnStash
@@ -40,6 +41,7 @@ final class QueryContext {
         queryGrid = grid
         queryStep = step
         self.isRange = isRange
+        resolution = settings.resolution
         account = QueryAccount(options, settings.meter)
         annotations = Annotations(query: query)
         stop = settings.stop
@@ -65,11 +67,16 @@ final class QueryContext {
 
     /// Identical selections are made once.
     ///
-    /// - Parameter windows: see `Selection`.
-    func select(_ matchers: [Matcher], from: Timestamp, through: Timestamp, windows: QueryWindows? = nil) throws -> any SeriesSet {
-        let key = SelectionKey(matchers: Self.spelling(matchers), from: from, through: through, windows: windows)
+    /// - Parameters:
+    ///   - windows: see `Selection`.
+    ///   - grid: what it is made for.
+    func select(
+        _ matchers: [Matcher], from: Timestamp, through: Timestamp, windows: QueryWindows? = nil, for grid: StepGrid
+    ) throws -> any SeriesSet {
+        let coarsest = resolution.coarsest(grid)
+        let key = SelectionKey(matchers: Self.spelling(matchers), from: from, through: through, windows: windows, coarsest: coarsest)
         if let known = selections[key] { return known }
-        let set = try source.select(Selection(matchers: matchers, from: from, through: through, windows: windows))
+        let set = try source.select(Selection(matchers: matchers, from: from, through: through, windows: windows, coarsest: coarsest))
         selections[key] = set
         try account.take(bytes: Self.bytes(of: set))
         return set
@@ -105,6 +112,7 @@ struct SelectionKey: Hashable {
     let from: Timestamp
     let through: Timestamp
     let windows: QueryWindows?
+    let coarsest: Int64
 }
 
 /// Which instant selector, read at which times.
@@ -116,6 +124,8 @@ struct InstantKey: Hashable {
     let boundaries: BoundaryMode?
     let aspect: SampleAspect
     let wantsBuckets: Bool
+    /// As `Selection`'s.
+    let coarsest: Int64
 }
 
 /// What an instant selector tells of a sample.

@@ -1,4 +1,5 @@
 public import Model
+public import TSDB
 
 /// The answer to a query.
 public struct QueryResult: Sendable {
@@ -7,14 +8,17 @@ public struct QueryResult: Sendable {
     public var warnings: [String]
     /// Notes on results that may be fine.
     public var infos: [String]
-    /// Samples decoded from storage.
+    /// Samples decoded from storage; a tier's window is one.
     public var samplesRead: Int
+    /// How many of them were windows, by tier.
+    public var samplesByTier: [Tier: Int]
 
-    public init(value: QueryValue, warnings: [String] = [], infos: [String] = [], samplesRead: Int = 0) {
+    public init(value: QueryValue, warnings: [String] = [], infos: [String] = [], samplesRead: Int = 0, samplesByTier: [Tier: Int] = [:]) {
         self.value = value
         self.warnings = warnings
         self.infos = infos
         self.samplesRead = samplesRead
+        self.samplesByTier = samplesByTier
     }
 }
 

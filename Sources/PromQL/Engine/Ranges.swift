@@ -7,6 +7,8 @@ struct RangeOperand {
     typealias Sink = (RowKey, SampleColumn) throws -> Void
 
     let frame: WindowFrame
+    /// The series, if tiers answer for a part of them.
+    var tiers: (any TieredSeriesSet)?
     fileprivate let samples: Samples
 
     fileprivate enum Samples {
@@ -30,16 +32,31 @@ struct RangeOperand {
         case .subquery(let columns): try columns { key, column in try sink(key, column, nil) }
         case .series(var reading):
             reading.windows = WindowSlices(frame.references, length: frame.range)
-            try Self.forEach(
-                reading, steps: frame.grid.count,
-                makeSweep: {
-                    let sweep = makeSweep()
-                    return { column, row, steps in
-                        column.removeStaleMarkers()
-                        sweep(column, row, steps)
-                    }
-                }, sink)
+            try Self.forEach(reading, steps: frame.grid.count, makeSweep: { Self.withoutStaleMarkers(makeSweep()) }, sink)
         }
+    }
+
+    /// Calls `sink` with the place of each series, whose row has been computed: where raw samples alone answer by the sweep.
+    func forEachRow(_ tiers: TierReading, makeSweep: () -> SeriesReading.Sweep, _ sink: (Labels, SeriesPlace) throws -> Void) throws {
+        guard case .series(var reading) = samples else { return }
+        reading.windows = WindowSlices(frame.references, length: frame.range)
+        reading.tiers = tiers
+        try reading.forEach(steps: frame.grid.count, makeSweep: { Self.withoutStaleMarkers(makeSweep()) }) { labels, place in
+            try reading.context.account.decoded(place.samplesRead)
+            if place.samplesRead > 0 { try sink(labels, place) }
+        }
+    }
+
+    private static func withoutStaleMarkers(_ sweep: @escaping SeriesReading.Sweep) -> SeriesReading.Sweep {
+        { column, row, steps in
+            column.removeStaleMarkers()
+            sweep(column, row, steps)
+        }
+    }
+
+    /// Of tiers, where the first and the last samples of their windows stand for all.
+    var edges: TierReading? {
+        if case .series(let reading) = samples { reading.tiers } else { nil }
     }
 
     private static func forEach(
@@ -71,11 +88,13 @@ extension Evaluator {
         let from = references.first - range - lookback + 1
         let through = references.last + (mode == .smoothed ? lookback : 0)
         let windows = mode == nil ? references.windows(range) : nil
-        let reading = SeriesReading(
-            context: context, set: try context.select(node.selector.matchers, from: from, through: through, windows: windows),
-            from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.selector.range.start))
+        let set = try context.select(node.selector.matchers, from: from, through: through, windows: windows, for: grid)
+        let tiered = set as? any TieredSeriesSet
+        var reading = SeriesReading(
+            context: context, set: set, from: from, through: through, wantsBuckets: !context.withoutBuckets.contains(node.selector.range.start))
+        if let tiered, mode != nil { reading.tiers = TierReading(tiered, .edges) }
         let frame = WindowFrame(references: references, range: range, grid: grid, boundaries: mode, lookback: lookback, stop: context.stop)
-        return RangeOperand(frame: frame, samples: .series(reading))
+        return RangeOperand(frame: frame, tiers: tiered, samples: .series(reading))
     }
 
     /// The inner expression is evaluated once over all times that any window needs, and its rows are the samples.

@@ -32,6 +32,11 @@ struct Row {
         presence.update(from: other.presence, count: words)
     }
 
+    /// Sets the steps that another row has, whatever their values.
+    func addPresence(of other: Row) {
+        for word in 0..<words { presence[word] |= other.presence[word] }
+    }
+
     /// Fills every step with one value.
     func fill(_ value: Double) {
         values.update(repeating: value, count: steps)

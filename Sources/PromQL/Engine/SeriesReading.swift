@@ -16,6 +16,8 @@ struct SeriesReading {
     let wantsBuckets: Bool
     /// Where a sweep's windows lie; nil if sweeps need all samples at once.
     var windows: WindowSlices?
+    /// Where tiers answer at least a part; nil: raw samples alone do.
+    var tiers: TierReading?
 
     /// Calls `use` with each series and its samples, in order.
     ///
@@ -24,7 +26,8 @@ struct SeriesReading {
     ///   - makeSweep: called for each place in which a series is worked on, so that a sweep may have memory of its own. Sweeps touch nothing else.
     func forEach(steps: Int, makeSweep: () -> Sweep?, _ use: (Labels, SeriesPlace) throws -> Void) throws {
         guard set.count > 0 else { return }
-        let first = SeriesPlace(steps: steps, makeSweep(), context.stash)
+        func makePlace() -> SeriesPlace { SeriesPlace(steps: steps, makeSweep(), context.stash, tiers?.place(context.stash)) }
+        let first = makePlace()
         var done = 0
         var known: Int?
         if !isLong {
@@ -37,7 +40,7 @@ struct SeriesReading {
         let left = set.count - done
         if let helpers = context.options.helpers, left > 1, left * (known ?? expected) >= Self.worthHelp {
             let count = min(left, max(helpers.threads + Self.spare, min(64, Self.inFlight / max(known ?? expected, 1))))
-            let places = [first] + (1..<count).map { _ in SeriesPlace(steps: steps, makeSweep(), context.stash) }
+            let places = [first] + (1..<count).map { _ in makePlace() }
             return try readAhead(done, places, helpers, use)
         }
         for index in done..<set.count {
@@ -77,6 +80,7 @@ struct SeriesReading {
     private func fill(_ index: Int, _ place: SeriesPlace) {
         place.clear()
         do {
+            if let tiers, let own = place.tiers { return try fill(index, place, own, tiers) }
             try set.readHistograms(index, from: from, through: through, into: place.histograms)
             try set.readStartTimes(index, from: from, through: through, into: &place.startTimes)
             let isPlain = place.histograms.count == 0 && place.startTimes.isEmpty
@@ -94,7 +98,7 @@ struct SeriesReading {
     }
 
     /// Long series are read a part at a time, so that what is worked on stays in a core's cache, and memory does not grow with the range.
-    private func sweepInSlices(_ index: Int, _ place: SeriesPlace, _ windows: WindowSlices, _ sweep: Sweep) throws {
+    func sweepInSlices(_ index: Int, _ place: SeriesPlace, _ windows: WindowSlices, _ sweep: Sweep) throws {
         let column = place.column
         var slices = windows
         var readThrough = from - 1
@@ -119,6 +123,11 @@ struct SeriesReading {
     private func finish(_ index: Int, _ place: SeriesPlace, _ use: (Labels, SeriesPlace) throws -> Void) throws {
         if let error = place.error { throw error }
         try context.shelf.clearing {
+            defer { if let tiers, let own = place.tiers { tiers.take(own) } }
+            if let own = place.tiers {
+                context.account.decodedWindows(own)
+                if own.sweeps { return try use(set.labels(index), context.takeInRow(place)) }
+            }
             if place.isPartial, !context.shelf.isEmpty {
                 // A float may look like a histogram's mark.
                 place.clear()
@@ -138,20 +147,22 @@ final class SeriesPlace {
     /// Of the samples, by their times, as far as they are known.
     var startTimes: [Timestamp: Timestamp] = [:]
     private let scratch: ScratchRow
-    fileprivate let sweep: SeriesReading.Sweep?
+    let sweep: SeriesReading.Sweep?
+    let tiers: TierPlace?
     /// Whether `row` has been computed.
-    fileprivate(set) var isSwept = false
+    var isSwept = false
     /// Whether `column` has only the last samples of the series.
     fileprivate var isPartial = false
     /// Of the series, histograms and, where the sweep removes them, stale markers not counted.
-    fileprivate(set) var samplesRead = 0
+    var samplesRead = 0
     fileprivate var error: (any Error)?
     private let stash: ColumnStash
 
-    init(steps: Int, _ sweep: SeriesReading.Sweep?, _ stash: ColumnStash) {
+    init(steps: Int, _ sweep: SeriesReading.Sweep?, _ stash: ColumnStash, _ tiers: TierPlace?) {
         column = stash.take()
         scratch = ScratchRow(steps: steps)
         self.sweep = sweep
+        self.tiers = tiers
         self.stash = stash
     }
 
@@ -177,6 +188,15 @@ final class SeriesPlace {
 }
 
 extension QueryContext {
+    /// Looks through a row that was computed beside the query's own thread: a float in it may look like a histogram's mark.
+    fileprivate func takeInRow(_ place: SeriesPlace) -> SeriesPlace {
+        startTimes = [:]
+        if shelf.isEmpty, place.tiers?.series.histograms.isEmpty ?? true { return place }
+        let row = place.row
+        row.forEach { if HistogramShelf.isMark(row.values[$0]) { row.values[$0] = .nan } }
+        return place
+    }
+
     /// Makes a series' histograms and start times known, on the query's own thread.
     func takeIn(_ place: SeriesPlace, wantsBuckets: Bool) throws {
         startTimes = place.startTimes

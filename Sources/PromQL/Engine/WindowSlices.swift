@@ -33,8 +33,15 @@ struct WindowSlices {
         span = max(Self.windows * length, 6 * Self.hour)
     }
 
+    /// Those of the steps from one on.
+    func beginning(at step: Int) -> WindowSlices {
+        var rest = self
+        rest.begin = step
+        return rest
+    }
+
     /// Whether there is more than a slice.
-    var isLong: Bool { references.last - references.first + length > span + span / 2 }
+    var isLong: Bool { references.last - references[begin] + length > span + span / 2 }
 
     mutating func next() -> Slice? {
         guard begin < references.count else { return nil }

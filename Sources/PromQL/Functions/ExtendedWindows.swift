@@ -28,6 +28,9 @@ extension Evaluator {
             }
             try output.deliver(key, scratch.row, ofFloats: !hasHistograms || column.hasFloats(), sink)
         }
+        if let tiers = operand.edges {
+            context.annotations.approximated("\(node.function.rawValue) \(mode.rawValue)", tiers.notes.approximate, at: node.arguments[0].range)
+        }
     }
 }
 

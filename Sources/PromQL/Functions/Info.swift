@@ -7,7 +7,7 @@ extension Evaluator {
         let wish = try InfoWish(node)
         let base = try table(node.arguments[0])
         let references = try infoReferences(node.arguments[0], ReferenceTimes(first: grid.start, stride: grid.step, count: grid.count))
-        let source = try InfoSeries(wish, context, references)
+        let source = try InfoSeries(wish, self, references)
         let result = RowTable(steps: grid.count, account: context.account)
         for index in 0..<base.count {
             try context.checkStop()
@@ -114,23 +114,37 @@ private struct InfoSeries {
     /// Rows by identifying labels, then by metric name.
     private var groups: [Labels: [[Int]]] = [:]
 
-    init(_ wish: InfoWish, _ context: QueryContext, _ references: ReferenceTimes) throws {
+    init(_ wish: InfoWish, _ evaluator: Evaluator, _ references: ReferenceTimes) throws {
+        let context = evaluator.context
         times = RowTable(steps: references.count, account: context.account)
         let from = references.first - context.lookback + 1
-        let set = try context.select(wish.names + wish.data, from: from, through: references.last)
+        let set = try context.select(wish.names + wish.data, from: from, through: references.last, for: evaluator.grid)
         let column = SampleColumn()
+        let windows = (set as? any TieredSeriesSet).map { ($0, TierSeries(tail: column)) }
         let scratch = ScratchRow(steps: references.count)
         var positions: [Labels: (Labels, Int)] = [:]
         for index in 0..<set.count {
             column.removeAll()
-            try set.read(index, from: from, through: references.last, into: column)
+            if let (set, series) = windows {
+                series.clear()
+                series.spans = set.spans(index)
+                try set.readWindows(index, from: from, through: references.last, .first, into: series.windows, tail: column)
+                series.prepare(forRanges: false)
+            } else {
+                try set.read(index, from: from, through: references.last, into: column)
+            }
             context.histogramColumn.removeAll()
             try set.readHistograms(index, from: from, through: references.last, into: context.histogramColumn)
             if context.histogramColumn.count > 0 {
                 throw QueryError.execution("this should be an info metric, with float samples: \(set.labels(index))")
             }
-            try context.account.decoded(column.count)
-            scratch.row.lookBack(column, references, lookback: context.lookback, aspect: .time)
+            try context.account.decoded(column.count + (windows?.1.windows.count ?? 0))
+            scratch.row.clear()
+            if let series = windows?.1 {
+                scratch.row.lookBack(series, references, 0..<references.count, lookback: context.lookback, aspect: .time)
+            } else {
+                scratch.row.lookBack(column, references, 0..<references.count, lookback: context.lookback, aspect: .time)
+            }
             let labels = set.labels(index)
             try times.append(RowKey(labels: labels), copying: scratch.row)
             let identity = labels.keeping(InfoWish.identifying)

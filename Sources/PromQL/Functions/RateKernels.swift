@@ -40,11 +40,22 @@ struct Extrapolation {
 
     @inline(__always)
     init(_ window: Window, isCounter: Bool, first: Double, difference: Double) {
-        let last = window.high &- 1
-        var toStart = Double(window.times[window.low] &- window.start) / 1000
-        var toEnd = Double(window.end &- window.times[last]) / 1000
-        let sampled = Double(window.times[last] &- window.times[window.low]) / 1000
-        let distance = sampled / Double(window.count &- 1)
+        self.init(
+            window.times[window.low], window.times[window.high &- 1], count: window.count, start: window.start, end: window.end, isCounter: isCounter,
+            first: first, difference: difference)
+    }
+
+    /// - Parameters:
+    ///   - firstTime: of the first of `count` samples in `(start, end]`.
+    @inline(__always)
+    init(
+        _ firstTime: Timestamp, _ lastTime: Timestamp, count: Int, start: Timestamp, end: Timestamp, isCounter: Bool, first: Double,
+        difference: Double
+    ) {
+        var toStart = Double(firstTime &- start) / 1000
+        var toEnd = Double(end &- lastTime) / 1000
+        let sampled = Double(lastTime &- firstTime) / 1000
+        let distance = sampled / Double(count &- 1)
         let threshold = distance * 1.1
         if toStart >= threshold { toStart = distance / 2 }
         if isCounter, difference > 0, first >= 0 {
@@ -53,7 +64,7 @@ struct Extrapolation {
         }
         if toEnd >= threshold { toEnd = distance / 2 }
         factor = (sampled + toStart + toEnd) / sampled
-        seconds = Double(window.end &- window.start) / 1000
+        seconds = Double(end &- start) / 1000
     }
 }
 

@@ -66,7 +66,7 @@ extension Evaluator {
     private func absent(_ node: Call) throws -> RowTable {
         let seen = ScratchRow(steps: grid.count)
         try stream(node.arguments[0]) { _, row in
-            for word in 0..<row.words { seen.row.presence[word] |= row.presence[word] }
+            seen.row.addPresence(of: row)
         }
         return try absence(node, seen.row)
     }
@@ -76,9 +76,13 @@ extension Evaluator {
         let scratch = ScratchRow(steps: grid.count)
         let operand = try rangeOperand(node.arguments[0])
         var kernel = PresentKernel()
-        try operand.forEachColumn { _, column in
-            kernel.sweep(column, operand.frame, into: scratch.row)
-            for word in 0..<seen.row.words { seen.row.presence[word] |= scratch.row.presence[word] }
+        if let tiers = operand.tiers {
+            try forEachRow(kernel, .presentOverTime, over: tiers, operand, at: node.arguments[0].range) { _, row in seen.row.addPresence(of: row) }
+        } else {
+            try operand.forEachColumn { _, column in
+                kernel.sweep(column, operand.frame, into: scratch.row)
+                seen.row.addPresence(of: scratch.row)
+            }
         }
         return try absence(node, seen.row)
     }

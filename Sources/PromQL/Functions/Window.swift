@@ -17,10 +17,13 @@ struct Window {
 
 /// Computes one value from each window of a column as the window moves forward. A kernel keeps what it can reuse from window to window.
 protocol WindowKernel {
+    /// What computes the same where tiers answer.
+    associatedtype OverWindows: TierWindowKernel
     /// Called once per series, before its first window, with the whole column.
     mutating func begin(_ column: SampleColumn)
     /// Nil where the result has no sample. Called only for windows with samples.
     mutating func value(_ window: Window) -> Double?
+    func overWindows() -> OverWindows
 }
 
 extension WindowKernel {

@@ -94,6 +94,7 @@ extension Evaluator {
     }
 
     private func sweep<Kernel: WindowKernel>(_ kernel: Kernel, _ node: Call, _ operand: RangeOperand, _ sink: Sink) throws {
+        if let tiers = operand.tiers { return try sweep(kernel, over: tiers, node, operand, sink) }
         var kernel = kernel
         let frame = operand.frame
         let scratch = ScratchRow(steps: grid.count)

@@ -2,7 +2,7 @@ import Model
 
 extension PromQLFunction {
     /// What a function of windows does about histograms among the samples.
-    fileprivate enum HistogramUse {
+    enum HistogramUse {
         /// Windows of one kind each: of both, there is no result.
         case either
         /// The same, of the last two samples.
@@ -15,7 +15,7 @@ extension PromQLFunction {
         case transitions
     }
 
-    fileprivate var histogramUse: HistogramUse {
+    var histogramUse: HistogramUse {
         switch self {
         case .rate, .increase, .delta, .sumOverTime, .avgOverTime: .either
         case .irate, .idelta: .lastTwo

@@ -1,24 +1,4 @@
-/// A sum that carries the rounding error along (Neumaier's variant of Kahan's algorithm), as Prometheus sums.
-struct CompensatedSum {
-    var sum = 0.0
-    var compensation = 0.0
-
-    @inline(__always)
-    mutating func add(_ value: Double) {
-        let next = sum + value
-        if next.isInfinite {
-            compensation = 0
-        } else if abs(sum) >= abs(value) {
-            compensation += (sum - next) + value
-        } else {
-            compensation += (value - next) + sum
-        }
-        sum = next
-    }
-
-    /// Infinite sums stand without their compensation.
-    var value: Double { sum.isInfinite ? sum : sum + compensation }
-}
+import Model
 
 /// A mean that sums first and, when the sum overflows, goes on incrementally.
 struct CompensatedMean {
