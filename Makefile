@@ -13,7 +13,7 @@ help: ## what can be made
 setup: ## install the system packages that are missing (apt; SETUP=skip leaves that to you)
 	@[ "$(SETUP)" = skip ] || deploy/setup.sh
 
-run: setup ## build, then run Martlet and the demo load until Ctrl-C (PORT=9090 DEMO_PORT=19100)
+run: setup ## build, then run Martlet with a year of demo history and the demo load until Ctrl-C (PORT=9090 DEMO_PORT=19100)
 	@PORT=$(PORT) DEMO_PORT=$(DEMO_PORT) deploy/demo/run.sh
 
 test: setup ## every test that needs only this clone
@@ -24,10 +24,11 @@ bench: setup ## the benchmarks that need only this clone, in a release build
 	swift build -c release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run; else echo "There are no benchmarks inside the project yet."; fi
 
-compare: setup ## larger queries, and rules, beside other servers, in a release build (needs MARTLET_PEERS; DATA=folder keeps what was loaded)
+compare: setup ## larger queries, rules, and a year in tiers, beside other servers, in a release build (needs MARTLET_PEERS; DATA=folder keeps what was loaded)
 	swift build -c release
 	python3 Benchmarks/Queries/run.py --all $(if $(DATA),--data "$(DATA)")
 	python3 Benchmarks/Rules/run.py --changing
+	python3 Benchmarks/Tiers/run.py --panel
 
 soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzzed parsers (SECONDS_EACH=600), all of interop (ROUNDS=50; needs MARTLET_PEERS, and MARTLET_CONFORMANCE for an hour of alerts)
 	swift build --build-tests
@@ -40,8 +41,11 @@ soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzz
 	swift run -c release NotifierFuzz $${SECONDS_EACH:-600} .build/notifier-fuzz-input
 	swift run -c release AlertmanagerFuzz $${SECONDS_EACH:-600} .build/alertmanager-fuzz-body
 	swift run -c release MailFuzz $${SECONDS_EACH:-600} .build/mail-fuzz-input
+	swift run -c release AggregateFuzz $${SECONDS_EACH:-600} .build/aggregate-fuzz-chunk
 	swift run -c release CatalogFuzz $${SECONDS_EACH:-600} .build/catalog-fuzz-file
 	ROUNDS=$${ROUNDS:-50} python3 Tests/Interop/run.py
+	swift build -c release
+	MARTLET_BIN=.build/release/martlet python3 Tests/Interop/run.py --only tiers --full-tiers
 
 format: ## lay out every Swift file
 	swift format -i -r $(SOURCES)

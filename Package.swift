@@ -43,7 +43,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "ConfigurationFile",
-            dependencies: ["Alertmanagers", "ClientConfiguration", "Notifier", "PromQL", "Rules", "Scraping", "StrictYAML", "Model"],
+            dependencies: ["Alertmanagers", "ClientConfiguration", "Notifier", "PromQL", "Rules", "Scraping", "StrictYAML", "TSDB", "Model"],
             swiftSettings: strict),
         .target(name: "Alertmanagers", dependencies: ["ClientConfiguration", "Rules", "Scraping", "Runtime", "Model"], swiftSettings: strict),
         .target(name: "Notifier", dependencies: ["ClientConfiguration", "Templates", "StrictYAML", "Model"], swiftSettings: strict),
@@ -118,6 +118,7 @@ let package = Package(
         .target(
             name: "Demo",
             dependencies: [
+                "Scraping", "TSDB", "Runtime", "StrictYAML", "Model",
                 .product(name: "Hummingbird", package: "hummingbird"), .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "Logging", package: "swift-log"),
             ],
@@ -131,7 +132,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(name: "StorageTools", dependencies: ["Catalog", "PromQL", "Exposition", "TSDB", "Chunks", "Model"], swiftSettings: strict),
-        .target(name: "PromQL", dependencies: ["TSDB", "Chunks", "Runtime", "Model"], swiftSettings: strict),
+        .target(name: "PromQL", dependencies: ["TSDB", "Chunks", "Runtime", "Model"], exclude: ["Tiers.md"], swiftSettings: strict),
         .target(name: "Exposition", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "StrictYAML", dependencies: ["Model", .product(name: "Yams", package: "Yams")], swiftSettings: strict),
         .target(name: "Runtime", dependencies: ["Model", "CLinux"], swiftSettings: strict),
@@ -145,6 +146,7 @@ let package = Package(
         .systemLibrary(name: "CSnappy", providers: [.apt(["libsnappy-dev"])]),
         .target(name: "TestKit", dependencies: ["TSDB", "Model"], path: "Tests/TestKit", swiftSettings: strict),
         .executableTarget(name: "CodecBenchmark", dependencies: ["Chunks", "Model"], path: "Benchmarks/Codec", swiftSettings: strict),
+        .executableTarget(name: "AggregateFuzz", dependencies: ["Chunks", "Model", "TestKit"], path: "Tests/Fuzz/Aggregates", swiftSettings: strict),
         .executableTarget(
             name: "ParserFuzz", dependencies: ["PromQL", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Parser", swiftSettings: strict),
         .executableTarget(
@@ -172,13 +174,16 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "RulesBenchmark", dependencies: ["Rules", "PromQL", "TSDB", "Model"], path: "Benchmarks/Rules", swiftSettings: strict),
+        .executableTarget(name: "TierBenchmark", dependencies: ["PromQL", "TSDB", "Model"], path: "Benchmarks/Tiers", swiftSettings: strict),
         .executableTarget(
             name: "StorageBenchmark", dependencies: ["TSDB", "Runtime", "Model"], path: "Benchmarks/Storage", swiftSettings: strict),
+        .executableTarget(
+            name: "HistoryWriter", dependencies: ["TSDB", "Runtime", "Model"], path: "Benchmarks/History", swiftSettings: strict),
     ]
         + [
             tests(of: "Model", "TestKit"),
             tests(of: "Runtime"),
-            tests(of: "Chunks", "Model", "TestKit", "CodecBenchmark"),
+            tests(of: "Chunks", "AggregateFuzz", "Model", "TestKit", "CodecBenchmark"),
             tests(of: "TSDB", "Chunks", "Model", "Runtime", "TestKit", "StorageBenchmark"),
             .testTarget(name: "WALTests", dependencies: ["TSDB", "Model", "TestKit"], swiftSettings: strict),
             .testTarget(
@@ -212,15 +217,17 @@ let package = Package(
                 of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib",
                 "TestKit"),
             tests(of: "Alertmanagers", "ClientConfiguration", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
-            tests(of: "ConfigurationFile", "Alertmanagers", "ClientConfiguration", "Notifier", "Rules", "Scraping", "StrictYAML", "PromQL", "Model"),
+            tests(
+                of: "ConfigurationFile", "Alertmanagers", "ClientConfiguration", "Notifier", "Rules", "Scraping", "StrictYAML", "PromQL", "TSDB",
+                "Model"),
             tests(of: "Notifier", "ClientConfiguration", "Templates", "StrictYAML", "Model", "TestKit"),
             .testTarget(
                 name: "CatalogTests",
                 dependencies: ["Catalog", "Notifier", "TSDB", "Runtime", "Model", "TestKit", .product(name: "GRDB", package: "GRDB.swift")],
                 swiftSettings: strict),
             tests(of: "HTTPAPI", "Access", "Catalog", "Notifier", "Rules", "PromQL", "TSDB", "Runtime", "Model", "TestKit"),
-            tests(of: "StorageTools", "Catalog", "TSDB", "Runtime", "Model", "TestKit"),
-            tests(of: "Demo"),
+            tests(of: "StorageTools", "Catalog", "TSDB", "Chunks", "Runtime", "Model", "TestKit"),
+            tests(of: "Demo", "Scraping", "TSDB", "StrictYAML", "Model", "TestKit"),
             .testTarget(
                 name: "OutageTests",
                 dependencies: ["Demo", "Scraping", "Rules", "PromQL", "Notifier", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"],

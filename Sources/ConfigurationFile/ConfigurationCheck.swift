@@ -11,6 +11,8 @@ import StrictYAML
 public struct ConfigurationCheck: Sendable {
     public private(set) var lines: [String] = []
     public private(set) var failed = false
+    /// What the file says about how much is kept; nil if it could not be read.
+    public private(set) var retention: StorageConfiguration.Retention?
 
     /// Checks a configuration file and everything it names: unlike a server, it wants all of it to be there.
     public init(
@@ -22,6 +24,7 @@ public struct ConfigurationCheck: Sendable {
             let configuration = try ConfigurationLoader.load(
                 path, notifications: notifications, files: files, environment: environment, options: options)
             for warning in configuration.warnings { lines.append("  WARNING: \(warning)") }
+            retention = configuration.storage.retention
             checkNamedFiles(configuration, files)
             checkTargets(configuration)
             checkNotifications(configuration, files)

@@ -8,6 +8,7 @@ public struct StorageConfiguration: Sendable, Equatable {
     /// The share of stale series, 0…1, from which on they leave memory before their time; 0: never; nil: as the database likes.
     public var staleSeriesThreshold: Double?
     public var retention = Retention()
+    public var tiers = TiersConfiguration()
     /// Exemplars kept in memory; 0: none.
     public var maxExemplars: Int64 = 100_000
 
@@ -34,8 +35,9 @@ extension StorageConfiguration {
     private enum Encoding: String, CaseIterable { case xor, xor2 }
 
     init(_ value: YAMLValue) throws(YAMLError) {
-        let map = try value.mapping(keys: ["tsdb", "exemplars"])
+        let map = try value.mapping(keys: ["tsdb", "tiers", "exemplars"])
         if let tsdb = map.given("tsdb") { try read(tsdb) }
+        if let value = map.given("tiers") { tiers = try TiersConfiguration(value, raw: &retention.time) }
         if let exemplars = map.given("exemplars") {
             let given = try exemplars.mapping(keys: ["max_exemplars"]).integer("max_exemplars", in: Int64.min...Int64.max)
             maxExemplars = max(0, given ?? maxExemplars)
@@ -77,6 +79,7 @@ extension StorageConfiguration {
         if let size = retention.size { kept.size("size", size) }
         if let percentage = retention.percentage { kept.add("percentage", .word(FloatFormat.general(percentage))) }
         if !kept.entries.isEmpty { tsdb.add("retention", kept.output) }
-        return .mapping([("tsdb", tsdb.output), ("exemplars", .mapping([("max_exemplars", .integer(maxExemplars))]))])
+        let exemplars = YAMLOutput.mapping([("max_exemplars", .integer(maxExemplars))])
+        return .mapping([("tsdb", tsdb.output), ("tiers", tiers.output), ("exemplars", exemplars)])
     }
 }

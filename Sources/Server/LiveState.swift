@@ -130,6 +130,7 @@ final class LiveState: ServerState {
         let configuration = inForce.configuration
         let (storage, database) = (configuration.storage, parts.database)
         database.setRetention(settings.retention(with: storage))
+        database.setTiers(settings.tiers(with: storage))
         database.setStaleSeriesThreshold(settings.staleSeriesThreshold(with: storage))
         database.head.setOutOfOrderWindow(storage.outOfOrderWindow)
         database.head.setExemplarLimit(settings.exemplarLimit(with: storage))
@@ -231,11 +232,13 @@ final class LiveState: ServerState {
 
     func runtime() -> RuntimeReport {
         let reload = lastReload
-        return RuntimeReport(
+        var report = RuntimeReport(
             startTime: startTime, workingDirectory: FileManager.default.currentDirectoryPath, hostname: HostName.current, serverTime: clock.now(),
             reloadSucceeded: reload.succeeded, lastReload: reload.time, corruptionCount: database?.status.counts.logCorruptions ?? 0,
             threadCount: (try? RealFileSystem().list("/proc/self/task").count) ?? 0, processors: ProcessInfo.processInfo.activeProcessorCount,
             storageRetention: database.map { Self.described($0.retention) } ?? "")
+        report.residentBytes = Int64(ProcessReport.current().residentBytes ?? 0)
+        return report
     }
 
     /// As Prometheus writes it: `15d or 10GiB`.

@@ -164,6 +164,7 @@ final class MartletServer: Sendable {
         SelfMetrics.registerDisk(registry, settings.options.storagePath, files)
         intake.open(database.head)
         storage.isOpen(database)
+        tellOfPurging(database)
         notifier.start()
         state.isOpen(LiveState.Opened(database: database, rules: work.rules, notifier: notifier))
         if let collecting = opening.withLock({ $0.collecting }) {
@@ -172,6 +173,15 @@ final class MartletServer: Sendable {
         }
         logger.info("ready to answer")
         SystemMemory.forgetStart()
+    }
+
+    /// Purging of a folder that was kept whole until now: told before it begins, which it does in a minute at the soonest.
+    private func tellOfPurging(_ database: Database) {
+        let preview = database.retentionPreview(database.retention)
+        guard database.status.isAdopted, preview.blocks > 0 else { return }
+        logger.warning(
+            "the folder was another program's; the retention that is set removes older samples once they are folded",
+            metadata: ["blocks": "\(preview.blocks)", "bytes": "\(preview.bytes)", "through": "\(RFC3339.formatShortest(preview.newest ?? 0))"])
     }
 
     // MARK: Running

@@ -36,6 +36,8 @@ final class OpeningDatabase: SeriesSource, StorageAdministration {
     func cleanTombstones() throws(StorageError) { try whenOpen().cleanTombstones() }
     func snapshot(withHead: Bool) throws(StorageError) -> String { try whenOpen().snapshot(withHead: withHead) }
     var blocks: [BlockMeta] { database?.blocks ?? [] }
+    var forecast: StorageForecast { database?.forecast ?? StorageForecast(plan: StoragePlan([], fixedBytes: 0), room: nil) }
+    var tierPolicy: TierPolicy { database?.tierPolicy ?? TierPolicy() }
 
     var status: DatabaseStatus {
         if let database { return database.status }

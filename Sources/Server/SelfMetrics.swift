@@ -10,6 +10,7 @@ enum SelfMetrics {
         registerHead(registry, database.head)
         registerExemplars(registry, database.head)
         registerStorage(registry, database)
+        registerTiers(registry, database)
         registry.callback("prometheus_tsdb_wal_corruptions_total", .counter, help: "Damaged places found in the write-ahead log.") {
             Double(database.status.counts.logCorruptions)
         }

@@ -71,6 +71,7 @@ extension ServeSettings {
         all.head.maxExemplars = exemplarLimit(with: file)
         all.staleSeriesThreshold = staleSeriesThreshold(with: file)
         all.retention = retention(with: file)
+        all.tiers = tiers(with: file)
         return all
     }
 
@@ -86,4 +87,6 @@ extension ServeSettings {
         return Retention(
             time: said.time ?? database.retention?.time, bytes: said.size ?? database.retention?.bytes, percentage: said.percentage)
     }
+
+    func tiers(with file: StorageConfiguration) -> TierPolicy { file.tiers.policy(raw: (retention(with: file) ?? .usual).time) }
 }

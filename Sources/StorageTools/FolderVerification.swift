@@ -1,6 +1,6 @@
 public import TSDB
 
-/// Checks everything in a data folder: all blocks and all logs.
+/// Checks everything in a data folder: all blocks, those of tiers too, and all logs.
 public struct FolderVerification {
     private let path: String
     private let files: any FileSystem
@@ -17,13 +17,9 @@ public struct FolderVerification {
     /// Throws `StorageError` if the folder itself cannot be read.
     public mutating func run() throws(StorageError) {
         guard try isFolder() else { throw .file(FileError(path: path, operation: "list", code: 2)) }
-        let (blocks, unreadable) = try FolderReading.blocks(path, files)
-        for fault in unreadable { tell(fault) }
-        for block in blocks {
-            let found = block.verify()
-            for fault in found { tell(fault) }
-            let stats = block.meta.stats
-            if found.isEmpty { print("block \(block.meta.ulid): good, \(stats.series) series, \(stats.samples) samples") }
+        for (blocks, unreadable) in [try FolderReading.blocks(path, files), try FolderReading.tierBlocks(path, files)] {
+            for fault in unreadable { tell(fault) }
+            for block in blocks { check(block) }
         }
         for log in try LogCheck.all(path, files) {
             for fault in log.faults { tell(fault) }
@@ -35,6 +31,14 @@ public struct FolderVerification {
         if let torn = head.torn { print("\(torn): an unfinished write, which the next start cuts off") }
         if head.faults.isEmpty { print("\(head.folder): good, \(head.chunks) chunks") }
         print(faults == 0 ? "no faults" : "\(faults) \(faults == 1 ? "fault" : "faults")")
+    }
+
+    private mutating func check(_ block: Block) {
+        let found = block.verify()
+        for fault in found { tell(fault) }
+        guard found.isEmpty else { return }
+        let (stats, kind) = (block.meta.stats, block.meta.fold.map { "windows of \($0.tier.rawValue)" } ?? "samples")
+        print("block \(block.meta.ulid): good, \(stats.series) series, \(stats.samples) \(kind)")
     }
 
     private func isFolder() throws(StorageError) -> Bool {

@@ -2,8 +2,12 @@ import Access
 import ArgumentParser
 import ConfigurationFile
 import Foundation
+import Model
+import Runtime
 import Server
+import StorageTools
 import StrictYAML
+import TSDB
 
 /// `martlet check …`: says what is wrong with a file, and where.
 struct Check: ParsableCommand {
@@ -16,15 +20,27 @@ struct Check: ParsableCommand {
 
         @Argument(help: "Configuration files.") var files: [String]
         @Option(name: .customLong("notifications.config"), help: "File of the notifier, in alertmanager.yml's grammar.") var notifications: String?
+        @Option(name: .customLong("storage.tsdb.path"), help: "Data folder: tells what the retention of samples would remove from it.")
+        var dataFolder: String?
 
         func run() throws {
             var failed = false
             for file in files {
                 let check = ConfigurationCheck(file, notifications: notifications, files: .disk, environment: ProcessInfo.processInfo.environment)
                 for line in check.lines { print(line) }
+                if let dataFolder, let kept = check.retention { try tellOfPurging(dataFolder, kept) }
                 failed = failed || check.failed
             }
             if failed { throw ExitCode(1) }
+        }
+
+        private func tellOfPurging(_ folder: String, _ kept: StorageConfiguration.Retention) throws {
+            guard let time = kept.time, time > 0 else {
+                return print("  \(folder): no retention of samples is set; a folder of another program is kept whole")
+            }
+            let preview = try RetentionPreview.of(folder, Retention(time: time), RealFileSystem(), clock: SystemClock())
+            let told = preview.text.map { "remove \($0), once they are folded" } ?? "remove nothing"
+            print("  \(folder): samples are kept for \(PromDuration.format(time)); purging would now \(told)")
         }
     }
 

@@ -8,9 +8,11 @@ struct DemoCommand: AsyncParsableCommand {
         discussion: """
             martlet demo --base-port=19100 --seed=7
             martlet demo --drill=redis-down --drill-seconds=600
+            martlet demo history data                  a year of it in an empty data folder, to begin with
 
             Incidents come one after the other, the first within two minutes, and are named in the log when they begin and end.
-            """)
+            """,
+        subcommands: [DemoHistoryCommand.self])
 
     @Option(name: .customLong("base-port"), help: "The first page's port; the others follow it.") var basePort = 19_100
     @Option(help: "Address to listen on.") var host = "127.0.0.1"

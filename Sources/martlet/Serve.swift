@@ -53,7 +53,7 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("log.level"), help: "debug, info, warn or error.") var logLevel = "info"
     @Option(name: .customLong("log.format"), help: "logfmt or json.") var logFormat = LogFormat.logfmt
 
-    @Option(name: .customLong("storage.tsdb.retention.time"), help: "How long blocks are kept, as 15d; 0 keeps them for good.")
+    @Option(name: .customLong("storage.tsdb.retention.time"), help: "How long samples are kept, as 15d; 0 keeps them for good. Tiers: storage.tiers.")
     var retentionTime: String?
     @Option(name: .customLong("storage.tsdb.retention.size"), help: "How much is kept of blocks and logs together, as 50GB.")
     var retentionSize: String?

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds Martlet, starts it with the demo load, says what to open, and stays until Ctrl-C, which ends both.
-# PORT is Martlet's (9090); DEMO_PORT the first of the demo's eight (19100).
+# PORT is Martlet's (9090); DEMO_PORT the first of the demo's eight (19100). An empty ./data gets a year of history first; HISTORY=skip leaves it out.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -55,6 +55,11 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
+if [ "${HISTORY:-}" != skip ]; then
+    [ -e data ] || echo "Making a year of the demo's history, once; it takes about a minute (HISTORY=skip goes without)."
+    "$martlet" demo history --config.file="$config" --base-port "$demo_port" data
+fi
+
 "$martlet" demo --base-port "$demo_port" &
 children+=($!)
 "$martlet" serve --config.file="$config" --storage.tsdb.path=data --web.listen-address="127.0.0.1:$port" &
@@ -75,6 +80,7 @@ Martlet is ready. It asks eight demo targets and itself every five seconds.
   Open    http://127.0.0.1:$port/
   Ask     curl -s 'http://127.0.0.1:$port/api/v1/query' --data-urlencode 'query=up'
           curl -s 'http://127.0.0.1:$port/api/v1/query' --data-urlencode 'query=sum by (status) (rate(http_requests_total[1m]))'
+  Zoom    http://127.0.0.1:$port/graph?g0.tab=0&g0.range_input=1y&g0.expr=sum(rate(http_requests_total[5m]))
   Grafana a Prometheus data source with the address http://127.0.0.1:$port
 
 Ctrl-C ends it. The samples stay under ./data.

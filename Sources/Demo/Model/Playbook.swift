@@ -6,6 +6,7 @@ public struct Playbook: Sendable {
         case none
         case once(Incident)
         case rounds(start: Double, noise: Noise)
+        case calendar(Calendar)
     }
 
     private let plan: Plan
@@ -25,6 +26,12 @@ public struct Playbook: Sendable {
     /// in an order of chance, another in every round.
     public static func rounds(from start: Double, seed: UInt64) -> Playbook { Playbook(plan: .rounds(start: start, noise: Noise(seed: seed))) }
 
+    /// A past that ends where another demo begins: an incident a week, and every third week a deployment; the last one brought the version that
+    /// the demo begins with.
+    public static func calendar(from start: Double, to end: Double, seed: UInt64) -> Playbook {
+        Playbook(plan: .calendar(Calendar(start: start, end: end, noise: Noise(seed: seed))))
+    }
+
     /// The incidents that overlap a time, in their order; the ends belong to it.
     func incidents(from: Double, through to: Double) -> [Incident] {
         switch plan {
@@ -36,6 +43,7 @@ public struct Playbook: Sendable {
             let last = Int(floor((to - start) / Playbook.stretch))
             guard first <= last else { return [] }
             return (first...last).map { Playbook.incident($0, start, noise) }.filter { $0.start <= to && $0.end >= from }
+        case .calendar(let calendar): return calendar.incidents(from: from, through: to)
         }
     }
 
@@ -75,9 +83,12 @@ extension Playbook {
         }
     }
 
-    /// How many deployments a service has seen and when the latest came; each reaches it `delay` seconds after it began.
+    /// How many deployments a service has seen and when the latest came; each reaches it `delay` seconds after it began. In a past they are counted
+    /// from its end: below 0.
     func deployments(before now: Double, delay: Double) -> (count: Int, latest: Double?) {
         let seen = incidents(from: -.infinity, through: now - delay).filter { $0.drill == .deployment }
-        return (seen.count, seen.last.map { $0.start + delay })
+        var count = seen.count
+        if case .calendar(let calendar) = plan { count -= calendar.deployments }
+        return (count, seen.last.map { $0.start + delay })
     }
 }

@@ -8,7 +8,8 @@ extension Endpoints {
         let limit = try call.form.limit()
         let time = try call.form.time("time", default: clock.now())
         let query = call.form["query"]
-        return try await evaluate(call, AskedQuery(instant: query, at: time), limit) { [engine, source] options throws(QueryError) in
+        let resolution = try call.form.sourceResolution()
+        return try await evaluate(call, AskedQuery(instant: query, at: time, resolution), limit) { [engine, source] options throws(QueryError) in
             try engine.instant(query, at: time, over: source, options)
         }
     }
@@ -17,7 +18,8 @@ extension Endpoints {
         let limit = try call.form.limit()
         let range = try StepRange(call.form)
         let query = call.form["query"]
-        return try await evaluate(call, AskedQuery(range: query, range), limit) { [engine, source] options throws(QueryError) in
+        let resolution = try call.form.sourceResolution()
+        return try await evaluate(call, AskedQuery(range: query, range, resolution), limit) { [engine, source] options throws(QueryError) in
             try engine.range(query, from: range.from, through: range.through, step: range.step, over: source, options)
         } check: { [engine] () throws(APIError) in
             try Self.checkRangeType(query, engine)
@@ -31,21 +33,22 @@ extension Endpoints {
     ) async throws(APIError) -> APIResponse {
         let timeout = try call.form.duration("timeout")
         let lookback = try self.lookback(call.form)
-        let wantsStats = !call.form["stats"].isEmpty
+        let wanted = call.form["stats"]
         return try await onQueryThread(call, limit: timeout, query: query, key: QuickQueries.Key(query)) { [clock, queryMetrics, source] job in
             try check()
             let damage = DamageWarnings(source)
             let began = clock.monotonic()
-            var result = try ask(QueryOptions(lookback: lookback, stop: job.stop, meter: job.meter))
+            var result = try ask(QueryOptions(lookback: lookback, stop: job.stop, meter: job.meter, resolution: query.resolution))
             let evaluated = clock.monotonic() - began
             try job.check()
             queryMetrics.samplesRead.increment(by: result.samplesRead)
             queryMetrics.evaluationTime.observe(Double(evaluated) / 1e9)
             if limit > 0, result.value.truncate(to: limit) { result.warnings.append(Self.truncated) }
             result.warnings += damage.texts
-            let stats = QueryStatistics(queued: job.queued, evaluated: evaluated, samplesRead: result.samplesRead)
+            var stats = QueryStatistics(queued: job.queued, evaluated: evaluated, samplesRead: result.samplesRead)
             job.note(stats)
-            return Self.answer(result, stats: wantsStats ? stats : nil, call.request, job)
+            if wanted == "all" { stats.samplesByTier = result.samplesByTier }
+            return Self.answer(result, stats: wanted.isEmpty ? nil : stats, call.request, job)
         }
     }
 

@@ -13,6 +13,7 @@ extension Endpoints {
             Route("/api/v1/status/runtimeinfo", for: .viewer, by: runtimeInfo),
             Route("/api/v1/status/tsdb", for: .viewer, by: tsdbStatus),
             Route("/api/v1/status/tsdb/blocks", for: .viewer, by: blocks),
+            Route("/api/v1/status/tsdb/tiers", for: .viewer, by: tiers),
             Route("/api/v1/status/walreplay", for: .viewer, needsReadiness: false, by: replay),
         ]
     }

@@ -1,5 +1,6 @@
 import Model
 import PromQL
+import TSDB
 
 /// The `data` of an answered query: `{"resultType":…,"result":…}`, the type first, so that clients can read the result as it arrives.
 enum QueryResultJSON {
@@ -107,6 +108,8 @@ struct QueryStatistics: Sendable {
     /// Nanoseconds of evaluation.
     var evaluated: Int64
     var samplesRead: Int
+    /// How many of them were windows of tiers; nil if it is not asked for.
+    var samplesByTier: [Tier: Int]?
 
     func append(to json: inout JSONWriter) {
         json.object { json in
@@ -123,7 +126,19 @@ struct QueryStatistics: Sendable {
             json.object { json in
                 json.member("totalQueryableSamples", samplesRead)
                 json.member("peakSamples", samplesRead)
+                if let samplesByTier {
+                    json.key("samplesByTier")
+                    append(samplesByTier, to: &json)
+                }
             }
+        }
+    }
+
+    private func append(_ windows: [Tier: Int], to json: inout JSONWriter) {
+        json.object { json in
+            json.member("raw", windows.values.reduce(samplesRead, -))
+            json.member("5m", windows[.fiveMinutes] ?? 0)
+            json.member("1h", windows[.hour] ?? 0)
         }
     }
 

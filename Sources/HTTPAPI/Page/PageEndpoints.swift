@@ -105,10 +105,15 @@ extension Endpoints {
             ("Configuration", (runtime.reloadSucceeded ? "loaded " : "refused; in force since ") + RFC3339.formatShortest(runtime.lastReload)),
         ]
         let body = """
-            <h2>Server</h2>\(rows(facts))<h2>Queries</h2>\(activeTable())<h2>Configuration</h2><pre>\(HTML.escape(state.configuration()))</pre>\
+            <h2>Server</h2>\(rows(facts))\(storageSection(runtime))<h2>Queries</h2>\(activeTable())<h2>Configuration</h2><pre>\(HTML.escape(state.configuration()))</pre>\
             <h2>Flags</h2>\(rows(state.flags().sorted { precedes($0.key, $1.key) }.map { ($0.key, $0.value) }))
             """
         return HTML.page(title: "Status", prefix: options.routePrefix, body: body)
+    }
+
+    private func storageSection(_ runtime: RuntimeReport) -> String {
+        guard let storage else { return "" }
+        return StorageSection(status: storage.status, forecast: storage.forecast, runtime: runtime).html
     }
 
     private func activeTable() -> String {

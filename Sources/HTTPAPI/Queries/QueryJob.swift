@@ -16,13 +16,14 @@ struct AskedQuery: Sendable {
     let through: Timestamp
     /// Milliseconds; 0 for an instant query.
     let step: Int64
+    let resolution: SourceResolution
 
-    init(instant text: String, at time: Timestamp) {
-        (kind, self.text, from, through, step) = (.instant, text, time, time, 0)
+    init(instant text: String, at time: Timestamp, _ resolution: SourceResolution = .finest) {
+        (kind, self.text, from, through, step, self.resolution) = (.instant, text, time, time, 0, resolution)
     }
 
-    init(range text: String, _ range: StepRange) {
-        (kind, self.text, from, through, step) = (.range, text, range.from, range.through, range.step)
+    init(range text: String, _ range: StepRange, _ resolution: SourceResolution = .finest) {
+        (kind, self.text, from, through, step, self.resolution) = (.range, text, range.from, range.through, range.step, resolution)
     }
 }
 

@@ -1,4 +1,5 @@
 import Model
+import PromQL
 import Synchronization
 
 /// What queries have cost of late, to tell those that take less time than handing them to another thread would.
@@ -6,7 +7,7 @@ import Synchronization
 /// Dashboards ask the same again and again. A query that was quick is answered at once where its request was read, which saves two threads'
 /// waking up: half the time of the smallest ones. One that was slow even once goes to a query thread until it has been quick many times.
 final class QuickQueries: Sendable {
-    /// What asks for the same work: the same text over a range of the same length.
+    /// What asks for the same work: the same text over a range of the same length, from data as fine.
     struct Key: Sendable, Hashable {
         fileprivate let hash: Int
 
@@ -15,6 +16,7 @@ final class QuickQueries: Sendable {
             hasher.combine(query.text)
             hasher.combine(query.through - query.from)
             hasher.combine(query.step)
+            hasher.combine(query.resolution)
             hash = hasher.finalize()
         }
 

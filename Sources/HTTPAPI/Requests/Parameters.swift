@@ -1,4 +1,5 @@
 import Model
+import PromQL
 
 /// How Prometheus reads the parameters of its API, and what it says of those it cannot read.
 enum Parameters {
@@ -84,5 +85,15 @@ extension FormValues {
 
     func limit() throws(APIError) -> Int {
         do { return try Parameters.limit(self["limit"]) } catch { throw .invalid("limit", error.cause) }
+    }
+
+    /// Which tiers may answer although there is finer data: `max_source_resolution`, a duration or `auto`, with Thanos's name and forms.
+    func sourceResolution() throws(APIError) -> SourceResolution {
+        let name = "max_source_resolution"
+        if self[name].isEmpty { return .finest }
+        if self[name] == "auto" { return .auto }
+        let nanoseconds = try requiredDuration(name)
+        guard nanoseconds >= 0 else { throw .invalid(name, "negative resolutions are not accepted. Try a positive duration, or auto") }
+        return .upTo(nanoseconds / 1_000_000)
     }
 }

@@ -33,6 +33,8 @@ public struct RuntimeReport: Sendable {
     public var threadCount: Int
     /// Processors in use.
     public var processors: Int
+    /// Memory of the process; 0: not known.
+    public var residentBytes: Int64 = 0
     /// How long samples are kept: `15d`, `1GiB`, `15d or 1GiB`.
     public var storageRetention: String
 

@@ -13,6 +13,10 @@ public protocol StorageAdministration: Sendable {
     /// The blocks that queries see, by time.
     var blocks: [BlockMeta] { get }
     var status: DatabaseStatus { get }
+    /// How long tiers keep what they have.
+    var tierPolicy: TierPolicy { get }
+    /// How it will grow.
+    var forecast: StorageForecast { get }
 }
 
 extension Database: StorageAdministration {}

@@ -12,6 +12,8 @@ public final class TargetMetadata: Sendable {
 
     private let entries = Mutex<[[UInt8]: Entry]>([:])
 
+    public init() {}
+
     /// TYPE, HELP and UNIT by family, in no order.
     public func all() -> [(family: String, metadata: Metadata)] {
         entries.withLock { $0.map { (String(decoding: $0.key, as: UTF8.self), $0.value.metadata) } }

@@ -44,11 +44,7 @@ struct FromOpenMetrics: ParsableCommand {
             throw ValidationError("--max-block-duration: \(blockDuration) is no duration of two hours or more")
         }
         options.blockDuration = duration
-        options.labels = try label.map { text in
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard parts.count == 2, !parts[0].isEmpty else { throw ValidationError("--label: \(text) is not name=value") }
-            return Label(String(parts[0]), String(parts[1]))
-        }
+        options.labels = try label.map(LabelArgument.parse)
         return options
     }
 }

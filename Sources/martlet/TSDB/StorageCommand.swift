@@ -7,14 +7,16 @@ import TSDB
 /// `martlet tsdb …`: data folders, ours or a Prometheus's, without a server.
 struct StorageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tsdb", abstract: "Look into data folders, check them, and make blocks.",
+        commandName: "tsdb", abstract: "Look into data folders, check them, make blocks, and plan ahead.",
         discussion: """
             martlet tsdb list -r data                        the blocks of a folder
             martlet tsdb verify data                         check every block and log; exit code 1 if something is wrong
             martlet tsdb dump --match='up' data              samples as text
             martlet tsdb create-blocks-from openmetrics history.om data
+            martlet tsdb export --thanos=bucket data         the tiers as downsampled blocks of Thanos
+            martlet tsdb plan --series 10000 --interval 15s  the disk and memory that it will take
             """,
-        subcommands: [ListBlocks.self, Analyze.self, Dump.self, DumpOpenMetrics.self, Verify.self, CreateBlocks.self])
+        subcommands: [ListBlocks.self, Analyze.self, Dump.self, DumpOpenMetrics.self, Verify.self, CreateBlocks.self, PlanStorage.self, Export.self])
 
     /// Writes to the standard output; a reader that has gone ends the program quietly, as a pipe's other end may.
     static func write(_ bytes: UnsafeRawBufferPointer, to output: Int32 = STDOUT_FILENO) throws {
