@@ -52,7 +52,7 @@ public struct Measurement: Sendable {
     }
 
     /// In nanoseconds of this process.
-    private static func time(_ body: () throws -> Void) rethrows -> Double {
+    static func time(_ body: () throws -> Void) rethrows -> Double {
         let start = now()
         try body()
         return now() - start

@@ -43,7 +43,7 @@ public struct Workload: Sendable {
 }
 
 /// A small generator of its own: what is measured must not change with a library.
-private struct Noise {
+struct Noise {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

@@ -1,19 +1,11 @@
 import Glibc
 import Model
 import Runtime
-import Synchronization
 import TSDB
 
 /// Targets of a thousand series each that are scraped by a clock of the benchmark's own.
 public struct Load {
     private static let seriesPerTarget = 1000
-
-    private final class TurnedClock: Clock {
-        private let time = Mutex<Timestamp>(1_700_006_400_000)
-        func now() -> Timestamp { time.withLock { $0 } }
-        func monotonic() -> Int64 { now() * 1_000_000 }
-        func pass(_ milliseconds: Int64) { time.withLock { $0 += milliseconds } }
-    }
 
     private struct Target {
         let life: Int
@@ -22,7 +14,7 @@ public struct Load {
     }
 
     private let database: Database
-    private let clock = TurnedClock()
+    private let clock = TurnedClock(1_700_006_400_000)
     private var targets: [Int: Target] = [:]
     private var batch = AppendBatch()
     private var random: UInt64 = 1
@@ -78,12 +70,9 @@ public struct Load {
 
     /// What it has cost so far.
     public func tell(_ what: String) -> String {
-        var used = timespec()
-        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used)
-        let cpu = used.tv_sec * 1_000_000_000 + used.tv_nsec
         let stats = database.head.stats
         return
-            "\(what): \(samples) samples, \(cpu / max(samples, 1)) ns of CPU each; head: \(stats.series) series, \(stats.samples) samples, "
+            "\(what): \(samples) samples, \(cpuTime() / max(samples, 1)) ns of CPU each; head: \(stats.series) series, \(stats.samples) samples, "
             + "\(stats.bytes >> 20) MiB; resident \(resident() >> 20) MiB; \(database.blocks.count) blocks"
     }
 

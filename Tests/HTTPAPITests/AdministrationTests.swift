@@ -42,7 +42,33 @@ final class FakeStorage: StorageAdministration {
         status.replay.state = .inProgress
         status.readOnly = "full"
         status.quarantined = [.init(path: "quarantine/x", cause: "torn")]
+        status.sizes.wal = 3 << 20
+        status.sizes.tiers = 1 << 33
+        status.tiers[0].samples = 7
+        status.tiers[0].retention = 7 * 86_400_000
+        status.tiers[1].blocks = 2
+        status.tiers[1].bytes = 1 << 33
+        status.tiers[1].oldest = 300_001
+        status.tiers[1].newest = 86_400_000
+        status.tiers[1].floor = 0
+        status.tiers[1].foldedThrough = 86_400_000
+        status.tiers[1].backlog = 5_400_000
+        status.tiers[1].backlogBlocks = 3
+        status.tiers[1].counts.folds = 9
+        status.tiers[1].counts.purgedBySize = 1
+        status.folding = FoldingProgress(tier: .fiveMinutes, from: 0, through: 86_400_000, left: 172_800_000)
         return status
+    }
+
+    var tierPolicy: TierPolicy {
+        var policy = TierPolicy()
+        let debug = [Matcher(name: "job", equals: "debug"), Matcher(name: "a", equals: "\"<b>\"")]
+        policy.rules = [RetentionRule(matchers: debug, raw: 86_400_000, hour: 5 * 365 * 86_400_000)]
+        return policy
+    }
+
+    var forecast: StorageForecast {
+        StorageForecast(plan: StoragePlan([.init(nil, bytesPerDay: Double(1 << 30), keeps: nil)], fixedBytes: 0), room: 5 << 29)
     }
 }
 
@@ -124,5 +150,38 @@ struct AdministrationTests {
         )
         let status = await get(try api(), "/api/v1/status/tsdb")
         #expect(status.text.hasSuffix(#""readOnly":"full","quarantined":[{"path":"quarantine/x","cause":"torn"}]}}"#))
+    }
+
+    @Test func tiersAreShown() async throws {
+        let answer = await get(try api(), "/api/v1/status/tsdb/tiers")
+        let none = #""oldest":null,"newest":null"#
+        let nothing =
+            #""counts":{"folds":0,"refolds":0,"lateMerges":0,"compactions":0,"failures":0,"purgedByTime":0,"purgedBySize":0,"trimmedByRule":0}"#
+        let raw =
+            #"{"tier":"raw","resolution":"0s","blocks":0,"samples":7,"bytes":0,\#(none),"retention":"1w","floor":null,"foldedThrough":null,"#
+            + #""backlog":"0s","backlogBlocks":0,\#(nothing)}"#
+        let fiveMinutes =
+            #"{"tier":"5m","resolution":"5m","blocks":2,"samples":0,"bytes":8589934592,"oldest":300001,"newest":86400000,"retention":null,"#
+            + #""floor":0,"foldedThrough":86400000,"backlog":"1h30m","backlogBlocks":3,"#
+            + #""counts":{"folds":9,"refolds":0,"lateMerges":0,"compactions":0,"failures":0,"purgedByTime":0,"purgedBySize":1,"trimmedByRule":0}}"#
+        let hour =
+            #"{"tier":"1h","resolution":"1h","blocks":0,"samples":0,"bytes":0,\#(none),"retention":null,"floor":null,"foldedThrough":null,"#
+            + #""backlog":"0s","backlogBlocks":0,\#(nothing)}"#
+        let rule = #"{"match":"{job=\"debug\", a=\"\\\"\u003cb\u003e\\\"\"}","raw":"1d","5m":null,"1h":"5y"}"#
+        let folding = #"{"tier":"5m","from":0,"through":86400000,"left":"2d"}"#
+        #expect(
+            answer.text
+                == #"{"status":"success","data":{"tiers":[\#(raw),\#(fiveMinutes),\#(hour)],"rules":[\#(rule)],"folding":\#(folding)}}"#)
+    }
+
+    @Test func thePageTellsOfTiersAndOfGrowth() async throws {
+        let page = await get(try api(), "/status").text
+        #expect(
+            page.contains(
+                "<tr><td>5m</td><td class=v>2</td><td class=v>0</td><td class=v>8 GiB</td><td class=v>1970-01-01T00:05:00.001Z</td>"
+                    + "<td class=v>1970-01-02T00:00:00Z</td><td class=v>for good</td><td class=v>1h30m</td></tr>"))
+        for told in ["8 GiB", "<td>3 MiB</td>", "1 GiB a day; full in 2.5 days", "tier 5m, through 1970-01-02T00:00:00Z; 2d to go"] {
+            #expect(page.contains(told), "\(told)")
+        }
     }
 }

@@ -109,6 +109,13 @@ struct EndpointTests {
         ("query?query=1&limit=x", #"invalid parameter \"limit\": strconv.Atoi: parsing \"x\": invalid syntax"#),
         ("query?query=1&limit=-1", #"invalid parameter \"limit\": limit must be non-negative"#),
         ("query?query=1&lookback_delta=x", #"error parsing lookback delta duration: cannot parse \"x\" to a valid duration"#),
+        (
+            "query?query=1&max_source_resolution=5q", #"invalid parameter \"max_source_resolution\": cannot parse \"5q\" to a valid duration"#
+        ),
+        (
+            "query_range?query=1&start=1&end=2&step=1&max_source_resolution=-5",
+            #"invalid parameter \"max_source_resolution\": negative resolutions are not accepted. Try a positive duration, or auto"#
+        ),
         ("query_range?query=1", #"invalid parameter \"start\": cannot parse \"\" to a valid timestamp"#),
         ("query_range?query=1&start=3&end=2&step=1", #"invalid parameter \"end\": end timestamp must not be before start time"#),
         (

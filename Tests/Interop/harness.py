@@ -136,6 +136,8 @@ def blocks(folder):
 class Server:
     """A server under test: ours or a Prometheus, told apart by its command only."""
 
+    patience = 30  # seconds that an answer may take
+
     def __init__(self, name, folder, config, flags=(), data=None, environment=None):
         """flags: further ones, of both; data: a data folder to begin with, which is copied."""
         self.name, self.config, self.flags, self.environment = name, config, list(flags), environment
@@ -170,7 +172,7 @@ class Server:
         url = self.url + path + ("?" + data if method == "GET" and data else "")
         request = urllib.request.Request(url, data=data.encode() if method == "POST" else None, method=method)
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=self.patience) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()

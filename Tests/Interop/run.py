@@ -5,10 +5,12 @@ parts: replay (with grafana and clients, on the same data), live, kill,
 compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
 notifier (our notifier beside a real Alertmanager, for a minute), notifications (what receivers are sent, beside it),
 desk (amtool, a second Prometheus, and kill -9 while alerts fire),
+tiers (what is left of old samples, beside a Prometheus that kept them all; a year of them with --full-tiers),
 stale (series that ended leave the head early), promql (random queries), querylog,
 records (what is on record, over kills, and a backup),
 rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds),
 alertmanager (alerts sent by both), generator (the compliance suite of alert generators, in real time or faster),
+forms (tiers on disk, by a reader written from the page of their form),
 drills (the demo's incidents before the rules of deploy/rules;
 only when asked for, --evaluator says by whose hand), access (web configurations, logins and roles, beside a real Prometheus over TLS)
 """
@@ -44,6 +46,8 @@ import replayer
 import rulepack
 import stale
 import storage
+import tier_forms
+import tiers
 
 
 def replayed(checks, folder, pages, options):
@@ -69,7 +73,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "desk", "drills", "access"],
+                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "desk", "drills", "access", "tiers", "forms"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
@@ -78,6 +82,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
     parser.add_argument("--queries", type=int, default=5000, help="random ones")
     parser.add_argument("--evaluator", choices=["ours", "theirs"], default="theirs", help="who evaluates the rules of the drills")
+    parser.add_argument("--full-tiers", action="store_true", help="200 series over a year, one sample every 15 s")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--alter", action="store_true", help="give ours one wrong value: the checks must fail")
     parser.add_argument("--strict", action="store_true", help="a check that had to be skipped fails the run")
@@ -104,6 +109,8 @@ def main():
             faults.full_disk(checks, folder)
         if wanted("stale"):
             stale.check(checks, folder)
+        if wanted("tiers"):
+            tiers.check(checks, folder, options.seed, options.full_tiers)
         if wanted("rules"):
             rulepack.check(checks)
         if wanted("backfill"):
@@ -121,6 +128,8 @@ def main():
             notifier.check(checks, f"{folder}/notifier")
         if wanted("desk"):
             desk.check(checks, f"{folder}/desk", options.rounds, options.seed)
+        if wanted("forms"):
+            tier_forms.check(checks, folder, options.seed)
         if wanted("access"):
             access.check(checks, folder)
         if wanted("records"):

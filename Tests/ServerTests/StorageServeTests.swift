@@ -106,6 +106,36 @@ struct StorageServeTests {
         try await site.until { try await site.text("api/v1/status/walreplay").contains(#""state":"done""#) }
     }
 
+    @Test("how long tiers keep what they have comes from the file, is told, and changes at a reload; a mistake changes nothing")
+    func tiers() async throws {
+        let site = try Site()
+        let before = try String(contentsOfFile: site.config, encoding: .utf8)
+        func write(_ tiers: String) throws {
+            try (before + "storage: { tiers: \(tiers) }\n").write(toFile: site.config, atomically: true, encoding: .utf8)
+        }
+        func answer() async throws -> String { try await site.text("api/v1/status/tsdb/tiers") }
+        try write("{ raw: 3d, 5m: 10d }")
+        let server = try site.startServer(more: ["--web.enable-lifecycle"])
+        try await site.untilReady(server)
+        #expect(try await site.text("api/v1/status/runtimeinfo").contains(#""storageRetention":"3d""#))
+        #expect(try await answer().contains(#""rules":[]"#))
+        try await site.until { try await site.metric(#"martlet_tier_retention_seconds{tier="5m"}"#) == 864_000 }
+        #expect(try await site.metric(#"martlet_tier_retention_seconds{tier="1h"}"#) == 365 * 86_400)
+        #expect(try await site.metric(#"martlet_tier_backlog_seconds{tier="1h"}"#) == 0)
+        try write(#"{ raw: 4d, 1h: 0s, rules: [{ match: '{job="debug"}', keep: 1d }] }"#)
+        server.send(SIGHUP)
+        try await site.until { try await site.text("api/v1/status/runtimeinfo").contains(#""storageRetention":"4d""#) }
+        #expect(try await answer().contains(#""rules":[{"match":"{job=\"debug\"}","raw":"1d","5m":"1d","1h":"1d"}]"#))
+        try await site.until { try await site.metric(#"martlet_tier_retention_seconds{tier="5m"}"#) == 30 * 86_400 }
+        #expect(try await site.metric(#"martlet_tier_retention_seconds{tier="1h"}"#) == 0)
+        let told = try await answer()
+        try write("{ raw: 5d, rules: [{ keep: 1d }] }")
+        await #expect(throws: (any Error).self) { try await site.reload() }
+        #expect(try await answer() == told)
+        #expect(server.output.contains("a rule needs match"))
+        #expect(try await site.text("status").contains("<h2>Storage</h2>"))
+    }
+
     @Test(
         "flags that make no sense are refused by name",
         arguments: [
