@@ -127,6 +127,27 @@ import Testing
         #expect(try database.source.answers() == answers)
     }
 
+    /// The same of the end that the state remembers, because what was deleted before it may still be in the log or in the head's chunk files.
+    @Test func anEndFromTheFutureDoesNotHideWhatTheLogHas() throws {
+        let files = MemoryFileSystem()
+        let clock = TurnedClock(Days.start)
+        var options = DatabaseOptions()
+        options.retention = .everything
+        options.walSegmentSize = 1 << 10
+        var database = try Days().open(files, clock, options)
+        try Days().fill(database, clock, 0, 5)
+        _ = try database.delete([[]], TimeRange(from: Days.start + 4 * Days.hour + 1, through: Days.start + 5 * Days.hour))
+        try beAheadForAMoment(database, clock)
+        try database.close()
+        clock.set(Days.start + 3 * Days.hour)
+        database = try Days().open(files, clock, options)
+        clock.set(Days.start + 4 * Days.hour + 30 * Days.minute)
+        #expect(try database.head.add(labels(["new": "1"]), (clock.now(), 1)).appended == 1)
+        try database.close()
+        database = try Days().open(files, clock, options)
+        #expect(try database.source.answers().contains { $0.labels["new"] == "1" })
+    }
+
     /// The head is cut as if a year had passed, and the clock put right.
     private func beAheadForAMoment(_ database: Database, _ clock: TurnedClock) throws {
         let before = clock.now()

@@ -73,6 +73,7 @@ public final class Database: Sendable {
         }
         head.attach(chunkFiles)
         let chunks = try opening.chunks(chunkFiles, quarantine, &status)
+        try opening.forgetFutureEnd(&state)
         log = try opening.replay(head, blockSet, state, chunks, quarantine, lostBlocks: lostBlocks, &status)
         source = TieredSource(head) { [blockSet] in blockSet.coverage }
         retentionSetting = Mutex(options.retention)

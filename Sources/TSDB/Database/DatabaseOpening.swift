@@ -149,10 +149,8 @@ struct DatabaseOpening {
     ) throws(StorageError) -> DatabaseLog {
         let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
         if options.head.futureTolerance != nil { try markFuture(blocks, latest) }
-        // Like a block from the future, an end that no block can have by now is one of a clock that was ahead.
-        let emptied = state.emptiedUntil.flatMap { $0 <= latest.later(by: options.minBlockDuration) ? $0 : nil }
         let inBlocks = blocks.headStart(notAfter: latest)
-        let start = [inBlocks, emptied].compactMap { $0 }.max()
+        let start = [inBlocks, state.emptiedUntil].compactMap { $0 }.max()
         head.beginReplay(start: start, greatestReference: state.greatestReference, chunks: chunks.chunks)
         let checkpoint = try wrapped { () throws(FileError) in try Checkpoint.latest(folder.wal, files) }
         progress.begin(try wrapped { () throws(FileError) in try WALFolder.segments(folder.wal, files) })
@@ -190,6 +188,16 @@ struct DatabaseOpening {
             try meta.write(block.path, files)
             block.describe { $0.meta = meta }
         }
+    }
+
+    /// Like a block from the future, an end that no block can have by now is one of a clock that was ahead. It does not count, nor may it once its time
+    /// has come.
+    func forgetFutureEnd(_ state: inout DatabaseState) throws(StorageError) {
+        let latest = clock.now().later(by: (options.head.futureTolerance ?? 0) + options.minBlockDuration)
+        guard let end = state.emptiedUntil, end > latest else { return }
+        state.emptiedUntil = nil
+        let kept = state
+        try wrapped { () throws(FileError) in try kept.write(folder.state, files) }
     }
 
     private func writer(_ log: String, safe: Int?) throws(FileError) -> WALWriter {

@@ -48,7 +48,9 @@ extension Database {
         guard let first = [head.minTime, late.range?.from].compactMap({ $0 }).min(),
             let last = [head.maxTime, late.range?.through].compactMap({ $0 }).max()
         else { return }
-        var request = BlockRequest(ulid: newULID(), minTime: first, maxTime: last.later(by: 1), hints: [], segmentSize: options.blockSegmentSize)
+        // A late sample at the very beginning must not be taken for one that came in order and is in the window before.
+        let start = first < head.minTime ?? .max ? first.earlier(by: 1) : first
+        var request = BlockRequest(ulid: newULID(), minTime: start, maxTime: last.later(by: 1), hints: [], segmentSize: options.blockSegmentSize)
         request.joinsShortChunks = true
         try head.cut(from: .min, before: .max) { cursor throws(StorageError) in
             _ = try BlockWriter.write([cursor, late.cursor(from: .min, before: .max)], request, into: target, files)

@@ -314,6 +314,21 @@ import Testing
         }
     }
 
+    @Test("a snapshot has what came late and is in no window yet", arguments: [0, 1234])
+    func copyOfLate(milliseconds: Int64) throws {
+        let lab = Lab()
+        let database = try lab.open()
+        try lab.fill(database, 0, 40)
+        // The first of all that the head has, at a full hour or not.
+        try database.head.add(labels(["__name__": "m", "i": "0"]), (Self.start + 20 * Self.hour + milliseconds, 1))
+        try database.head.add(labels(["__name__": "m", "i": "late"]), (Self.start + 20 * Self.hour + milliseconds, 1))
+        let before = try totals(database.source, -1, 40)
+        #expect(before["late"] == [1, 1])
+        let name = try database.snapshot(withHead: true)
+        let copy = try Database.open(path: "data/snapshots/\(name)", options: lab.options, files: lab.files, clock: lab.clock) { _ in }
+        #expect(try totals(copy.source, -1, 40) == before)
+    }
+
     @Test("a tier's block of a later form is refused by name, and nothing is touched")
     func laterForm() throws {
         let lab = Lab()

@@ -109,11 +109,13 @@ struct FoldedTimes {
     /// The times of which a raw block's samples are not folded: those that no block covers which names all of its sources. A late block may be folded
     /// for a part of its time already.
     ///
-    /// A sample at the very beginning of a block that came in order belongs to the window before, which was folded with what the head had then.
+    /// A sample at the very beginning of a block that came in order, if a stretch can end there, belongs to the window before, which was folded with
+    /// what the head had then.
     func missing(_ raw: BlockMeta) -> [TimeRange] {
         let isLate = raw.compaction.hints.contains(BlockMeta.Compaction.fromOutOfOrder)
         let last = raw.maxTime.earlier(by: 1)
-        var (missing, next): ([TimeRange], Timestamp) = ([], isLate ? raw.minTime : raw.minTime.later(by: 1))
+        let first = isLate || raw.minTime % Tier.seam != 0 ? raw.minTime : raw.minTime.later(by: 1)
+        var (missing, next): ([TimeRange], Timestamp) = ([], first)
         for fold in folds where fold.start < last && fold.end >= next && raw.compaction.sources.allSatisfy(fold.sources.contains) {
             if fold.start >= next { missing.append(TimeRange(from: next, through: fold.start)) }
             next = max(next, fold.end.later(by: 1))
