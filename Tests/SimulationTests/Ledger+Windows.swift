@@ -66,6 +66,14 @@ extension Ledger {
         return expected
     }
 
+    /// What is known of the samples of the hour around.
+    private func near(_ labels: Labels, _ end: Timestamp) -> String {
+        let hour = TimeRange(from: windowEnd(end, .hour) - Tier.hour.resolution + 1, through: windowEnd(end, .hour))
+        return (series[labels] ?? [:]).filter { hour.contains($0.key) }.sorted { $0.key < $1.key }.map { time, entry in
+            " \(time) \(entry.sight)" + (entry.mayReturn ? " may return" : "") + (entry.isPurged ? " purged" : "")
+        }.joined(separator: ",")
+    }
+
     private func compare(
         _ labels: Labels, _ answered: [Timestamp: Answered], _ expected: [Timestamp: Expected], _ spans: TierSpans
     ) throws {
@@ -74,8 +82,9 @@ extension Ledger {
             let wanted = expected[end] ?? Expected()
             let least = isTouched(labels, end, spans) ? 0 : wanted.must.count
             guard found.count >= least, found.count <= wanted.must.count + wanted.may else {
+                let span = "\(found.firstTime)…\(found.lastTime)"
                 throw Violation(
-                    description: "\(labels), window of \(end): \(found.count) samples, not \(least)…\(wanted.must.count + wanted.may)")
+                    description: "\(labels), window of \(end): \(found.count) samples \(span), not \(least)…\(wanted.must.count + wanted.may):\(near(labels, end))")
             }
             if wanted.may == 0, found.count == wanted.must.count { try compare(labels, end, found, wanted) }
         }

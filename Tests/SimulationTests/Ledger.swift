@@ -102,6 +102,11 @@ struct Ledger {
         }
     }
 
+    /// Up to this time raw samples have gone and windows answer for them: what a damaged raw block had lost may be in those.
+    mutating func uncover(through end: Timestamp) {
+        change { _, time, entry in if entry.sight == .gone, entry.mayReturn, time <= end { entry.sight = .open } }
+    }
+
     /// Samples may be lost from now on: a delete failed half-way, a file was damaged, the retention has passed.
     mutating func mayLose(isDamage: Bool = false, _ matches: (Labels, Timestamp, Entry) -> Bool) {
         change { labels, time, entry in

@@ -31,7 +31,8 @@ extension Simulation {
 
     mutating func late() {
         guard let target = targets.randomElement(using: &random) else { return }
-        append([(target, clock.now() - Int64(random.below(25 * 60)) * 1000)])
+        // Two of five are within the window.
+        append([(target, clock.now() - Int64(random.below(25 * 60)) * (options.head.outOfOrderWindow / 600))])
     }
 
     mutating func append(_ samples: [(Labels, Timestamp)], isEnd: Bool = false) {

@@ -19,6 +19,8 @@ struct Simulation {
 
     let seed: UInt64
     let steps: Int
+    /// Of the times in which nothing comes.
+    let longestPass: Int64
     var random: SeededRandom
     var files: MemoryFileSystem
     let clock: SimulatedClock
@@ -47,7 +49,6 @@ struct Simulation {
     /// - Parameter failing: The one changing call of the whole life that fails, and how; nothing else goes wrong then.
     init(seed: UInt64, steps: Int = 60, lies: MemoryFileSystem.Lies = [], failing: (call: Int, code: Int32)? = nil, isQuiet: Bool = false) {
         self.seed = seed
-        self.steps = steps
         random = SeededRandom(seed)
         files = MemoryFileSystem(seed: seed)
         files.pretend(lies)
@@ -56,8 +57,6 @@ struct Simulation {
         let names = Mutex(SeededRandom(seed &+ 1_000_000))
         options.random = { names.withLock { $0.next() } }
         options.retention = [.everything, .everything, .everything, Retention(time: 6 * Self.hour), Retention(bytes: 20_000)][random.below(5)]
-        options.tiers.fiveMinutes = [nil, 14 * Self.hour][random.below(2)]
-        options.tiers.hour = nil
         options.reserve = .bytes(0)
         options.walSegmentSize = [1 << 10, 4 << 10, 32 << 10][random.below(3)]
         options.walSync = random.below(4) == 0 ? .always : .interval(1000)
@@ -66,6 +65,14 @@ struct Simulation {
         options.staleSeriesMinimum = 1
         usesFaults = random.below(3) > 0 && !isQuiet
         usesFlips = random.below(4) == 0 && !isQuiet
+        // From numbers of their own: lives that once failed stay what they were.
+        var variety = SeededRandom(seed &+ 2_000_000)
+        options.tiers.fiveMinutes = [nil, 14 * Self.hour][variety.below(2)]
+        options.tiers.hour = nil
+        options.head.outOfOrderWindow = [10 * Self.minute, 12 * Self.hour][variety.below(2)]
+        let isLong = variety.below(6) == 0 && !isQuiet
+        self.steps = isLong ? 3 * steps : steps
+        longestPass = (isLong ? 12 : 5) * Self.hour
         self.failing = failing
         arm()
     }

@@ -27,7 +27,7 @@ import Testing
         // A simulation that reaches nothing proves nothing.
         if Self.seeds >= 50 {
             for event in [
-                "folds", "refolds", "blocks of raw purged", "blocks of 5m purged", "compactions",
+                "folds", "refolds", "late merges", "tier compactions", "blocks of raw purged", "blocks of 5m purged", "compactions",
                 "stale compactions", "checkpoints", "samples out of order", "power cut", "delete",
             ] {
                 #expect(events[event, default: 0] > 0, "\(event)")

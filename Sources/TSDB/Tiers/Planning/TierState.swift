@@ -10,11 +10,13 @@ extension DatabaseState {
         let past = { (metas: [BlockMeta]) in metas.filter { $0.maxTime <= latest } }
         let folded = tiers.mapValues { past($0).sorted { $0.minTime < $1.minTime }.map { FoldPlan.Folded($0) } }
         let plan = FoldPlan(raw: past(raw), tiers: folded, limit: .max)
-        floors.raw = max(floors.raw, plan.rawBegin)
-        if isNew || isAhead {
-            floors.raw = max(floors.raw, plan.rawDoubt)
-            floors.fiveMinutes = max(floors.fiveMinutes, plan.finerBegin)
+        let rawFloor = isNew || isAhead ? max(plan.rawBegin, plan.rawDoubt) : plan.rawBegin
+        if rawFloor > floors.raw {
+            floors.raw = rawFloor
+            // The log may still have what windows tell of from now on.
+            emptiedUntil = max(emptiedUntil ?? .min, rawFloor)
         }
+        if isNew || isAhead { floors.fiveMinutes = max(floors.fiveMinutes, plan.finerBegin) }
         self.rules = RuleFloors.following(rules, known: self.rules, floors)
     }
 }

@@ -76,7 +76,8 @@ struct TierCoverage: Sendable {
         self.floors = floors
         self.rules = rules
         self.number = number
-        let lowest = { (tier: Tier) in rules.reduce(floors.floor(tier)) { min($0, $1.floors.floor(tier)) } }
+        // Below the last tier's floor a late sample has no window to be in: it is answered as long as its block is there.
+        let lowest = { (tier: Tier) in tier == .hour ? .min : rules.reduce(floors.floor(tier)) { min($0, $1.floors.floor(tier)) } }
         var unfolded: [Tier: Set<ULID>] = [:]
         for tier in Tier.allCases {
             let folds = FoldedTimes((tier == .hour ? hour : fiveMinutes).map(\.meta))
