@@ -152,12 +152,21 @@ extension Database {
         request.segmentSize = options.blockSegmentSize
         request.skipsDamage = skipsDamage
         request.proceed = { [self] _ in !isEnding }
-        let block = try orLeavingOver(request.ulid, of: job.tier) { () throws(StorageError) in
-            try openBlock(TierWriter.write(request, into: place, files).ulid, of: job.tier)
-        }
+        let block = try write(request, into: place)
         blockSet.replace(Set(job.replaced), with: [block], in: job.tier)
         if !skipsDamage { for ulid in job.replaced { remove(ulid, of: job.tier) } }
         return block
+    }
+
+    private func write(_ request: TierRequest, into place: String) throws(StorageError) -> Block {
+        do throws(StorageError) {
+            return try orLeavingOver(request.ulid, of: request.tier) { () throws(StorageError) in
+                try openBlock(TierWriter.write(request, into: place, files).ulid, of: request.tier)
+            }
+        } catch {
+            if case .stopped = error {} else { count(request.tier) { $0.failures += 1 } }
+            throw error
+        }
     }
 
     /// From the first block of a tier on the folder is one that a program without tiers must leave alone.

@@ -98,9 +98,16 @@ extension Database {
     private func show(
         _ floors: TierFloors, _ rules: [RuleFloors], _ work: inout Maintenance, _ change: (inout BlockSet.Contents) -> Void
     ) throws(StorageError) {
-        let isNew = (floors, rules) != (work.state.floors, work.state.rules)
+        let before = work.state
         (work.state.floors, work.state.rules) = (floors, rules)
-        if isNew || work.savedState?.emptiedUntil != work.state.emptiedUntil { try writeState(&work) }
+        let saved = work.savedState
+        if saved?.floors != floors || saved?.rules != rules || saved?.emptiedUntil != work.state.emptiedUntil {
+            do throws(StorageError) { try writeState(&work) } catch {
+                // What nobody goes by yet must not look, the next time, as if it were on record.
+                (work.state.floors, work.state.rules) = (before.floors, before.rules)
+                throw error
+            }
+        }
         blockSet.change { contents in
             (contents.floors, contents.rules) = (floors, rules)
             change(&contents)
@@ -155,8 +162,13 @@ extension Database {
     private func trim(_ work: inout Maintenance) throws(StorageError) {
         let coverage = blockSet.coverage
         guard !coverage.rules.isEmpty else { return }
+        let plan = foldPlan(work)
         for tier in [nil] + Tier.allCases {
-            for block in tier.map({ coverage.blocks($0) }) ?? coverage.raw where !isEnding { try trim(block, of: tier, coverage, &work) }
+            for block in tier.map({ coverage.blocks($0) }) ?? coverage.raw where !isEnding {
+                // What came late to a time that is gone for some series is still to be added to their windows.
+                if tier == nil, plan.isUnfolded(block.meta) { continue }
+                try trim(block, of: tier, coverage, &work)
+            }
         }
         let there = Set((coverage.raw + coverage.fiveMinutes + coverage.hour).map(\.meta.ulid))
         work.trimmed = work.trimmed.filter { there.contains($0.key) }

@@ -1,6 +1,5 @@
 import Glibc
 import Model
-import Synchronization
 import TestKit
 import Testing
 
@@ -13,75 +12,6 @@ import Testing
     static let day: Int64 = 86_400_000
     /// A full hour, the beginning of a day and of a range of two hours.
     static let start: Timestamp = 1_700_000_000_000 / day * day
-
-    /// What a test asks a database for, and what that tells.
-    struct Lab {
-        let files = MemoryFileSystem()
-        let clock = TurnedClock(TierDatabaseTests.start)
-        var options = DatabaseOptions()
-        let events = Events()
-
-        init(raw: Int64? = 6 * hour) {
-            options.retention = Retention(time: raw)
-            options.head.outOfOrderWindow = 100 * day
-            options.reserve = .bytes(0)
-        }
-
-        func open() throws -> Database {
-            try Database.open(path: "data", options: options, files: files, clock: clock) { [events] in events.note($0) }
-        }
-
-        /// Sends samples every ten minutes, from a time until another, in hours since the start, and keeps the database as its owner does.
-        func fill(_ database: Database, _ from: Int64, _ until: Int64, series: Int = 3) throws {
-            for time in stride(from: start + from * hour, to: start + until * hour, by: Int(10 * minute)) {
-                clock.set(time)
-                var batch = AppendBatch()
-                for i in 0..<series { batch.add(labels(["__name__": "m", "i": "\(i)"]), time, Double(time / minute % 1000 + Int64(i))) }
-                let outcome = try database.head.append(&batch)
-                #expect(outcome.appended == series)
-                database.maintain()
-            }
-        }
-
-        /// Lets the owner keep on calling while nothing comes.
-        func wait(_ database: Database, hours: Int64) {
-            for _ in 0..<hours * 60 {
-                clock.set(clock.now() + minute)
-                database.maintain()
-            }
-        }
-    }
-
-    /// What a database reports.
-    final class Events: Sendable {
-        private let list = Mutex<[StorageEvent]>([])
-
-        func note(_ event: StorageEvent) { list.withLock { $0.append(event) } }
-        func all(_ message: String) -> [StorageEvent] { list.withLock { $0.filter { $0.message == message } } }
-    }
-
-    /// How many samples, and their sum, each series has by its windows and raw samples in (from, through].
-    func totals(_ source: any SeriesSource, _ from: Int64, _ through: Int64, coarsest: Int64 = 0) throws -> [String: [Double]] {
-        let (from, through) = (Self.start + from * Self.hour, Self.start + through * Self.hour)
-        let set = try source.select(Selection(matchers: [], from: from + 1, through: through, coarsest: coarsest))
-        var totals: [String: [Double]] = [:]
-        for index in 0..<set.count {
-            let windows = AggregateColumn()
-            let tail = SampleColumn()
-            if let tiered = set as? any TieredSeriesSet {
-                try tiered.readWindows(index, from: from + 1, through: through, .all, into: windows, tail: tail)
-            } else {
-                try set.read(index, from: from + 1, through: through, into: tail)
-            }
-            var total = [Double(tail.count), (0..<tail.count).reduce(0) { $0 + tail.values[$1] }]
-            for place in 0..<windows.count where windows.counts[place] > 0 {
-                total[0] += Double(windows.counts[place])
-                total[1] += windows.sums[place]
-            }
-            if total[0] > 0 { totals[set.labels(index)["i"] ?? ""] = total }
-        }
-        return totals
-    }
 
     @Test("samples of days go from raw to the tiers, and every one is counted once")
     func days() throws {
@@ -126,10 +56,11 @@ import Testing
     @Test("raw samples never go before their windows are on the disk", arguments: [EIO, ENOSPC])
     func neverBeforeTheFold(code: Int32) throws {
         let lab = Lab()
-        let failing = FailingTiers(lab.files, code)
+        let failing = FailingPart(lab.files, "/tiers/", code)
         var database = try Database.open(path: "data", options: lab.options, files: failing, clock: lab.clock) { lab.events.note($0) }
         try lab.fill(database, 0, 60)
         #expect(database.blocks.map(\.minTime).min() == Self.start && database.blocks(.fiveMinutes).isEmpty)
+        #expect(database.status.tiers[1].counts.failures > 1 && database.status.tiers[2].counts.failures == 0)
         #expect(database.status.counts.timeRetentions == 0 && !lab.events.all("folding failed; it will be tried again").isEmpty)
         #expect(try totals(database.source, -1, 60).values.allSatisfy { $0[0] == 360 })
         try database.sync()
@@ -139,6 +70,30 @@ import Testing
         lab.wait(database, hours: 2)
         #expect(database.blocks.map(\.minTime).min() ?? 0 > Self.start + 40 * Self.hour)
         #expect(try totals(database.source, -1, 59).values.allSatisfy { $0[0] >= 355 })
+    }
+
+    @Test("raw samples never go before it is on record that they did")
+    func neverBeforeTheFloor() throws {
+        let lab = Lab()
+        let files = FailingPart(lab.files, "martlet.json", ENOSPC, isFailing: false)
+        let database = try Database.open(path: "data", options: lab.options, files: files, clock: lab.clock) { lab.events.note($0) }
+        try lab.fill(database, 0, 7)
+        #expect(database.blocks(.hour).count > 0 && database.status.counts.timeRetentions == 0)
+        files.fail()
+        try lab.fill(database, 7, 14)
+        #expect(lab.events.all("purging failed; it will be tried again").count > 1)
+        #expect(database.blocks.map(\.minTime).min() == Self.start && database.status.counts.timeRetentions == 0)
+        // Nor are rules followed that are not on record, one more or one less.
+        for count in [2, 0] {
+            var policy = TierPolicy()
+            policy.rules = (0..<count).map { RetentionRule(matchers: [Matcher(name: "i", equals: "\($0)")], raw: Self.day) }
+            database.setTiers(policy)
+            lab.wait(database, hours: 1)
+        }
+        files.heal()
+        lab.wait(database, hours: 1)
+        #expect(database.blocks.map(\.minTime).min() ?? 0 > Self.start && database.status.counts.timeRetentions > 0)
+        #expect(try totals(database.source, -1, 13).values.allSatisfy { $0[0] == 13 * 6 + 1 })
     }
 
     @Test("what comes late is in the windows once, whether its companions are there or gone")
@@ -286,13 +241,22 @@ import Testing
         for i in 0..<3 { try database.head.add(labels(["__name__": "m", "i": "\(i)"]), (Self.start + 64 * Self.hour + 7, 1)) }
         try lab.fill(database, 72, 76)
         #expect(try totals(database.source, -1, 71).values.allSatisfy { $0[0] == 71 * 6 + 2 })
+        // That those of the first are over does not matter until they are in the windows.
+        try database.close()
+        let files = FailingPart(lab.files, "/tiers/", EIO)
+        database = try Database.open(path: "data", options: lab.options, files: files, clock: lab.clock) { _ in }
+        for i in 0..<3 { try database.head.add(labels(["__name__": "m", "i": "\(i)"]), (Self.start + 69 * Self.hour + 7, 1)) }
+        try lab.fill(database, 76, 80)
+        files.heal()
+        lab.wait(database, hours: 1)
+        #expect(try totals(database.source, -1, 71).values.allSatisfy { $0[0] == 71 * 6 + 3 })
         // Without rules all go as usual; what was taken stays with the tiers.
         try database.close()
         lab.options.tiers.rules = []
         database = try lab.open()
-        #expect(try totals(database.source, -1, 71).values.allSatisfy { $0[0] == 71 * 6 + 2 })
+        #expect(try totals(database.source, -1, 71).values.allSatisfy { $0[0] == 71 * 6 + 3 })
         lab.wait(database, hours: 1)
-        #expect(try totals(database.source, -1, 71).values.allSatisfy { $0[0] == 71 * 6 + 2 })
+        #expect(try totals(database.source, -1, 71).values.allSatisfy { $0[0] == 71 * 6 + 3 })
     }
 
     @Test("a snapshot and a copy have the tiers and know from where on raw samples answer")
@@ -374,50 +338,5 @@ import Testing
         lab.wait(database, hours: 1)
         #expect(try totals(database.source, -1, 59)["0"] == before["0"])
         #expect(!database.blocks(.fiveMinutes).contains { $0.ulid == oldest.ulid })
-    }
-}
-
-/// A disk on which nothing below `tiers` can be written.
-final class FailingTiers: FileSystem {
-    private let files: MemoryFileSystem
-    private let code: Int32
-
-    init(_ files: MemoryFileSystem, _ code: Int32) {
-        self.files = files
-        self.code = code
-    }
-
-    func open(_ path: String, _ mode: OpenMode) throws(FileError) -> any File {
-        if mode != .read, path.contains("/tiers/") { throw FileError(path: path, operation: "open", code: code) }
-        return try files.open(path, mode)
-    }
-
-    func map(_ path: String, length: Int?) throws(FileError) -> any FileMapping { try files.map(path, length: length) }
-    func makeFolder(_ path: String) throws(FileError) { try files.makeFolder(path) }
-    func list(_ path: String) throws(FileError) -> [String] { try files.list(path) }
-    func kind(_ path: String) throws(FileError) -> FileKind? { try files.kind(path) }
-    func rename(_ path: String, to target: String) throws(FileError) { try files.rename(path, to: target) }
-    func remove(_ path: String) throws(FileError) { try files.remove(path) }
-    func link(_ path: String, to target: String) throws(FileError) { try files.link(path, to: target) }
-    func space(_ path: String) throws(FileError) -> DiskSpace { try files.space(path) }
-    func syncFolder(_ path: String) throws(FileError) { try files.syncFolder(path) }
-    func lock(_ path: String) throws -> any FileLock { try files.lock(path) }
-}
-
-/// A clock whose hands somebody can set apart.
-final class JumpingClock: Clock {
-    private let hands: Mutex<(wall: Timestamp, monotonic: Int64)>
-
-    init(_ wall: Timestamp) { hands = Mutex((wall, 0)) }
-
-    func now() -> Timestamp { hands.withLock { $0.wall } }
-    func monotonic() -> Int64 { hands.withLock { $0.monotonic * 1_000_000 } }
-    func jump(_ milliseconds: Int64) { hands.withLock { $0.wall += milliseconds } }
-
-    func pass(_ milliseconds: Int64) {
-        hands.withLock { hands in
-            hands.wall += milliseconds
-            hands.monotonic += milliseconds
-        }
     }
 }

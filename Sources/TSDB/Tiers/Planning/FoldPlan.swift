@@ -70,6 +70,9 @@ struct FoldPlan {
         return !wanted.without(coverage(tier)).filter(block.touches).isEmpty || !strangers(tier, block, in: wanted).isEmpty
     }
 
+    /// Whether some samples of a raw block are not in a tier that should have them.
+    func isUnfolded(_ block: BlockMeta) -> Bool { Tier.allCases.contains { lacks($0, block, in: block.stretch) } }
+
     /// The blocks of a tier that should have samples of a raw block and do not name it.
     private func strangers(_ tier: Tier, _ block: BlockMeta, in wanted: FoldStretch) -> [Folded] {
         blocks(tier).filter { folded in

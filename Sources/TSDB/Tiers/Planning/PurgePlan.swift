@@ -106,7 +106,7 @@ struct PurgePlan {
     private mutating func removeWhole(_ cause: Cause) {
         let all = [plan.floors] + plan.rules
         let rawFloor = all.map(\.raw).min() ?? .min
-        for block in plan.raw where block.stretch.end <= rawFloor && !lacking(block) {
+        for block in plan.raw where block.stretch.end <= rawFloor && !plan.isUnfolded(block) {
             let isLate = block.compaction.hints.contains(BlockMeta.Compaction.fromOutOfOrder)
             remove(nil, block.ulid, isLate && cause == .time ? .folded : cause)
         }
@@ -115,8 +115,6 @@ struct PurgePlan {
             for block in plan.blocks(tier) where block.stretch.end <= floor { remove(tier, block.meta.ulid, cause) }
         }
     }
-
-    private func lacking(_ block: BlockMeta) -> Bool { Tier.allCases.contains { plan.lacks($0, block, in: block.stretch) } }
 
     private mutating func remove(_ tier: Tier?, _ ulid: ULID, _ cause: Cause) {
         removals.append(Removal(tier: tier, ulid: ulid, cause: cause))
