@@ -55,7 +55,7 @@ extension Database {
             var purge = PurgePlan(foldPlan(work), sizes: blockSizes)
             let rules = blockSet.coverage.rules
             purge.purge(keptTimes, rules: ruleTimes(rules), now: purgeTime(work.clock))
-            if let limit { purge.shrink(to: limit, fixed: fixedBytes) }
+            if let limit { purge.shrink(to: limit, fixed: fixedBytes, isFolding: isFolding(work)) }
             try carryOut(purge, limit, &work)
             try trim(&work)
         }
@@ -64,6 +64,9 @@ extension Database {
             status.byteLimit = limit
         }
     }
+
+    /// Whether nothing holds up what is to be folded: neither an error nor a disk without room.
+    private func isFolding(_ work: Maintenance) -> Bool { max(work.nextFold, work.nextCompaction) <= clock.monotonic() / 1_000_000 }
 
     private var blockSizes: [ULID: Int64] {
         let coverage = blockSet.coverage

@@ -71,12 +71,26 @@ import Testing
         for ulid in plan.raw.map(\.ulid) + Tier.allCases.flatMap({ plan.blocks($0).map(\.meta.ulid) }) { sizes[ulid] = 100 }
         func left(_ limit: Int64) -> [UInt64] {
             var purge = PurgePlan(plan, sizes: sizes)
-            purge.shrink(to: limit, fixed: 50)
+            purge.shrink(to: limit, fixed: 50, isFolding: true)
             return purge.removals.map(\.ulid.low)
         }
         #expect(left(650) == [] && left(649) == [0] && left(450) == [0, 1])
         // The last raw block is not folded, so it stays.
         #expect(left(250) == [0, 1, 2, 100] && left(0) == [0, 1, 2, 100, 101])
+    }
+
+    /// Of an adopted folder with a limit, say: as folding goes on its raw blocks go, and not the windows that it has just made.
+    @Test func underPressureTiersStayWhileRawIsStillToBeFolded() {
+        var plan = plan(blocks: 6, folded: 4)
+        plan.limit = 10 * Self.hour
+        let sizes = Dictionary(uniqueKeysWithValues: (plan.raw.map(\.ulid) + [100, 101].map(FoldPlanTests.name)).map { ($0, Int64(100)) })
+        func gone(isFolding: Bool) -> [UInt64] {
+            var purge = PurgePlan(plan, sizes: sizes)
+            purge.shrink(to: 100, fixed: 0, isFolding: isFolding)
+            return purge.removals.map(\.ulid.low)
+        }
+        #expect(gone(isFolding: true) == [0, 1])
+        #expect(gone(isFolding: false).prefix(4) == [0, 1, 100, 101])
     }
 
     @Test func rulesKeepSomeSeriesShorterOrLonger() {

@@ -125,9 +125,15 @@ struct PurgePlan {
 
     /// Removes the oldest until all together is no more than a limit, whatever rules say.
     ///
-    /// - Parameter fixed: bytes of logs and head, which count but do not go.
-    mutating func shrink(to limit: Int64, fixed: Int64) {
-        while fixed + bytes > limit, shrinkRaw() || shrink(.fiveMinutes) || shrink(.hour) {}
+    /// - Parameters:
+    ///   - fixed: bytes of logs and head, which count but do not go.
+    ///   - isFolding: whether what can be folded will be soon. The tiers then stay until it is: raw samples can go instead of them.
+    mutating func shrink(to limit: Int64, fixed: Int64, isFolding: Bool) {
+        while fixed + bytes > limit {
+            if shrinkRaw() { continue }
+            if isFolding, plan.next() != nil { return }
+            guard shrink(.fiveMinutes) || shrink(.hour) else { return }
+        }
     }
 
     private var bytes: Int64 {
