@@ -124,8 +124,10 @@ import Testing
         #expect(plan(blocks, five, hour, limit: 4).rewriting(.hour) == nil)
         let whole = [folded(13, 1, 4, of: [1, 2])]
         #expect(plan(blocks, whole, hour, limit: 4).next()?.tier == .hour)
-        // Where raw is gone the windows stay gone.
+        // Where raw is gone the windows stay gone, and those of the coarser tier are made of what is left of them.
         #expect(plan([raw(2, 4, 6)], five, [folded(14, 1, 4, of: [1, 2])], limit: 4, rawFloor: 4).next() == nil)
+        let rest = plan([raw(2, 4, 6)], five, hour, limit: 4, rawFloor: 4).next()
+        #expect(rest == FoldJob(tier: .hour, stretch: stretch(1, 4), replaced: [Self.name(12)], parts: [part(.finer, 1, 4)]))
     }
 
     @Test func rulesOwnFloorsMakePartsOfTheirOwn() {

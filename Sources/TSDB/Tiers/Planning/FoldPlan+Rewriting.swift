@@ -31,11 +31,14 @@ extension FoldPlan {
         return isTorn(tier, known) ? rewriting(tier) : FoldJob(merging: [block], of: tier)
     }
 
-    /// The finer tier must be whole where this one is made of it.
+    /// The finer tier must be as whole as it can be where this one is made of it. What is gone for good there is not waited for.
     private func isWaiting(for stretch: FoldStretch) -> Bool {
         let finer = finerStretches(.hour, floors).map { $0.common(stretch) }.filter { !$0.isEmpty }
         return finer.contains { part in
-            raw.contains { lacks(.fiveMinutes, $0, in: part) } || blocks(.fiveMinutes).contains { !$0.holes(in: part).isEmpty }
+            raw.contains { lacks(.fiveMinutes, $0, in: part) }
+                || finerStretches(.fiveMinutes, floors).map(part.common).contains { there in
+                    !there.isEmpty && blocks(.fiveMinutes).contains { !$0.holes(in: there).isEmpty }
+                }
         }
     }
 
