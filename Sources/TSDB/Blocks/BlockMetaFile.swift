@@ -65,7 +65,11 @@ extension BlockMeta {
         self.init(ulid: try json.name("ulid"), minTime: minTime, maxTime: maxTime)
         if let stats = json["stats"] { self.stats = try Stats(stats) }
         if let compaction = json["compaction"] { self.compaction = try Compaction(compaction) }
-        if let fold = json["tier"] { self.fold = try Fold(fold) }
+        guard let fold = json["tier"] else { return }
+        self.fold = try Fold(fold)
+        for time in [minTime, maxTime] where !Tier.seams.contains(time.earlier(by: 1)) || time.earlier(by: 1) % Tier.seam != 0 {
+            throw JSONError(offset: 0, reason: "a tier's block that begins or ends at \(time), where no tier can")
+        }
     }
 }
 

@@ -15,6 +15,8 @@ public enum Tier: String, CaseIterable, Sendable, Comparable {
 
     /// Where tiers and raw samples meet, and tiers each other: at multiples of the coarsest resolution, milliseconds.
     public static let seam: Int64 = 3_600_000
+    /// Samples before and behind these are in no tier, so that nobody who reckons with its times can leave those that there are.
+    static let seams = -(1 << 62) / seam * seam...(1 << 62) / seam * seam
 
     public static func < (a: Tier, b: Tier) -> Bool { a.resolution < b.resolution }
 

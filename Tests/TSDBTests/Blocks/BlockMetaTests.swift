@@ -124,8 +124,11 @@ import Testing
     @Test func mutatedFilesAreReadOrRefused() {
         var random = SeededRandom(7)
         let signs = Array("{}[]\",:0-9eE+.\\u tfn".utf8)
-        for _ in 0..<mutationRounds(usual: 3000) {
-            var bytes = Array(text.utf8)
+        let tier =
+            #"{"ulid":"01BKGV7JBM69T2G1BGBGM6KB12","minTime":1,"maxTime":7200001,"version":1,"#
+            + #""tier":{"resolution":300000,"version":1,"sources":["01BKGV7JBM69T2G1BGBGM6KB12"]}}"#
+        for round in 0..<mutationRounds(usual: 3000) {
+            var bytes = Array((round % 2 == 0 ? text : tier).utf8)
             for _ in 0...random.below(3) {
                 let at = random.below(bytes.count)
                 switch random.below(3) {
@@ -134,7 +137,12 @@ import Testing
                 default: bytes.removeSubrange(at..<min(bytes.count, at + random.below(20)))
                 }
             }
-            do { _ = try read(bytes) } catch { #expect(error is StorageError) }
+            do {
+                let meta = try read(bytes)
+                if meta.fold != nil { #expect(meta.stretch.start % Tier.seam == 0 && meta.stretch.end % Tier.seam == 0) }
+            } catch {
+                #expect(error is StorageError)
+            }
         }
     }
 }

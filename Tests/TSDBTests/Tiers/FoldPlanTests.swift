@@ -76,6 +76,18 @@ import Testing
         #expect(plan.foldedThrough(.fiveMinutes) == 1008 * Self.hour && plan.foldedThrough(.hour) == 1008 * Self.hour)
     }
 
+    @Test func samplesFromTheBeginningOfTimeAreNotInTheWay() {
+        var old = raw(1, 0, 2)
+        old.minTime = .min
+        var future = raw(2, 2, 4)
+        future.maxTime = .max
+        let plan = plan([old, future], limit: 2)
+        #expect(plan.backlog(.fiveMinutes) > 1 << 61 && plan.next()?.tier == .fiveMinutes)
+        for edge in [plan.next()?.stretch.start, plan.next()?.stretch.end, old.stretch.start, future.stretch.end] {
+            #expect(edge.map { $0 % Self.hour } == 0)
+        }
+    }
+
     @Test func lateDataIsFoldedAnewWhereRawIsAllThere() {
         let blocks = [raw(1, 2, 4), raw(2, 4, 6), raw(3, 2, 4)]
         let five = [folded(11, 1, 4, of: [1, 2]), folded(12, 4, 6, of: [2])]

@@ -110,6 +110,12 @@ import Testing
         let plain = text.prefix { $0 != "{" } + text.drop { $0 != "{" }.split(separator: ",\n\t\"checksum\"")[0] + "\n}\n"
         files.setContents("block/meta.json", Array(plain.replacing("300000", with: "300001").utf8))
         #expect(throws: StorageError.self) { try BlockMeta.read("block", files) }
+        for (time, other) in [("3600001", "3600000"), ("3600001", "9223372036854775807"), ("minTime\": 1", "minTime\": -9223372036854775808")] {
+            let odd = plain.replacing(time, with: other)
+            #expect(odd != plain)
+            files.setContents("block/meta.json", Array(odd.utf8))
+            #expect { try BlockMeta.read("block", files) } throws: { "\($0)".contains("where no tier can") }
+        }
         let newer = plain.replacing("\"resolution\": 300000,\n\t\t\"version\": 1", with: "\"resolution\": 60000,\n\t\t\"version\": 2")
         #expect(newer != plain)
         files.setContents("block/meta.json", Array(newer.utf8))

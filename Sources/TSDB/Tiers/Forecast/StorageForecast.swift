@@ -34,7 +34,7 @@ extension StoragePlan {
     /// Of what is there: each tier goes on to take as much for a day as it has. One that holds less than two hours tells nothing yet.
     public init(_ status: DatabaseStatus) {
         let parts = status.tiers.map { tier in
-            let held = max(0, (tier.newest ?? 0) - (tier.oldest ?? 0))
+            let held = max(0, (tier.newest ?? 0).earlier(by: tier.oldest ?? 0))
             let daily = held >= 2 * 3_600_000 ? Double(tier.bytes) / Double(held) * Self.day : 0
             return Part(tier.tier, bytesPerDay: daily, keeps: tier.retention, held: held)
         }

@@ -33,7 +33,8 @@ extension BlockMeta {
     var stretch: FoldStretch {
         let last = maxTime.earlier(by: 1)
         let before = minTime.earlier(by: 1)
-        return fold == nil ? FoldStretch(start: before.seamBefore, end: last.seamBehind) : FoldStretch(start: before, end: last)
+        if fold != nil { return FoldStretch(start: before, end: last) }
+        return FoldStretch(start: max(before.seamBefore, Tier.seams.lowerBound), end: min(last.seamBehind, Tier.seams.upperBound))
     }
 
     /// Whether a raw block may have samples in the windows of a stretch.
