@@ -56,6 +56,9 @@ struct AggregateRoundTrips {
             ([0, 1, 0, 10, 0, 1, 0, 1, 2, 1, 0, 1, 18, 16, 0, 0] + zeros, 14, "values of form 16"),
             ([0, 1, 0, 10, 0, 1, 0, 1, 2, 1, 0, 1, 18, 0, 1, 0] + zeros, 16, "ends before"),
             ([0, 1, 0, 10, 0, 1, 0, 1, 2, 1, 0, 1, 18, 0, 1, 0, 0, 3, 0, 57, 0] + zeros, 20, "integers of 57 bits"),
+            // More than 2^53 samples.
+            ([0, 1, 0, 10, 0, 1, 0, 8, 0x82, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x20] + zeros, 16, "too many"),
+            ([0, 1, 0, 10, 0, 1, 0, 1, 2, 1, 0, 1, 18, 0, 1, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 9] + zeros, 30, "behind the last"),
         ] as [([UInt8], Int, String)])
     func refusal(_ bytes: [UInt8], _ offset: Int, _ reason: String) {
         let column = AggregateColumn()

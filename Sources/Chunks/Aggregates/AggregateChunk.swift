@@ -52,6 +52,12 @@ public enum AggregateChunk {
         column.keep(frame.wanted)
     }
 
+    /// How long each window is of a chunk of windows of either kind, in milliseconds. Throws `ChunkError` if it does not tell.
+    public static func resolution(_ bytes: UnsafeRawBufferPointer) throws(ChunkError) -> Int64 {
+        var source = try body(bytes)
+        return try WindowFrame.takeHeader(&source).resolution
+    }
+
     /// What lies between the number of windows and the bytes that only fill up.
     static func body(_ bytes: UnsafeRawBufferPointer) throws(ChunkError) -> ByteSource {
         guard let base = bytes.baseAddress, bytes.count >= 2 + IntegerColumn.slack else {

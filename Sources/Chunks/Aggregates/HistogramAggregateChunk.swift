@@ -54,27 +54,37 @@ public enum HistogramAggregateChunk {
         let frame = try WindowFrame(&source, count: count, from: from, through: through, firstTimes: true, into: column)
         guard !frame.flags.contains(.resets) else { throw source.error("flags of windows of floats") }
         guard !frame.wanted.isEmpty else { return }
-        let marks = try integers(&source, frame)
-        let resets = try integers(&source, frame)
-        var (firsts, lasts) = (try HistogramStream(&source), try HistogramStream(&source))
-        var (sums, losses) = (try HistogramStream(&source), try HistogramStream(&source))
+        var reader = try HistogramWindowReader(&source, frame, column)
+        guard source.isAtEnd else { throw source.error("bytes behind the last histograms") }
         var read: [HistogramAggregate] = []
         for i in 0..<frame.wanted.upperBound {
-            var window = HistogramAggregate(time: column.ends[i], .fractional(.staleMarker))
-            (window.count, window.firstTime, window.lastTime) = (column.counts[i], column.firstTimes[i], column.lastTimes[i])
-            window.staleTime = column.staleTimes[i] == AggregateColumn.notStale ? nil : column.staleTimes[i]
-            window.isMerged = column.merged[i]
-            if window.count > 0 {
-                guard let marks = HistogramMarks(bits: marks[i]), resets[i] >= 0 else { throw source.error("a window with marks \(marks[i])") }
-                window.resets = resets[i]
-                window.last = try lasts.take(marks.lastHint)
-                window.first = try marks.firstIsLast ? window.last.with(marks.firstHint) : firsts.take(marks.firstHint)
-                if marks.hasSum { window.sum = try sums.take(marks.sumHint).fractions }
-                if marks.hasLost { window.lost = try losses.take(marks.lostHint).fractions }
-            }
+            let window = try reader.next(i)
             if frame.wanted.contains(i) { read.append(window) }
         }
+        if frame.wanted.upperBound == count { try reader.checkEnd() }
         windows += read
+    }
+}
+
+/// Reads the windows of a chunk of histograms, one after the other.
+private struct HistogramWindowReader {
+    private let column: AggregateColumn
+    private let marks: [Int64]
+    private let resets: [Int64]
+    private var firsts: HistogramStream
+    private var lasts: HistogramStream
+    private var sums: HistogramStream
+    private var losses: HistogramStream
+    /// Where marks and resets end.
+    private let place: Int
+
+    init(_ source: inout ByteSource, _ frame: WindowFrame, _ column: AggregateColumn) throws(ChunkError) {
+        self.column = column
+        marks = try Self.integers(&source, frame)
+        resets = try Self.integers(&source, frame)
+        place = source.next
+        (firsts, lasts) = (try HistogramStream(&source), try HistogramStream(&source))
+        (sums, losses) = (try HistogramStream(&source), try HistogramStream(&source))
     }
 
     private static func integers(_ source: inout ByteSource, _ frame: WindowFrame) throws(ChunkError) -> [Int64] {
@@ -84,4 +94,24 @@ public enum HistogramAggregateChunk {
         try column.read(frame.wanted.upperBound, of: frame.count, into: memory)
         return Array(UnsafeBufferPointer(start: memory, count: frame.wanted.upperBound))
     }
+
+    /// Window `i`, which must be the one behind that which was read before.
+    mutating func next(_ i: Int) throws(ChunkError) -> HistogramAggregate {
+        var window = HistogramAggregate(time: column.ends[i], .fractional(.staleMarker))
+        (window.count, window.firstTime, window.lastTime) = (column.counts[i], column.firstTimes[i], column.lastTimes[i])
+        window.staleTime = column.staleTimes[i] == AggregateColumn.notStale ? nil : column.staleTimes[i]
+        window.isMerged = column.merged[i]
+        guard window.count > 0 else { return window }
+        guard let marks = HistogramMarks(bits: marks[i]) else { throw ChunkError(offset: place, reason: "a window with marks \(marks[i])") }
+        guard 0...Aggregate.greatestCount ~= resets[i] else { throw ChunkError(offset: place, reason: "a window of \(resets[i]) resets") }
+        window.resets = resets[i]
+        window.last = try lasts.take(marks.lastHint)
+        window.first = try marks.firstIsLast ? window.last.with(marks.firstHint) : firsts.take(marks.firstHint)
+        if marks.hasSum { window.sum = try sums.take(marks.sumHint).fractions }
+        if marks.hasLost { window.lost = try losses.take(marks.lostHint).fractions }
+        return window
+    }
+
+    /// To be called behind the last window. Throws if there are histograms that no window has.
+    func checkEnd() throws(ChunkError) { for stream in [firsts, lasts, sums, losses] { try stream.checkEnd() } }
 }

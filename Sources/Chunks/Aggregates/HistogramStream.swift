@@ -30,6 +30,13 @@ struct HistogramStream {
     }
 }
 
+extension HistogramStream {
+    /// Throws if there are histograms that no window has.
+    func checkEnd() throws(ChunkError) {
+        guard next == column.count, chunks.isAtEnd else { throw chunks.error("more histograms than windows have") }
+    }
+}
+
 extension ByteSink {
     mutating func put(histograms: [NativeHistogram]) {
         var builder = HistogramChunkBuilder()

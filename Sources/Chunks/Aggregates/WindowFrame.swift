@@ -37,21 +37,26 @@ struct WindowFrame {
         _ source: inout ByteSource, count: Int, from: Timestamp, through: Timestamp, firstTimes: Bool, into column: AggregateColumn
     ) throws(ChunkError) {
         self.count = count
-        flags = Flags(rawValue: try source.takeByte())
-        guard Flags.known.isSuperset(of: flags) else { throw source.error("flags \(flags.rawValue), of which some are not known") }
-        let resolution = try source.takeUnsigned()
-        guard resolution > 0, resolution <= Self.greatestResolution else { throw source.error("a resolution of \(resolution) ms") }
-        self.resolution = Int64(resolution)
+        (flags, resolution) = try Self.takeHeader(&source)
+        let resolution = resolution
         let ends = column.ends + column.count
-        try Self.takeEnds(&source, count, self.resolution, ends)
+        try Self.takeEnds(&source, count, resolution, ends)
         let low = Self.partition(count) { ends[$0] < from }
-        let high = Self.partition(count) { ends[$0] - Int64(resolution) < through }
+        let high = Self.partition(count) { ends[$0] - resolution < through }
         wanted = min(low, high)..<high
         guard !wanted.isEmpty else { return }
         try takeCounts(&source, column)
         if flags.contains(.chained) { try takeChain(&source, column) } else { try takeOffsets(&source, firstTimes, column) }
         try takeStale(&source, column)
         try takeMerged(&source, column)
+    }
+
+    static func takeHeader(_ source: inout ByteSource) throws(ChunkError) -> (flags: Flags, resolution: Int64) {
+        let flags = Flags(rawValue: try source.takeByte())
+        guard Flags.known.isSuperset(of: flags) else { throw source.error("flags \(flags.rawValue), of which some are not known") }
+        let resolution = try source.takeUnsigned()
+        guard resolution > 0, resolution <= greatestResolution else { throw source.error("a resolution of \(resolution) ms") }
+        return (flags, Int64(resolution))
     }
 
     /// The first place at which what holds from the beginning on does not hold any more.
@@ -93,8 +98,8 @@ struct WindowFrame {
         let integers = try IntegerColumn(&source)
         try integers.read(wanted.upperBound, of: count, into: counts)
         var signs: Int64 = 0
-        for i in 0..<wanted.upperBound { signs |= counts[i] }
-        guard signs >= 0 else { throw source.error("a window of fewer than no samples") }
+        for i in 0..<wanted.upperBound { signs |= counts[i] | (Aggregate.greatestCount &- counts[i]) }
+        guard signs >= 0 else { throw source.error("a window of fewer than no samples, or of too many") }
     }
 
     private func takeOffsets(_ source: inout ByteSource, _ firstTimes: Bool, _ column: AggregateColumn) throws(ChunkError) {

@@ -29,7 +29,9 @@ struct WindowReader {
             try readResets(&source, lasts, firsts)
             try readExtremes(&source, lasts, firsts)
             if parts.contains(.sum) {
-                try SumColumn(&source, form, frame, lasts, firsts).read(column.counts + column.count, column.sums + column.count)
+                let sums = try SumColumn(&source, form, frame, lasts, firsts)
+                guard source.isAtEnd else { throw source.error("bytes behind the last column") }
+                try sums.read(column.counts + column.count, column.sums + column.count)
             }
             if parts.contains(.first) { form.restore(column.firsts + column.count, wanted) }
         }
@@ -75,8 +77,8 @@ struct WindowReader {
         guard isWanted else { return }
         try numbers.read(wanted, of: frame.count, into: resets)
         var signs: Int64 = 0
-        for i in 0..<wanted { signs |= resets[i] }
-        guard signs >= 0 else { throw source.error("a window of fewer than no resets") }
+        for i in 0..<wanted { signs |= resets[i] | (Aggregate.greatestCount &- resets[i]) }
+        guard signs >= 0 else { throw source.error("a window of fewer than no resets, or of too many") }
         try sums.read(resets, lost)
     }
 

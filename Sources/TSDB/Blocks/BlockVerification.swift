@@ -145,6 +145,7 @@ struct BlockVerification {
     }
 
     private mutating func checkSamples(_ meta: ChunkMeta, _ encoding: ChunkEncoding) throws(StorageError) {
+        if encoding.holdsWindows { throw block.segments.damaged(meta.reference, "a chunk of windows in a block of samples") }
         if encoding.holdsHistograms {
             histograms.removeAll()
             try block.segments.readHistograms(meta.reference, from: .min, through: .max, into: histograms)

@@ -2,6 +2,9 @@
 ///
 /// A sample that is there itself is a window of one (`init(_:)`). Stale markers are no samples: only one that ends the window is kept, as a time.
 public struct Aggregate: Equatable, Sendable {
+    /// No window tells of more samples, or of more resets: so no sum of a few of them overflows.
+    public static let greatestCount: Int64 = 1 << 53
+
     /// The window's last time, a multiple of its resolution; of a sample its own time.
     public var end: Timestamp
     /// Samples in the window; 0 if it has only a stale marker. All that follows but `staleTime` then means nothing.

@@ -7,9 +7,14 @@ final class FoldColumns {
     let histograms = HistogramColumn()
     let windows = AggregateColumn()
     private(set) var histogramWindows: [HistogramAggregate] = []
+    private let resolution: Int64
     private let skipsDamage: Bool
 
-    init(skipsDamage: Bool) { self.skipsDamage = skipsDamage }
+    /// - Parameter resolution: that of the windows to be made.
+    init(resolution: Int64, skipsDamage: Bool) {
+        self.resolution = resolution
+        self.skipsDamage = skipsDamage
+    }
 
     /// How much of everything there is.
     private struct Fill {
@@ -53,8 +58,11 @@ final class FoldColumns {
     private func decode(_ chunk: ChunkView, _ range: TimeRange) throws(ChunkError) {
         let before = fill
         switch chunk.encoding {
-        case .aggregates: try AggregateChunk.decode(chunk.bytes, from: range.from, through: range.through, .all, into: windows)
+        case .aggregates:
+            try checkResolution(chunk)
+            try AggregateChunk.decode(chunk.bytes, from: range.from, through: range.through, .all, into: windows)
         case .histogramAggregates:
+            try checkResolution(chunk)
             try HistogramAggregateChunk.decode(chunk.bytes, from: range.from, through: range.through, into: &histogramWindows)
         case .histogram, .floatHistogram:
             try ChunkDecoder.decode(chunk.bytes, chunk.encoding, from: range.from, through: range.through, into: histograms)
@@ -63,6 +71,12 @@ final class FoldColumns {
             try ChunkDecoder.decode(chunk.bytes, chunk.encoding, from: range.from, through: range.through, into: samples)
             try checkOrder(samples.times, before.samples..<samples.count)
         }
+    }
+
+    /// A window that lies in two of those to be made could be put into neither.
+    private func checkResolution(_ chunk: ChunkView) throws(ChunkError) {
+        let finer = try AggregateChunk.resolution(chunk.bytes)
+        guard resolution % finer == 0 else { throw ChunkError(offset: 0, reason: "windows of \(finer) ms where \(resolution) ms are to be made") }
     }
 
     private func checkOrder(_ times: UnsafePointer<Timestamp>, _ places: Range<Int>) throws(ChunkError) {

@@ -29,7 +29,7 @@ final class FoldCursor: ChunkSeriesCursor {
         self.sources = AlignedCursors(sources.map(\.cursor), skipsDamage: skipsDamage)
         ranges = sources.map(\.range)
         filters = sources.map(\.series)
-        gathered = FoldColumns(skipsDamage: skipsDamage)
+        gathered = FoldColumns(resolution: resolution, skipsDamage: skipsDamage)
         self.resolution = resolution
     }
 

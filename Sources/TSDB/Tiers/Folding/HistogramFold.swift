@@ -91,11 +91,11 @@ struct HistogramSequence {
         }
         sum.add(next)
         lost.add(next.lost)
-        whole.count &+= next.count
-        whole.resets &+= next.resets
+        whole.count = counted(whole.count, next.count)
+        whole.resets = counted(whole.resets, next.resets)
         if next.first.isReset(after: whole.last) {
             lost.add(whole.last.fractions)
-            whole.resets &+= 1
+            whole.resets = counted(whole.resets, 1)
         }
         (whole.lastTime, whole.last, whole.staleTime) = (next.lastTime, next.last, next.staleTime)
     }

@@ -45,6 +45,9 @@ extension AggregateColumn {
     }
 }
 
+/// Two numbers of samples or resets together, as far as windows tell of so many: what damaged ones may claim is written so that it can be read again.
+func counted(_ a: Int64, _ b: Int64) -> Int64 { min(a &+ b, Aggregate.greatestCount) }
+
 /// Windows that follow each other, put together.
 struct WindowSequence {
     private var whole: Aggregate
@@ -73,11 +76,11 @@ struct WindowSequence {
         }
         sum.add(next.sum)
         lost.add(next.lost)
-        whole.count &+= next.count
-        whole.resets &+= next.resets
+        whole.count = counted(whole.count, next.count)
+        whole.resets = counted(whole.resets, next.resets)
         if next.first < whole.last {
             lost.add(whole.last)
-            whole.resets &+= 1
+            whole.resets = counted(whole.resets, 1)
         }
         whole.takeExtremes(of: next)
         (whole.lastTime, whole.last) = (next.lastTime, next.last)
@@ -106,7 +109,7 @@ extension Aggregate {
         if lastTime < other.firstTime { return following(other) }
         if other.lastTime < firstTime { return other.following(self) }
         var result = resets < other.resets ? other : self
-        result.count = count &+ other.count
+        result.count = counted(count, other.count)
         var sum = CompensatedSum(sum: self.sum)
         sum.add(other.sum)
         result.sum = sum.value
