@@ -127,6 +127,44 @@ import Testing
         }
     }
 
+    @Test("windows where there can be none of their length are refused: those of hours among finer ones, and any among samples")
+    func misplaced() throws {
+        var random = SeededRandom(5)
+        let fixture = try fixture(&random)
+        let hours = try #require(fixture.tiers[.hour]?.first)
+        let (start, end) = (hours.meta.minTime - 1, hours.meta.maxTime - 1)
+        #expect { try fixture.write(.fiveMinutes, start, end, [FoldInput([hours], start: start, end: end)]) } throws: {
+            "\($0)".contains("windows of 3600000 ms where 300000 ms are to be made")
+        }
+        let request = BlockRequest(ulid: fixture.newULID(), minTime: start, maxTime: end + 1)
+        _ = try BlockWriter.write(try hours.chunkCursor(from: .min, through: .max), request, into: "data", fixture.files)
+        #expect(try fixture.open("data/\(request.ulid)").verify().contains { $0.reason.contains("a chunk of windows in a block of samples") })
+    }
+
+    @Test("windows that claim to count more than can be counted are written so that they can be read")
+    func greatest() throws {
+        let most = Aggregate.greatestCount
+        var window = Aggregate(Sample(time: 1, value: 2))
+        (window.end, window.count, window.resets) = (300_000, most, most)
+        var next = window
+        (next.end, next.firstTime, next.lastTime) = (600_000, 300_001, 300_001)
+        let finer = AggregateColumn()
+        for window in [window, next] { finer.append(window) }
+        let folded = AggregateColumn()
+        folded.fold(finer, 0..<2, resolution: 3_600_000)
+        #expect(folded.all.map(\.count) == [most] && folded.all.map(\.resets) == [most] && window.merged(with: window).count == most)
+    }
+
+    @Test("a tier answers in the place of what is finer only where a series' own windows are left")
+    func ownWindows() throws {
+        let fixture = try TierFixture()
+        let end = Self.start + 10 * Self.hour
+        try fixture.write(.hour, Self.start, end, [FoldInput([], start: Self.start, end: end)])
+        let floors = TierFloors(hour: Self.start + 4 * Self.hour)
+        #expect(fixture.coverage.spans(floors, coarsest: Self.hour).spans == [TierSpan(start: floors.hour, end: end, tier: .hour)])
+        #expect(fixture.coverage.spans(TierFloors(), coarsest: Self.hour).spans == [TierSpan(start: Self.start, end: end, tier: .hour)])
+    }
+
     @Test("what is deleted takes the windows with it that it touches", arguments: Tier.allCases)
     func deletes(tier: Tier) throws {
         var random = SeededRandom(9)

@@ -11,7 +11,9 @@ extension TierCoverage {
         tiers.set(.hour, from: .min, through: floors.end(of: .hour))
         tiers.set(.fiveMinutes, from: floors.end(of: .hour), through: floors.raw)
         for tier in Tier.allCases where tier.resolution <= coarsest {
-            for stretch in whole(tier, late) { tiers.set(tier, from: stretch.start, through: stretch.end, onlyFiner: true) }
+            // A block may be kept for other series' sake.
+            let floor = floors.floor(tier)
+            for stretch in whole(tier, late) { tiers.set(tier, from: max(stretch.start, floor), through: stretch.end, onlyFiner: true) }
         }
         return TierSpans(tiers.spans)
     }
@@ -83,7 +85,7 @@ struct TierPlans {
     }
 
     func plan(for labels: Labels) -> Plan {
-        plans[rules.firstIndex { rule in rule.matchers.allSatisfy { $0.matches(labels[$0.name] ?? "") } } ?? rules.count]
+        plans[rules.first(matching: labels) ?? rules.count]
     }
 
     /// Whether a tier, or with nil raw samples, answers for some series in a range.
