@@ -29,6 +29,16 @@ struct ThanosTests {
         #expect(slots[4] == counted + [Point(time: 1_100_000, value: 8)])
     }
 
+    @Test("a counter goes on from its last number where a window ends without one")
+    func nan() throws {
+        let windows = [
+            window(1, times: (10_000, 290_000), (5, .nan), sum: .nan, extremes: (5, 7), count: 3),
+            window(2, times: (310_000, 590_000), (9, 10), sum: 19, extremes: (9, 10), count: 2),
+        ]
+        let counter = try floats(try #require(ThanosAggregateChunk.encode(windows).first))[4]
+        #expect(counter.map(\.value) == [5, 5, 10, 10])
+    }
+
     @Test("a counter read the way of Thanos increases by as much as its samples did, over chunks and resets")
     func increase() throws {
         let seed = UInt64.random(in: 0...UInt64.max)

@@ -81,7 +81,8 @@ private struct CounterTotal {
             gain(window.first < last ? window.first : window.first - last)
         }
         gain(window.last - window.first + window.lost)
-        last = window.last
+        // A window that ends without a number is gone on from where there was one.
+        last = [window.last, window.first].first { !$0.isNaN } ?? last
     }
 
     /// What is not a number adds nothing: Thanos leaves such samples out.
