@@ -1,4 +1,4 @@
-/// Where things lie in a data folder. The names are Prometheus's but for the last four.
+/// Where things lie in a data folder. The names are Prometheus's but for the last three.
 ///
 ///     lock                 held while the database is open
 ///     wal/                 the log: segments and checkpoints

@@ -54,8 +54,8 @@ public final class Database: Sendable {
         clock = opening.clock
         report = opening.report
         quarantine = try opening.quarantine()
-        var state = try opening.state(quarantine)
         try opening.checkForms()
+        var state = try opening.state(quarantine)
         try opening.cleanUp()
         damaged = DamagedBlocks()
         let setAside = quarantine.all.count
