@@ -153,6 +153,19 @@ import Testing
         #expect(try totals(try lab.open().source, -1, 100).isEmpty)
     }
 
+    @Test("where a part of a window was deleted for good, that of the hour has the rest, and neither is kept for longer")
+    func holes() throws {
+        var lab = Lab()
+        lab.options.tiers.fiveMinutes = 30 * Self.hour
+        let database = try lab.open()
+        try lab.fill(database, 0, 40)
+        let middle = Self.start + 20 * Self.hour - 10 * Self.minute
+        try database.delete([[Matcher(name: "i", equals: "1")]], TimeRange(from: middle - Self.minute, through: middle + Self.minute))
+        try lab.fill(database, 40, 80)
+        #expect(database.blocks(.fiveMinutes).first?.minTime ?? 0 > middle)
+        #expect(try totals(database.source, 19, 20)["1"]?[0] == 5 && totals(database.source, 19, 20)["0"]?[0] == 6)
+    }
+
     @Test("a folder of another program is kept whole until the operator says for how long")
     func adoption() throws {
         var lab = Lab(raw: nil)
