@@ -114,6 +114,18 @@ import Testing
         #expect(torn?.parts.contains { $0.source == .late(Self.name(3)) && $0.stretch.start < 4 * Self.hour } != true)
     }
 
+    @Test func whatALostRawBlockHadStaysInTheWindows() {
+        var late = raw(9, 4, 6)
+        late.compaction.hints = [BlockMeta.Compaction.fromOutOfOrder]
+        // Block 2 of 4 to 6 is not there any more.
+        let blocks = [raw(1, 2, 4), late, raw(3, 6, 8), raw(4, 8, 10)]
+        let job = plan(blocks, [folded(11, 2, 8, of: [1, 2, 3, 4])], limit: 8).next()
+        #expect(job?.replaced == [Self.name(11)] && job?.late == [Self.name(9)])
+        #expect(
+            job?.parts == [part(.raw, 2, 3), part(.replaced, 3, 6), part(.late(Self.name(9)), 3, 6), part(.raw, 6, 8)],
+            "\(job.map { "\($0.parts)" } ?? "")")
+    }
+
     @Test func lateDataThatIsTooOldForATierIsLeftOutThere() {
         let blocks = [raw(3, 2, 4), raw(2, 100, 102)]
         let five = [folded(11, 50, 100, of: [2])]

@@ -323,6 +323,23 @@ import Testing
         #expect(lab.files.paths(below: "data") == files)
     }
 
+    @Test("what a raw block had that was lost stays in the windows, whatever else comes to its time")
+    func lostRawBlock() throws {
+        let lab = Lab(raw: 30 * Self.hour)
+        var database = try lab.open()
+        try lab.fill(database, 0, 40)
+        try database.close()
+        let block = try #require(database.blocks.first { $0.minTime >= Self.start + 20 * Self.hour })
+        lab.files.setContents("data/\(block.ulid)/index", [])
+        database = try lab.open()
+        #expect(!database.status.quarantined.isEmpty)
+        try database.head.add(labels(["__name__": "m", "i": "0"]), (block.minTime + Self.hour + 7, 5000))
+        try lab.fill(database, 40, 80)
+        #expect(database.blocks.allSatisfy { $0.minTime > block.maxTime })
+        let found = try totals(database.source, -1, 39)
+        #expect(found["0"]?[0] == 39 * 6 + 2 && found["1"]?[0] == 39 * 6 + 1)
+    }
+
     @Test("a damaged block of a tier is folded anew where raw samples are, and what is left of it serves on where they are not")
     func damage() throws {
         let lab = Lab(raw: 30 * Self.hour)

@@ -105,13 +105,25 @@ extension FoldPlan {
         if tier == .hour {
             for finer in finerStretches(.hour, floors).dropLast() { take(.finer, finer) }
         }
-        take(.raw, FoldStretch(start: floors.raw, end: .max))
+        for there in FoldStretch(start: floors.raw, end: .max).without(lost(tier, floors)) { take(.raw, there) }
         parts += rest.flatMap { kept(tier, $0, rule) }
         return parts.sorted { $0.stretch.start < $1.stretch.start }
 
         func take(_ source: FoldJob.Source, _ there: FoldStretch) {
             parts += rest.map { $0.common(there) }.filter { !$0.isEmpty }.map { FoldJob.Part(source: source, stretch: $0, rule: rule) }
             rest = rest.flatMap { $0.without([there]) }
+        }
+    }
+
+    /// Where a tier has samples of raw blocks that are gone though nobody purged them, as damaged ones are: its windows are the last that there is of
+    /// them.
+    private func lost(_ tier: Tier, _ floors: TierFloors) -> [FoldStretch] {
+        let there = Set(raw.flatMap(\.compaction.sources))
+        let inOrder = raw.filter { !$0.compaction.hints.contains(BlockMeta.Compaction.fromOutOfOrder) }
+        let covered = inOrder.map { FoldStretch(start: $0.minTime.earlier(by: 1), end: $0.maxTime.earlier(by: 1)) }
+        let behind = FoldStretch(start: floors.raw, end: .max)
+        return blocks(tier).filter { !there.isSuperset(of: $0.sources) }.map { $0.stretch.common(behind) }.flatMap { stretch in
+            stretch.without(covered).map { FoldStretch(start: $0.start.seamBefore, end: $0.end.seamBehind).common(stretch) }
         }
     }
 
