@@ -57,6 +57,8 @@ extension Database {
             cut += 1
         }
         guard cut > 0 else { return 0 }
+        // What fills gaps between chunks is in the log that is shortened now, and nowhere else.
+        if head.hasFilledGaps { _ = try cutOutOfOrder(&work) }
         try checkpoint(&work)
         try head.removeChunkFiles(chunkFiles)
         return cut

@@ -25,6 +25,9 @@ extension Head {
     /// The latest time that something was deleted of, by what the log still tells; nil: nothing was.
     var deletedThrough: Timestamp? { commit.withLock { _ in core.deletedThrough } }
 
+    /// Whether a replay kept samples that came in order beside the chunks, among those out of order.
+    var hasFilledGaps: Bool { commit.withLock { _ in core.hasFilledGaps } }
+
     /// Refuses all appends for a reason; nil: takes them again.
     func refuseAppends(_ reason: String?) { commit.withLock { _ in refusal = reason } }
 

@@ -167,7 +167,9 @@ final class HeadChunkFiles: @unchecked Sendable {
     func remove(before time: Timestamp) throws(FileError) -> [any FileMapping] {
         var removed: [any FileMapping] = []
         while mapped.count > 1, let oldest = mapped.first, oldest.lastTime < time {
-            try files.remove(Self.path(folder, oldest.number))
+            // A file whose beginning a full disk or a power cut left torn is gone already.
+            let path = Self.path(folder, oldest.number)
+            if try files.kind(path) == .file { try files.remove(path) }
             removed.append(oldest.mapping)
             mapped.removeFirst()
         }
