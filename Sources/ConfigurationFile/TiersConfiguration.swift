@@ -54,12 +54,15 @@ extension TiersConfiguration {
         try readRules(try map.list("rules"))
     }
 
-    /// A coarser tier that is kept no longer than a finer one never answers.
+    /// A coarser tier that is kept no longer than a finer one never answers by itself.
     private static func warn(_ map: YAMLMapping, raw: Int64?, _ fiveMinutes: Int64, _ hour: Int64) {
-        let finer = [("raw", raw ?? 0), ("5m", fiveMinutes)]
-        for ((fine, long), (coarse, short)) in [(finer[0], ("5m", fiveMinutes)), (finer[1], ("1h", hour))] where short > 0 && short < long {
-            let (short, long) = (PromDuration.format(short), PromDuration.format(long))
-            (map.given(coarse) ?? map.value).warn("the tier \(coarse) is kept for \(short), not as long as \(fine) (\(long)): it hardly ever answers")
+        let samples = (name: raw == nil ? "raw by default" : "raw", time: raw ?? Retention.usual.time ?? 0)
+        let tiers = [(name: "5m", time: fiveMinutes), (name: "1h", time: hour)]
+        for (finer, coarser) in zip([samples] + tiers, tiers) where coarser.time > 0 && (finer.time == 0 || coarser.time < finer.time) {
+            let long = finer.time == 0 ? "for good" : PromDuration.format(finer.time)
+            (map.given(coarser.name) ?? map.value).warn(
+                "the tier \(coarser.name) is kept for \(PromDuration.format(coarser.time)), not as long as \(finer.name) (\(long)): "
+                    + "it hardly ever answers")
         }
     }
 

@@ -88,6 +88,10 @@ struct TiersTests {
         ("storage: { tiers: { 5m: 2y } }", ["the tier 1h is kept for 1y, not as long as 5m (2y)"]),
         ("storage: { tiers: { raw: 30d, 5m: 30d, 1h: 30d } }", []),
         ("storage: { tiers: { raw: 0s, 5m: 0s, 1h: 0s } }", []),
+        ("storage: { tiers: { raw: 0s } }", ["the tier 5m is kept for 30d, not as long as raw (for good)"]),
+        ("storage: { tiers: { raw: 1d, 5m: 0s } }", ["the tier 1h is kept for 1y, not as long as 5m (for good)"]),
+        ("storage: { tiers: { 5m: 3d } }", ["the tier 5m is kept for 3d, not as long as raw by default (1w)"]),
+        ("storage: { tiers: { raw: 1d, 5m: 3d } }", []),
     ])
     func whatHardlyEverAnswers(text: String, warnings: [String]) throws {
         let told = try load(text).warnings
