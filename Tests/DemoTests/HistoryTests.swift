@@ -87,7 +87,7 @@ struct HistoryTests {
         let files = MemoryFileSystem()
         try files.makeFolder("data.making/wal")
         try files.makeFolder("data")
-        #expect(try History.fill(files, seed: 1) != nil)
+        #expect(try History.fill(files, seed: 1, folder: "data/") != nil)
         #expect(try files.kind("data.making") == nil)
         let before = try files.list("data")
         #expect(try History.fill(files, seed: 2) == nil)
@@ -101,14 +101,14 @@ private struct History {
 
     init(seed: UInt64) throws { try #require(try Self.fill(files, seed: seed) != nil) }
 
-    static func fill(_ files: MemoryFileSystem, seed: UInt64) throws -> DemoHistory.Progress? {
+    static func fill(_ files: MemoryFileSystem, seed: UInt64, folder: String = "data") throws -> DemoHistory.Progress? {
         var job = ScrapeConfiguration(jobName: "gate")
         job.discovery.staticGroups = [
             TargetGroup(source: "0", targets: ["127.0.0.1:2001", "127.0.0.1:9090"].map { Labels([(name: TargetGroup.addressLabel, value: $0)]) })
         ]
         let nothing = FileReading(read: { _ in [] }, list: { _ in [] })
         let sources = DemoHistory.Source.all(of: [job], basePort: 2000, files: nothing)
-        return try DemoHistory(sources, seed: seed, end: end, length: 10 * 3_600_000, files: files).fill("data") { _ in }
+        return try DemoHistory(sources, seed: seed, end: end, length: 10 * 3_600_000, files: files).fill(folder) { _ in }
     }
 
     struct Point: Equatable {

@@ -42,6 +42,9 @@ public struct DemoHistory {
     /// Fills a folder that is not there or empty, all at once in the end: an interrupted run leaves it as it was. Nil, with nothing done, if there is
     /// something in the folder. Throws `StorageError` and `FileError`.
     public func fill(_ folder: String, progress: (Progress) -> Void) throws -> Progress? {
+        var folder = folder
+        // What is made must lie beside the folder, not in it.
+        while folder.count > 1, folder.hasSuffix("/") { folder.removeLast() }
         let isThere = try files.kind(folder) != nil
         if isThere, try files.kind(folder) != .folder || !files.list(folder).isEmpty { return nil }
         let making = folder + ".making"
