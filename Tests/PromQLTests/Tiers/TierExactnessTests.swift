@@ -117,12 +117,26 @@ import Testing
         (window.minimum, window.maximum) = (1, 5)
         windows.append(Aggregate(Sample(time: 5_000, value: 0)))
         windows.append(Aggregate(Sample(time: 100_000, value: 7)))
+        windows.append(Aggregate(Sample(time: 200_000, value: 8)))
+        windows.append(Aggregate(Sample(time: 299_000, value: 4)))
         windows.append(window)
         windows.append(Aggregate(Sample(time: 400_000, value: 6)))
         windows.mergeOverlaps()
         #expect(windows.count == 3)
-        #expect((windows.counts[1], windows.sums[1], windows.maxima[1], windows.lasts[1]) == (4, 16, 7, 5))
+        #expect((windows.counts[1], windows.sums[1], windows.maxima[1], windows.lasts[1]) == (6, 28, 8, 4))
         #expect((windows.firsts[1], windows.ends[1], windows.merged[1]) == (1, 300_000, true))
         #expect(windows[2].first == 6)
+    }
+
+    @Test func lateHistogramsAreCountedOnce() {
+        func sample(_ time: Timestamp, _ count: Double) -> NativeHistogram {
+            let layout = HistogramLayout(schema: 1, zeroThreshold: 0.001, positiveSpans: [BucketSpan(offset: 1, length: 1)])
+            return .fractional(FloatHistogram(layout: layout, count: count, zeroCount: 0, sum: count, positiveCounts: [count]))
+        }
+        var window = HistogramAggregate(time: 10_000, sample(10_000, 1))
+        (window.end, window.count, window.lastTime, window.last) = (300_000, 2, 290_000, sample(290_000, 5))
+        var windows = [100_000, 200_000].map { HistogramAggregate(time: $0, sample($0, 2)) } + [window]
+        windows.mergeOverlaps()
+        #expect(windows.map(\.count) == [4] && windows[0].firstTime == 10_000 && windows[0].lastTime == 290_000 && windows[0].isMerged)
     }
 }

@@ -9,12 +9,14 @@ extension AggregateColumn {
         guard let first = (1..<max(count, 1)).first(where: overlapsPrevious) else { return }
         var kept = first
         for index in first..<count {
-            if kept > 0, counts[index] > 0, counts[kept - 1] > 0, firstTimes[index] <= lastTimes[kept - 1] {
-                self[kept - 1] = self[kept - 1].merged(with: self[index])
-            } else {
-                self[kept] = self[index]
-                kept += 1
+            var window = self[index]
+            // Several late samples may lie in one window, which comes behind all of them.
+            while kept > 0, counts[kept - 1] > 0, window.count > 0, window.firstTime <= lastTimes[kept - 1] {
+                window = self[kept - 1].merged(with: window)
+                kept -= 1
             }
+            self[kept] = window
+            kept += 1
         }
         count = kept
     }

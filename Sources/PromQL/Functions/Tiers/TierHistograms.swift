@@ -34,12 +34,12 @@ extension [HistogramAggregate] {
         let overlap = { (a: HistogramAggregate, b: HistogramAggregate) in a.count > 0 && b.count > 0 && b.firstTime <= a.lastTime }
         guard (1..<Swift.max(count, 1)).contains(where: { overlap(self[$0 - 1], self[$0]) }) else { return }
         var merged: [HistogramAggregate] = []
-        for window in self {
-            if let last = merged.last, overlap(last, window) {
-                merged[merged.count - 1] = last.merged(with: window)
-            } else {
-                merged.append(window)
+        for var window in self {
+            while let last = merged.last, overlap(last, window) {
+                window = last.merged(with: window)
+                merged.removeLast()
             }
+            merged.append(window)
         }
         self = merged
     }
