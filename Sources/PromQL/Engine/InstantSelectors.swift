@@ -44,6 +44,7 @@ extension Evaluator {
         try reading.forEach(steps: grid.count, makeSweep: { smoothed || aspect == .startTime ? nil : lookBack }) { labels, place in
             let (column, row) = (place.column, place.row)
             try context.account.decoded(place.samplesRead)
+            if let series = place.tiers?.series { context.account.decodedWindows(column, series.spans) }
             if aspect == .startTime { tellStartTimes(column) }
             if smoothed {
                 try interpolate(column, references, into: row, labels, at: node.range)
@@ -104,13 +105,7 @@ extension Evaluator {
 }
 
 extension Row {
-    /// At each step the newest sample within `(time - lookback, time]`, none if that is a stale marker.
-    func lookBack(_ column: SampleColumn, _ references: ReferenceTimes, lookback: Int64, aspect: SampleAspect) {
-        clear()
-        lookBack(column, references, 0..<steps, lookback: lookback, aspect: aspect)
-    }
-
-    /// The same for some steps, of which there is nothing yet.
+    /// At each of some steps, of which there is nothing yet, the newest sample within `(time - lookback, time]`, none if that is a stale marker.
     func lookBack(_ column: SampleColumn, _ references: ReferenceTimes, _ steps: Range<Int>, lookback: Int64, aspect: SampleAspect) {
         let times = column.times
         let values = column.values

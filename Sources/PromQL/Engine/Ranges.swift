@@ -19,7 +19,8 @@ struct RangeOperand {
     func forEachColumn(_ sink: Sink) throws {
         switch samples {
         case .subquery(let columns): try columns(sink)
-        case .series(let reading):
+        case .series(var reading):
+            if let tiers, reading.tiers == nil { reading.tiers = TierReading(tiers, .lasts) }
             try Self.forEach(reading, steps: 0, makeSweep: { { column, _, _ in column.removeStaleMarkers() } }) { key, column, _ in
                 try sink(key, column)
             }
@@ -66,6 +67,7 @@ struct RangeOperand {
             if !place.isSwept { place.column.removeStaleMarkers() }
             let count = place.isSwept ? place.samplesRead : place.column.count
             try reading.context.account.decoded(count)
+            if let series = place.tiers?.series { reading.context.account.decodedWindows(place.column, series.spans) }
             if count > 0 { try sink(RowKey(labels: labels), place.column, place.isSwept ? place.row : nil) }
         }
     }

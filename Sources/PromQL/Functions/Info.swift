@@ -7,7 +7,7 @@ extension Evaluator {
         let wish = try InfoWish(node)
         let base = try table(node.arguments[0])
         let references = try infoReferences(node.arguments[0], ReferenceTimes(first: grid.start, stride: grid.step, count: grid.count))
-        let source = try InfoSeries(wish, self, references)
+        let source = try InfoSeries(wish, self, references, at: node.range)
         let result = RowTable(steps: grid.count, account: context.account)
         for index in 0..<base.count {
             try context.checkStop()
@@ -114,37 +114,17 @@ private struct InfoSeries {
     /// Rows by identifying labels, then by metric name.
     private var groups: [Labels: [[Int]]] = [:]
 
-    init(_ wish: InfoWish, _ evaluator: Evaluator, _ references: ReferenceTimes) throws {
+    init(_ wish: InfoWish, _ evaluator: Evaluator, _ references: ReferenceTimes, at place: SourceRange) throws {
         let context = evaluator.context
         times = RowTable(steps: references.count, account: context.account)
         let from = references.first - context.lookback + 1
         let set = try context.select(wish.names + wish.data, from: from, through: references.last, for: evaluator.grid)
-        let column = SampleColumn()
-        let windows = (set as? any TieredSeriesSet).map { ($0, TierSeries(tail: column)) }
+        let reading = InfoReading(context, set, from, references)
         let scratch = ScratchRow(steps: references.count)
         var positions: [Labels: (Labels, Int)] = [:]
         for index in 0..<set.count {
-            column.removeAll()
-            if let (set, series) = windows {
-                series.clear()
-                series.spans = set.spans(index)
-                try set.readWindows(index, from: from, through: references.last, .first, into: series.windows, tail: column)
-                series.prepare(forRanges: false)
-            } else {
-                try set.read(index, from: from, through: references.last, into: column)
-            }
-            context.histogramColumn.removeAll()
-            try set.readHistograms(index, from: from, through: references.last, into: context.histogramColumn)
-            if context.histogramColumn.count > 0 {
-                throw QueryError.execution("this should be an info metric, with float samples: \(set.labels(index))")
-            }
-            try context.account.decoded(column.count + (windows?.1.windows.count ?? 0))
-            scratch.row.clear()
-            if let series = windows?.1 {
-                scratch.row.lookBack(series, references, 0..<references.count, lookback: context.lookback, aspect: .time)
-            } else {
-                scratch.row.lookBack(column, references, 0..<references.count, lookback: context.lookback, aspect: .time)
-            }
+            try context.checkStop()
+            try reading.readTimes(index, into: scratch.row)
             let labels = set.labels(index)
             try times.append(RowKey(labels: labels), copying: scratch.row)
             let identity = labels.keeping(InfoWish.identifying)
@@ -156,6 +136,7 @@ private struct InfoSeries {
             }
             groups[identity]?[at].append(index)
         }
+        context.annotations.firstOfWindow(reading.cut, at: place)
     }
 
     func labels(_ row: Int) -> Labels { times.keys[row].labels }
@@ -180,5 +161,58 @@ private struct InfoSeries {
             if times[row].values[step] > times[other].values[step] { best = row }
         }
         return best
+    }
+}
+
+/// Reads info series one after the other, from samples or from windows.
+private final class InfoReading {
+    private let context: QueryContext
+    private let set: any SeriesSet
+    private let tiers: (any TieredSeriesSet)?
+    private let from: Timestamp
+    private let references: ReferenceTimes
+    private let column = SampleColumn()
+    private let series: TierSeries
+    /// The tiers whose windows do not tell what there was last at some step.
+    private(set) var cut: TierSelection = []
+
+    init(_ context: QueryContext, _ set: any SeriesSet, _ from: Timestamp, _ references: ReferenceTimes) {
+        self.context = context
+        self.set = set
+        self.from = from
+        self.references = references
+        tiers = set as? any TieredSeriesSet
+        series = TierSeries(tail: column)
+    }
+
+    /// When a series was last written at each step, in seconds.
+    func readTimes(_ index: Int, into row: Row) throws {
+        try checkKind(index)
+        row.clear()
+        if let tiers { return try readTimes(index, tiers, into: row) }
+        column.removeAll()
+        try set.read(index, from: from, through: references.last, into: column)
+        try context.account.decoded(column.count)
+        row.lookBack(column, references, 0..<references.count, lookback: context.lookback, aspect: .time)
+    }
+
+    private func readTimes(_ index: Int, _ tiers: any TieredSeriesSet, into row: Row) throws {
+        series.clear()
+        series.spans = tiers.spans(index)
+        try tiers.readWindows(index, from: from, through: references.last, .first, into: series.windows, tail: column)
+        series.prepare(forRanges: false)
+        try context.account.decoded(series.count)
+        for place in 0..<series.windows.count {
+            if let tier = series.spans.tier(at: series.windows.ends[place]) { context.account.decoded(1, of: tier) }
+        }
+        row.lookBack(series, references, 0..<references.count, lookback: context.lookback, aspect: .time)
+        cut.formUnion(series.notes.cut)
+    }
+
+    private func checkKind(_ index: Int) throws {
+        context.histogramColumn.removeAll()
+        try set.readHistograms(index, from: from, through: references.last, into: context.histogramColumn)
+        if context.histogramColumn.count == 0 { return }
+        throw QueryError.execution("this should be an info metric, with float samples: \(set.labels(index))")
     }
 }

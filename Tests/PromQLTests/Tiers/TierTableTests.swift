@@ -116,6 +116,41 @@ import Testing
         #expect(raw.samplesByTier.isEmpty && raw.samplesRead == 60)
     }
 
+    /// A window is one sample, or two where its first and its last are taken.
+    @Test(
+        "whatever reads windows counts them",
+        arguments: [
+            ("m[8h]", 28_800_000, 4, 24, 120), ("increase(m[8h] anchored)", 28_800_000, 8, 48, 120), ("m smoothed", 21_600_000, 0, 2, 5),
+            ("info(m, {version=\"1\"})", 14_400_000, 2, 0, 0),
+        ] as [(String, Timestamp, Int, Int, Int)])
+    func everySampleIsCountedByTier(query: String, time: Timestamp, hours: Int, fiveMinutes: Int, raw: Int) throws {
+        let one = TierCase(Self.described, [TierCase.span(0, 4, .hour), TierCase.span(4, 6, .fiveMinutes)])
+        let result = try experimentalEngine.instant(query, at: time, over: one.tiered)
+        #expect(result.samplesByTier == [Tier.hour: hours, .fiveMinutes: fiveMinutes].filter { $0.value > 0 })
+        #expect(result.samplesRead - result.samplesByTier.values.reduce(0, +) == raw)
+    }
+
+    /// What an info series says may have changed within a window.
+    @Test(arguments: [(240, []), (90, ["1:1"])] as [(Int64, [String])])
+    func infoSeries(minute: Int64, places: [String]) throws {
+        let one = TierCase(Self.described, [TierCase.span(0, 4, .hour)])
+        let result = try experimentalEngine.instant("info(m)", at: minute * TierCase.minute, over: one.tiered)
+        let told = "PromQL info: times within windows of the 1h tier, 1h wide, answered by the first sample of each"
+        #expect(result.infos == places.map { "\(told) (\($0))" })
+    }
+
+    /// A series with a sample a minute for ten hours, and the one that describes it.
+    private static var described: [ArraySource.Series] {
+        ["m", "target_info"].map { name in
+            var one = ArraySource.Series(
+                labels: Labels([
+                    (name: "__name__", value: name), (name: "instance", value: "a"), (name: "job", value: "b"), (name: "version", value: "1"),
+                ]))
+            (one.times, one.values) = ((1...600).map { Int64($0) * TierCase.minute }, Array(repeating: 1, count: 600))
+            return one
+        }
+    }
+
     /// Where the range selector stands.
     private static func place(_ query: String) -> String {
         let before = query.split(separator: "m_total", maxSplits: 1, omittingEmptySubsequences: false)[0]

@@ -30,6 +30,8 @@ final class TierReading {
         case windows(Sweeps)
         /// The first and the last sample of each window stand for all of them.
         case edges
+        /// The last one does, as for whoever knows of no tiers.
+        case lasts
     }
 
     let set: any TieredSeriesSet
@@ -82,6 +84,14 @@ extension QueryAccount {
     func decodedWindows(_ place: TierPlace) {
         for (tier, count) in place.windowsRead { decoded(count, of: tier) }
     }
+
+    /// The same of samples that stand for windows.
+    func decodedWindows(_ column: SampleColumn, _ spans: TierSpans) {
+        for span in spans.spans {
+            let count = (0..<column.count).count { column.times[$0] > span.start && column.times[$0] <= span.end }
+            if count > 0 { decoded(count, of: span.tier) }
+        }
+    }
 }
 
 extension SeriesReading {
@@ -89,13 +99,20 @@ extension SeriesReading {
     func fill(_ index: Int, _ place: SeriesPlace, _ own: TierPlace, _ tiers: TierReading) throws {
         own.series.clear()
         own.series.spans = tiers.set.spans(index)
+        if case .lasts = tiers.use { return try fillLasts(index, place) }
         try tiers.set.readHistogramWindows(index, from: from, through: through, into: &own.series.histograms)
         own.series.histograms.mergeOverlaps()
         switch tiers.use {
         case .edges: try fillEdges(index, place, own, tiers)
         case .windows(let sweeps): try fillRow(index, place, own, tiers, sweeps)
+        case .lasts: break
         }
-        own.countWindows()
+    }
+
+    private func fillLasts(_ index: Int, _ place: SeriesPlace) throws {
+        try set.readHistograms(index, from: from, through: through, into: place.histograms)
+        try set.read(index, from: from, through: through, into: place.column)
+        place.samplesRead = place.column.count
     }
 
     private func fillRow(_ index: Int, _ place: SeriesPlace, _ own: TierPlace, _ tiers: TierReading, _ sweeps: TierReading.Sweeps) throws {
@@ -113,6 +130,7 @@ extension SeriesReading {
         if raw < steps { try sweepRaw(index, place, raw..<steps, from: sweeps.references[raw] - sweeps.length + 1) }
         place.samplesRead += series.count + series.histograms.count
         place.isSwept = true
+        own.countWindows()
     }
 
     private func sweepRaw(_ index: Int, _ place: SeriesPlace, _ steps: Range<Int>, from start: Timestamp) throws {
