@@ -11,6 +11,7 @@ import os
 import random
 import shlex
 import subprocess
+import time
 
 import tier_reader
 from harness import ROOT, Server, until
@@ -114,45 +115,59 @@ def unhinted(path):
         json.dump(meta, file)
 
 
-def blocks(checks, folder, seed):
-    """Gives the folder, once it is folded."""
-    import time as clock
-    chance, end = random.Random(seed), (int(clock.time() * 1000) // (2 * HOUR) - 2) * 2 * HOUR
-    series = made(chance, end)
-    os.makedirs(f"{folder}/forms", exist_ok=True)
-    with open(f"{folder}/forms/history.om", "w") as out:
+def source(checks, folder, series):
+    """Blocks of known samples; gives their folder."""
+    os.makedirs(folder, exist_ok=True)
+    with open(f"{folder}/history.om", "w") as out:
         for name, samples in series.items():
             out.write(f"# TYPE {name} unknown\n")
-            for time, value in samples:
-                out.write(f"{name} {'NaN' if value != value else repr(value).replace('inf', '+Inf')} {time / 1000:.3f}\n")
+            for at, value in samples:
+                out.write(f"{name} {'NaN' if value != value else repr(value).replace('inf', '+Inf')} {at / 1000:.3f}\n")
         out.write("# EOF\n")
-    done = ran(binary(), "tsdb", "create-blocks-from", "openmetrics", "--quiet", f"{folder}/forms/history.om", f"{folder}/forms/source")
+    done = ran(binary(), "tsdb", "create-blocks-from", "openmetrics", "--quiet", f"{folder}/history.om", f"{folder}/source")
     checks.that(done.returncode == 0, "forms: blocks of known samples", done.stderr[-300:])
-    config = f"{folder}/forms/ours.yml"
-    for name in os.listdir(f"{folder}/forms/source"):
-        unhinted(f"{folder}/forms/source/{name}/meta.json")
-    server = Server("ours", f"{folder}/forms", config, data=f"{folder}/forms/source")
+    for name in os.listdir(f"{folder}/source"):
+        unhinted(f"{folder}/source/{name}/meta.json")
+    return f"{folder}/source"
+
+
+def served(checks, folder, data, begin, end):
+    """The folder of a server that has folded those blocks; None if it does not."""
+    config = f"{folder}/ours.yml"
+    server = Server("ours", folder, config, data=data)
     with open(config, "w") as out:  # with samples of now it knows that those times are over
         out.write(f"scrape_configs: [{{job_name: itself, scrape_interval: 1s, scrape_timeout: 1s, static_configs: [{{targets: ['127.0.0.1:{server.port}']}}]}}]\n")
     server.start()
-    complete = until(lambda: all(covered(server.data, tier, end - 8 * HOUR, end - 2 * HOUR) for tier in RESOLUTIONS), 150, 0.5)
+    complete = until(lambda: all(covered(server.data, tier, begin, end) for tier in RESOLUTIONS), 150, 0.5)
     checks.that(complete, "forms: a server folds them", str(os.listdir(server.data)))
     server.stop()
-    if not complete:
-        return None
+    return server.data if complete else None
+
+
+def compared(checks, data, series, seed):
+    """Whether the windows are those of all samples, up to the last time that is folded."""
     for tier, resolution in RESOLUTIONS.items():
-        found = windows_of(server.data, tier)
+        found = windows_of(data, tier)
         wrong, count = [], 0
+        last = max((windows[-1]["end"] for name, windows in found.items() if name in series), default=0)
         for name, samples in series.items():
             windows = found.get(name, [])
-            last = windows[-1]["end"] if windows else 0
             expected = [window for window in folded(samples, resolution) if window["end"] <= last]
             count += len(windows)
             if len(windows) != len(expected):
                 wrong.append((name, len(windows), len(expected)))
             wrong += [(name, a, b) for a, b in zip(windows, expected) if not same(a, b)]
         checks.that(count > 0 and not wrong, f"forms: {count} windows of {tier} are those of the samples", f"seed {seed}: {len(wrong)} are not: {wrong[:1]}")
-    return server.data
+
+
+def blocks(checks, folder, seed):
+    """Gives the folder, once it is folded."""
+    chance, end = random.Random(seed), (int(time.time() * 1000) // (2 * HOUR) - 2) * 2 * HOUR
+    series = made(chance, end)
+    data = served(checks, folder, source(checks, folder, series), end - 8 * HOUR, end - 2 * HOUR)
+    if data:
+        compared(checks, data, series, seed)
+    return data
 
 
 # Downsampled blocks
@@ -210,8 +225,20 @@ def slots(data):
     return found
 
 
+def sound(parts, first, last, resolution):
+    """Whether the five slots of a chunk fit each other and its times."""
+    counts, sums, minima, maxima, counter = parts
+    times = [at for at, _ in counts]
+    return (
+        (times[-1], counter[0][0]) == (last, first) and times == sorted(set(times))
+        and all([at for at, _ in slot] == times for slot in (sums, minima, maxima, counter[1:-1]))
+        and counter[-1][0] == counter[-2][0] and all(at % resolution == resolution - 1 for at in times[:-1])
+        and all(low <= total / count <= high or abs(total) == math.inf or total != total or math.isclose(low, high)
+                for (_, count), (_, total), (_, low), (_, high) in zip(counts, sums, minima, maxima)))
+
+
 def thanos(checks, folder, data):
-    out = f"{folder}/forms/bucket"
+    out = f"{folder}/bucket"
     done = ran(binary(), "tsdb", "export", f"--thanos={out}", "--label=cluster=main", data)
     checks.that(done.returncode == 0, "forms: the tiers are exported", done.stderr[-300:] + done.stdout[-300:])
     wrong, seen = [], 0
@@ -226,17 +253,10 @@ def thanos(checks, folder, data):
         number = 0
         for labels, chunks in block.series():
             for first, last, encoding, chunk in chunks:
-                counts, sums, minima, maxima, counter = slots(chunk)
-                times = [time for time, _ in counts]
-                number += len(times)
-                sound = (
-                    encoding == 0xFF and (times[-1], counter[0][0]) == (last, first) and times == sorted(set(times))
-                    and all([time for time, _ in slot] == times for slot in (sums, minima, maxima, counter[1:-1]))
-                    and counter[-1][0] == counter[-2][0] and block.meta["minTime"] <= first and last < block.meta["maxTime"]
-                    and all(time % resolution == resolution - 1 for time in times[:-1])
-                    and all(low <= total / count <= high or abs(total) == math.inf or total != total or math.isclose(low, high)
-                            for (_, count), (_, total), (_, low), (_, high) in zip(counts, sums, minima, maxima)))
-                if not sound:
+                parts = slots(chunk)
+                number += len(parts[0])
+                inside = block.meta["minTime"] <= first and last < block.meta["maxTime"]
+                if encoding != 0xFF or not inside or not sound(parts, first, last, resolution):
                     wrong.append((labels, first, last))
         if number != block.meta["stats"]["numSamples"]:
             wrong.append((name, number, block.meta["stats"]))
@@ -246,6 +266,6 @@ def thanos(checks, folder, data):
 
 def check(checks, folder, seed):
     corpus(checks, seed)
-    data = blocks(checks, folder, seed)
+    data = blocks(checks, f"{folder}/forms", seed)
     if data:
-        thanos(checks, folder, data)
+        thanos(checks, f"{folder}/forms", data)
