@@ -128,15 +128,37 @@ import Testing
         #expect(windows[2].first == 6)
     }
 
+    /// A stale marker that came late counts where no sample of its window follows.
+    @Test("late markers", arguments: [(100_000, nil), (295_000, 295_000)] as [(Timestamp, Timestamp?)])
+    func lateMarkers(time: Timestamp, counts: Timestamp?) {
+        var window = Aggregate(Sample(time: 10_000, value: 1))
+        (window.end, window.count, window.lastTime, window.last) = (300_000, 3, 290_000, 5)
+        let windows = AggregateColumn()
+        windows.append(Aggregate(Sample(time: 50_000, value: 7)))
+        windows.append(Aggregate(end: time, staleTime: time))
+        windows.append(window)
+        windows.mergeOverlaps()
+        #expect((windows.count, windows[0].count, windows[0].first, windows[0].staleTime) == (1, 4, 1, counts))
+        var histograms = [HistogramAggregate(end: time, staleTime: time), Self.histograms(from: 10_000, through: 290_000)]
+        histograms.mergeOverlaps()
+        #expect(histograms.count == 1 && histograms[0].count == 2 && histograms[0].staleTime == counts && !histograms[0].isMerged)
+    }
+
     @Test func lateHistogramsAreCountedOnce() {
-        func sample(_ time: Timestamp, _ count: Double) -> NativeHistogram {
-            let layout = HistogramLayout(schema: 1, zeroThreshold: 0.001, positiveSpans: [BucketSpan(offset: 1, length: 1)])
-            return .fractional(FloatHistogram(layout: layout, count: count, zeroCount: 0, sum: count, positiveCounts: [count]))
-        }
-        var window = HistogramAggregate(time: 10_000, sample(10_000, 1))
-        (window.end, window.count, window.lastTime, window.last) = (300_000, 2, 290_000, sample(290_000, 5))
-        var windows = [100_000, 200_000].map { HistogramAggregate(time: $0, sample($0, 2)) } + [window]
+        var windows = [100_000, 200_000].map { HistogramAggregate(time: $0, Self.histogram(2)) } + [Self.histograms(from: 10_000, through: 290_000)]
         windows.mergeOverlaps()
         #expect(windows.map(\.count) == [4] && windows[0].firstTime == 10_000 && windows[0].lastTime == 290_000 && windows[0].isMerged)
+    }
+
+    /// A window of five minutes with two of them.
+    private static func histograms(from first: Timestamp, through last: Timestamp) -> HistogramAggregate {
+        var window = HistogramAggregate(time: first, histogram(1))
+        (window.end, window.count, window.lastTime, window.last) = (300_000, 2, last, histogram(5))
+        return window
+    }
+
+    private static func histogram(_ count: Double) -> NativeHistogram {
+        let layout = HistogramLayout(schema: 1, zeroThreshold: 0.001, positiveSpans: [BucketSpan(offset: 1, length: 1)])
+        return .fractional(FloatHistogram(layout: layout, count: count, sum: count, positiveCounts: [count]))
     }
 }

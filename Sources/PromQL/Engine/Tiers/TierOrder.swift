@@ -4,14 +4,14 @@ import TSDB
 extension AggregateColumn {
     /// Makes one window of those whose samples' times overlap, so that the samples of each come before those of the next.
     ///
-    /// Only samples that arrived late, for which a tier has a window already, lie among its others.
+    /// Only samples and stale markers that arrived late, for whose time a tier has a window already, lie among its others.
     func mergeOverlaps() {
         guard let first = (1..<max(count, 1)).first(where: overlapsPrevious) else { return }
         var kept = first
         for index in first..<count {
             var window = self[index]
             // Several late samples may lie in one window, which comes behind all of them.
-            while kept > 0, counts[kept - 1] > 0, window.count > 0, window.firstTime <= lastTimes[kept - 1] {
+            while kept > 0, window.count > 0, window.firstTime <= lastKnown(kept - 1) {
                 window = self[kept - 1].merged(with: window)
                 kept -= 1
             }
@@ -21,9 +21,10 @@ extension AggregateColumn {
         count = kept
     }
 
-    private func overlapsPrevious(_ index: Int) -> Bool {
-        counts[index] > 0 && counts[index - 1] > 0 && firstTimes[index] <= lastTimes[index - 1]
-    }
+    private func overlapsPrevious(_ index: Int) -> Bool { counts[index] > 0 && firstTimes[index] <= lastKnown(index - 1) }
+
+    /// The time of a window's last sample, or of the marker that it has alone.
+    private func lastKnown(_ index: Int) -> Timestamp { counts[index] > 0 ? lastTimes[index] : staleTimes[index] }
 
     /// Removes the windows that have a stale marker alone, which range functions do not see.
     func removeMarkers() {
@@ -40,6 +41,7 @@ extension AggregateColumn {
 extension Aggregate {
     /// The samples of both, where it is not known which lay between which.
     fileprivate func merged(with other: Aggregate) -> Aggregate {
+        if count == 0 { return other.closed(by: staleTime) }
         var all = self
         all.end = max(end, other.end)
         all.count += other.count
@@ -53,5 +55,13 @@ extension Aggregate {
         all.staleTime = [staleTime, other.staleTime].compactMap { $0 }.filter { $0 > all.lastTime }.max()
         all.isMerged = true
         return all
+    }
+
+    /// With a late stale marker, which counts if no sample follows it.
+    private func closed(by time: Timestamp?) -> Aggregate {
+        guard let time, time > lastTime else { return self }
+        var closed = self
+        closed.staleTime = max(time, staleTime ?? time)
+        return closed
     }
 }

@@ -7,6 +7,7 @@ extension HistogramAggregate {
 
     /// As `Aggregate`'s: a late histogram among those of a window.
     fileprivate func merged(with other: HistogramAggregate) -> HistogramAggregate {
+        if count == 0 { return other.closed(by: staleTime) }
         var all = self
         all.end = max(end, other.end)
         all.count += other.count
@@ -20,6 +21,15 @@ extension HistogramAggregate {
         return all
     }
 
+    private func closed(by time: Timestamp?) -> HistogramAggregate {
+        guard let time, time > lastTime else { return self }
+        var closed = self
+        closed.staleTime = Swift.max(time, staleTime ?? time)
+        return closed
+    }
+
+    fileprivate var lastKnown: Timestamp { count > 0 ? lastTime : staleTime ?? .min }
+
     private static func sum(_ a: FloatHistogram?, _ b: FloatHistogram?) -> FloatHistogram? {
         guard let a, let b else { return nil }
         var sum = HistogramSum(SparseHistogram(a))
@@ -31,7 +41,7 @@ extension HistogramAggregate {
 extension [HistogramAggregate] {
     /// See `AggregateColumn.mergeOverlaps`.
     mutating func mergeOverlaps() {
-        let overlap = { (a: HistogramAggregate, b: HistogramAggregate) in a.count > 0 && b.count > 0 && b.firstTime <= a.lastTime }
+        let overlap = { (a: HistogramAggregate, b: HistogramAggregate) in b.count > 0 && b.firstTime <= a.lastKnown }
         guard (1..<Swift.max(count, 1)).contains(where: { overlap(self[$0 - 1], self[$0]) }) else { return }
         var merged: [HistogramAggregate] = []
         for var window in self {
