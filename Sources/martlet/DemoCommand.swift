@@ -14,9 +14,8 @@ struct DemoCommand: AsyncParsableCommand {
             """,
         subcommands: [DemoHistoryCommand.self])
 
-    @Option(name: .customLong("base-port"), help: "The first page's port; the others follow it.") var basePort = 19_100
+    @OptionGroup var pages: DemoPages
     @Option(help: "Address to listen on.") var host = "127.0.0.1"
-    @Option(help: "The same seed and time give the same pages, and the same start the same incidents.") var seed: UInt64 = 1
     @Option(help: ArgumentHelp("Play this incident at once and no other; `list` names them all.", valueName: "name")) var drill: String?
     @Option(name: .customLong("drill-seconds"), help: "How long the drill is played.") var drillSeconds = 900.0
     @Flag(help: "Play no incidents.") var quiet = false
@@ -35,11 +34,17 @@ struct DemoCommand: AsyncParsableCommand {
             for drill in Drill.allCases { print("\(drill.rawValue)  \(drill.title)") }
             return
         }
-        let (host, basePort) = (host, basePort)
+        let (host, basePort) = (host, pages.basePort)
         let program = drill.flatMap(Drill.init).map { DemoProgram.drill($0, seconds: drillSeconds) } ?? (quiet ? .quiet : .rounds)
         try await runDemo(
-            DemoOptions(host: host, basePort: basePort, seed: seed, program: program) {
+            DemoOptions(host: host, basePort: basePort, seed: pages.seed, program: program) {
                 for (offset, page) in DemoPage.all.enumerated() { print("http://\(host):\(basePort + offset)/metrics  \(page.title)") }
             })
     }
+}
+
+/// Which pages they are, for the demo and for its past. One group for both: what a command has of its own its subcommands never see.
+struct DemoPages: ParsableArguments {
+    @Option(name: .customLong("base-port"), help: "The first page's port; the others follow it.") var basePort = 19_100
+    @Option(help: "The same seed and time give the same pages, and the same start the same incidents.") var seed: UInt64 = 1
 }
