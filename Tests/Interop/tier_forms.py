@@ -241,6 +241,8 @@ def thanos(checks, folder, data):
     out = f"{folder}/bucket"
     done = ran(binary(), "tsdb", "export", f"--thanos={out}", "--label=cluster=main", data)
     checks.that(done.returncode == 0, "forms: the tiers are exported", done.stderr[-300:] + done.stdout[-300:])
+    nothing = ran(binary(), "tsdb", "export", f"--thanos={folder}/none", f"{folder}/nowhere")
+    checks.that(nothing.returncode != 0 and "nowhere" in nothing.stderr, "forms: a folder that is not there is not taken for one without tiers", nothing.stdout)
     wrong, seen = [], 0
     for name in os.listdir(out):
         block = Block(f"{out}/{name}")

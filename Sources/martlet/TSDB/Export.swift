@@ -22,6 +22,7 @@ struct Export: ParsableCommand {
 
     func run() throws {
         let files = RealFileSystem()
+        guard try files.kind(folder) == .folder else { throw ValidationError("there is no data folder \(folder)") }
         let clock = SystemClock()
         let export = ThanosExport(labels: try label.map(LabelArgument.parse), files)
         var made = MadeBlocks(thanos, files)
