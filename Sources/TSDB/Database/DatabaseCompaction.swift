@@ -51,14 +51,17 @@ extension Database {
         while head.isCutDue, let first = head.minTime, first <= latestTime {
             let range = blockRange(first)
             head.closeForAppends(before: range.end)
-            try head.cut(from: range.start, before: range.end) { cursor throws(StorageError) in try keep([cursor], range, hints: []) }
+            // What fills gaps between chunks came in order: no start reads it again once the block is there.
+            let late = head.hasFilledGaps ? head.outOfOrderCopy() : nil
+            defer { late?.end() }
+            try head.cut(from: range.start, before: range.end) { cursor throws(StorageError) in
+                try keep([cursor] + [late?.cursor(from: range.start, before: range.end)].compactMap { $0 }, range, hints: [])
+            }
             head.truncate(before: range.end)
             progress.withLock { $0.counts.headTruncations += 1 }
             cut += 1
         }
         guard cut > 0 else { return 0 }
-        // What fills gaps between chunks is in the log that is shortened now, and nowhere else.
-        if head.hasFilledGaps { _ = try cutOutOfOrder(&work) }
         try checkpoint(&work)
         try head.removeChunkFiles(chunkFiles)
         return cut

@@ -22,17 +22,43 @@ extension Head {
     func logDeletion(of series: [Labels], _ range: TimeRange) throws(StorageError) {
         guard let log else { return }
         try commit.withLock { _ throws(StorageError) in
-            var unknown: [(ref: UInt64, labels: Labels)] = []
-            let tombstones = index.reading {
-                series.map { labels in
-                    if let slot = core.find(labels) { return WALTombstone(reference: core.series[slot].pointee.ref, range: range) }
-                    unknown.append((core.takeRef(), labels))
-                    return WALTombstone(reference: unknown[unknown.count - 1].ref, range: range)
+            var deletion = LoggedDeletion()
+            index.reading {
+                for labels in series {
+                    if let slot = core.find(labels) { deletion.add(core.series[slot].pointee.ref, range, through: latest(slot)) } else {
+                        deletion.add(labels, core.takeRef(), range)
+                    }
                 }
             }
-            try log.write(tombstones, outOfOrder: tombstones, of: unknown)
-            if !tombstones.isEmpty { core.noteDeleted(range) }
-            index.writing { core.departures.note(unknown.map(\.ref)) }
+            try log.write(deletion.inOrder, outOfOrder: deletion.outOfOrder, of: deletion.unknown)
+            if !series.isEmpty { core.noteDeleted(range) }
+            index.writing { core.departures.note(deletion.unknown.map(\.ref)) }
+        }
+    }
+
+    /// No sample of a series that came in order is later, and those to come are.
+    private func latest(_ slot: UInt32) -> Timestamp {
+        let record = core.series[slot].pointee
+        let end = record.flags.contains(.endDeleted) ? record.openStart : record.timeRange?.last
+        return max(end ?? .min, max(core.floor, core.appendFloor).earlier(by: 1))
+    }
+
+    private struct LoggedDeletion {
+        var inOrder: [WALTombstone] = []
+        var outOfOrder: [WALTombstone] = []
+        var unknown: [(ref: UInt64, labels: Labels)] = []
+
+        /// What comes in order from now on may stand in the head's chunk files, which a replay has before it meets the deletion: so that reaches no
+        /// further than `latest`.
+        mutating func add(_ ref: UInt64, _ range: TimeRange, through latest: Timestamp) {
+            outOfOrder.append(WALTombstone(reference: ref, range: range))
+            guard range.from <= latest else { return }
+            inOrder.append(WALTombstone(reference: ref, range: TimeRange(from: range.from, through: min(range.through, latest))))
+        }
+
+        mutating func add(_ labels: Labels, _ ref: UInt64, _ range: TimeRange) {
+            unknown.append((ref, labels))
+            add(ref, range, through: .max)
         }
     }
 
