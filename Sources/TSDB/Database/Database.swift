@@ -62,9 +62,14 @@ public final class Database: Sendable {
         let raw = try opening.blocks(quarantine, damaged)
         let lostBlocks = quarantine.all.count > setAside
         let tiers = try opening.tiers(quarantine, damaged)
-        let latest = clock.now().later(by: options.minBlockDuration)
-        state.adoptTiers(raw.map(\.meta), tiers.mapValues { $0.map(\.meta) }, opening.options.tiers.rules, latest: latest)
-        blockSet = BlockSet(raw, tiers: tiers, floors: state.floors, rules: state.rules)
+        state.hasTiers = state.hasTiers || !tiers.values.joined().isEmpty
+        let floorTime = clock.now().later(by: 2 * options.minBlockDuration)
+        let floors = state.floors(
+            raw.map(\.meta), tiers.mapValues { $0.map(\.meta) }, opening.options.tiers.rules, latest: floorTime)
+        let folded = floors.general.raw > state.floors.raw ? floors.general.raw : nil
+        // The next start finds a state, and would no longer ask the blocks.
+        if state.isNew { (state.floors, state.rules, state.isNew) = (floors.general, floors.rules, false) }
+        blockSet = BlockSet(raw, tiers: tiers, floors: floors.general, rules: floors.rules)
         head = Head(options: opening.headOptions, clock: opening.clock, report: opening.report)
         var status = DatabaseStatus()
         status.isAdopted = state.isAdopted
@@ -73,13 +78,15 @@ public final class Database: Sendable {
         }
         head.attach(chunkFiles)
         let chunks = try opening.chunks(chunkFiles, quarantine, &status)
-        try opening.forgetFutureEnd(&state)
-        log = try opening.replay(head, blockSet, state, chunks, quarantine, lostBlocks: lostBlocks, &status)
+        try opening.forgetFutureEnd(&state, blockSet)
+        log = try opening.replay(head, blockSet, state, chunks, quarantine, lostBlocks: lostBlocks, folded: folded, &status)
         source = TieredSource(head) { [blockSet] in blockSet.coverage }
         retentionSetting = Mutex(options.retention)
         tierSetting = Mutex(options.tiers)
         staleThreshold = Mutex(options.staleSeriesThreshold)
-        maintenance = Mutex(Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet), hasLate: head.lateRange != nil))
+        var work = Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet), hasLate: head.lateRange != nil)
+        work.floorsAreAhead = state.hasFloors(behind: floorTime)
+        maintenance = Mutex(work)
         progress = Mutex(status)
         self.lock = Mutex(lock)
         // From the first run on it is on record how far the log is safe.

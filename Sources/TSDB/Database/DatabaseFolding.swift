@@ -79,18 +79,39 @@ extension Database {
     /// Stretches that are folded begin and end at multiples of this: the ranges of the blocks that are cut, or the hours that hold them.
     var foldStep: Int64 { max(Tier.seam, options.minBlockDuration.seamBehind) }
 
-    /// The end of the last stretch of which all samples that come in order are in blocks.
+    /// The end of the last stretch of which all samples that come in order are in blocks: those that were cut from the head, or, of what an import or
+    /// another program has brought, as far as nothing is to be expected from the head. Nothing of a time still to come is folded.
     var foldLimit: Timestamp {
         let floor = head.floor
-        guard floor > .min + foldStep else { return .min }
-        let last = floor - 1
+        var limit = foldBorder(before: floor)
+        if let end = blockSet.all.map(\.meta.stretch.end).max(), end > floor {
+            limit = max(limit, min(foldBorder(before: nextInOrder), foldBorder(behind: end)))
+        }
+        return options.head.futureTolerance == nil ? limit : min(limit, foldBorder(before: latestTime))
+    }
+
+    /// The earliest time at which samples may still come in order, if none come to an empty head that are older than what a full one would hold.
+    /// Those that do are folded in later.
+    private var nextInOrder: Timestamp {
+        guard let first = head.minTime, let last = head.maxTime else { return clock.now().earlier(by: options.minBlockDuration / 2 * 3) }
+        return min(first, min(last, latestTime).earlier(by: options.minBlockDuration / 2))
+    }
+
+    /// The last multiple of the step before a time.
+    private func foldBorder(before time: Timestamp) -> Timestamp {
+        guard time > .min + foldStep else { return .min }
+        let last = time - 1
         let past = last % foldStep
         return last - (past < 0 ? past + foldStep : past)
     }
 
+    /// The first one at or behind a time.
+    private func foldBorder(behind time: Timestamp) -> Timestamp { foldBorder(before: time).later(by: foldStep) }
+
     func foldPlan(_ work: Maintenance) -> FoldPlan {
         let coverage = blockSet.coverage
         var plan = FoldPlan(raw: coverage.raw.map(\.meta), limit: foldLimit)
+        if options.head.futureTolerance != nil { plan.latest = floorTime }
         for tier in Tier.allCases { plan.tiers[tier] = coverage.blocks(tier).map { FoldPlan.Folded($0.meta, holes: $0.holes) } }
         plan.floors = coverage.floors
         plan.rules = coverage.rules.map(\.floors)
@@ -243,9 +264,10 @@ extension FoldJob {
 extension FoldPlan {
     /// Milliseconds of time that raw blocks have and a tier is still to have.
     func backlog(_ tier: Tier) -> Int64 {
-        let first = raw.map(\.stretch.start).min() ?? .max
-        let wanted = FoldStretch(start: max(first, floors.raw, begin(tier)), end: limit)
+        let wanted = FoldStretch(start: max(floors.raw, begin(tier)), end: limit)
         guard !wanted.isEmpty else { return 0 }
-        return wanted.without(coverage(tier)).reduce(0) { $0 + ($1.end - $1.start) }
+        // What is wanted without what no raw block has.
+        let there = wanted.without(wanted.without(raw.map(\.stretch)))
+        return there.flatMap { $0.without(coverage(tier)) }.reduce(0) { $0 + ($1.end - $1.start) }
     }
 }

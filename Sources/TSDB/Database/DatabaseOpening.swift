@@ -145,12 +145,13 @@ struct DatabaseOpening {
     /// Fills the head from the logs and opens these for writing.
     func replay(
         _ head: Head, _ blocks: BlockSet, _ state: DatabaseState, _ chunks: LoadedHeadChunks, _ quarantine: Quarantine,
-        lostBlocks: Bool, _ status: inout DatabaseStatus
+        lostBlocks: Bool, folded: Timestamp?, _ status: inout DatabaseStatus
     ) throws(StorageError) -> DatabaseLog {
         let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
         if options.head.futureTolerance != nil { try markFuture(blocks, latest) }
         let inBlocks = blocks.headStart(notAfter: latest)
-        let start = [inBlocks, state.emptiedUntil].compactMap { $0 }.max()
+        // What is in the tiers alone is not read again, or its windows and it would both count.
+        let start = [inBlocks, state.emptiedUntil, folded.map(blockStart)].compactMap { $0 }.max()
         head.beginReplay(start: start, greatestReference: state.greatestReference, chunks: chunks.chunks)
         let checkpoint = try wrapped { () throws(FileError) in try Checkpoint.latest(folder.wal, files) }
         progress.begin(try wrapped { () throws(FileError) in try WALFolder.segments(folder.wal, files) })
@@ -179,6 +180,26 @@ struct DatabaseOpening {
         }
     }
 
+    /// Before which time all that came in order is in the tiers, and gone as raw samples, whatever the clock says; nil: none of it is. Behind a gap
+    /// of more than a day what is folded may be of a clock that was ahead, and what came in order since not.
+    private func foldedBefore(_ state: DatabaseState, _ blocks: BlockSet) -> Timestamp? {
+        var end: Timestamp?
+        for stretch in Tier.allCases.flatMap({ blocks.all($0) }).map(\.meta.stretch).sorted(by: { $0.start < $1.start }) {
+            if let end, stretch.start > end.later(by: 24 * Tier.seam) { break }
+            end = max(end ?? .min, stretch.end)
+        }
+        let floor = state.rules.reduce(state.floors.raw) { min($0, $1.floors.raw) }
+        guard let end, floor > .min else { return nil }
+        // The head's beginning never lies within a chunk; and the block behind a floor was cut too before it rose.
+        return end < floor ? blockStart(end) : blockStart(floor).later(by: options.minBlockDuration)
+    }
+
+    /// The last multiple of the shortest block duration up to a time.
+    private func blockStart(_ time: Timestamp) -> Timestamp {
+        let past = time % options.minBlockDuration
+        return time - (past < 0 ? past + options.minBlockDuration : past)
+    }
+
     /// A block that lies in the future, left by a clock that was ahead, does not count for where the head begins. Nor may it once its time has come:
     /// by then the log has samples of that time that are in no block.
     private func markFuture(_ blocks: BlockSet, _ latest: Timestamp) throws(StorageError) {
@@ -190,12 +211,14 @@ struct DatabaseOpening {
         }
     }
 
-    /// Like a block from the future, an end that no block can have by now is one of a clock that was ahead. It does not count, nor may it once its time
-    /// has come.
-    func forgetFutureEnd(_ state: inout DatabaseState) throws(StorageError) {
+    /// Like a block from the future, an end that no block can have by now is one of a clock that was ahead. It does not count, nor may it once its
+    /// time has come. But it may be the clock that is behind: what surely is in the tiers alone still ends somewhere.
+    func forgetFutureEnd(_ state: inout DatabaseState, _ blocks: BlockSet) throws(StorageError) {
         let latest = clock.now().later(by: (options.head.futureTolerance ?? 0) + options.minBlockDuration)
         guard let end = state.emptiedUntil, end > latest else { return }
-        state.emptiedUntil = nil
+        let folded = foldedBefore(state, blocks)
+        if end == folded { return }
+        state.emptiedUntil = folded
         let kept = state
         try wrapped { () throws(FileError) in try kept.write(folder.state, files) }
     }

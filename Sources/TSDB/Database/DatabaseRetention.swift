@@ -51,6 +51,8 @@ extension Database {
         let retention = retention
         let limit = byteLimit(retention)
         attempt("purging") { () throws(StorageError) in
+            // Who knows whether the clock was ahead or is behind, and so what of the floors is true: nothing else is put on record in their place.
+            if work.floorsAreAhead, purgeTime(work.clock) == nil { return }
             try followRules(&work)
             var purge = PurgePlan(foldPlan(work), sizes: blockSizes)
             let rules = blockSet.coverage.rules
@@ -89,11 +91,35 @@ extension Database {
         return limits.min()
     }
 
+    /// No floor and no block of a tier is of a time behind it, unless the clock was ahead or is behind.
+    var floorTime: Timestamp { clock.now().later(by: 2 * options.minBlockDuration) }
+
+    /// When a clock that was ahead is put right, the floors that rose by it no longer count, and when one that was behind is they do again. On record
+    /// they stay until others take their place.
+    func compareFloors(_ work: inout Maintenance) {
+        let areAhead = work.state.hasFloors(behind: floorTime)
+        guard areAhead != work.floorsAreAhead else { return }
+        work.floorsAreAhead = areAhead
+        let coverage = blockSet.coverage
+        var tiers: [Tier: [BlockMeta]] = [:]
+        for tier in Tier.allCases { tiers[tier] = coverage.blocks(tier).map(\.meta) }
+        let floors = work.state.floors(coverage.raw.map(\.meta), tiers, tierSetting.withLock { $0.rules }, latest: floorTime)
+        guard floors != (coverage.floors, coverage.rules) else { return }
+        blockSet.change { ($0.floors, $0.rules) = floors }
+        work.trimmed = [:]
+        let message =
+            areAhead
+            ? "data was purged up to a time still to come: the clock was ahead, or is behind; until that is known, the blocks tell what is there"
+            : "the clock agrees again with what is known of the data that was purged"
+        report(StorageEvent(.warning, message))
+    }
+
     /// Takes over rules that have changed.
     private func followRules(_ work: inout Maintenance) throws(StorageError) {
-        let rules = RuleFloors.following(tierSetting.withLock { $0.rules }, known: work.state.rules, work.state.floors)
-        guard rules != work.state.rules else { return }
-        try show(work.state.floors, rules, &work) { _ in }
+        let coverage = blockSet.coverage
+        let rules = RuleFloors.following(tierSetting.withLock { $0.rules }, known: coverage.rules, coverage.floors)
+        guard rules != coverage.rules else { return }
+        try show(coverage.floors, rules, &work) { _ in }
         work.trimmed = [:]
     }
 
@@ -118,10 +144,11 @@ extension Database {
     }
 
     private func carryOut(_ purge: PurgePlan, _ limit: Int64?, _ work: inout Maintenance) throws(StorageError) {
-        var rules = work.state.rules
+        let coverage = blockSet.coverage
+        var rules = coverage.rules
         for (place, floors) in purge.rules.enumerated() { rules[place].floors = floors }
         let gone = purge.removals.compactMap { removal in block(removal).map { (block: $0, removal: removal) } }
-        guard !gone.isEmpty || purge.floors != work.state.floors || rules != work.state.rules else { return }
+        guard !gone.isEmpty || purge.floors != coverage.floors || rules != coverage.rules else { return }
         // The log may still have what of them is in the tiers alone now. What is nowhere else may come back, if a clock that was ahead is put back.
         let folded = Tier.allCases.flatMap { blockSet.all($0).map(\.meta.stretch) }
         let raw = gone.filter { $0.removal.tier == nil }.map(\.block.meta)

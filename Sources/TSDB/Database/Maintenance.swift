@@ -28,6 +28,8 @@ struct Maintenance {
     var lateIsSettled: Bool
     /// Blocks whose series have been looked through for those that rules do not keep, and of which rules.
     var trimmed: [ULID: [Bool]] = [:]
+    /// Whether the floors in the state do not count, since they are behind the time of the clock.
+    var floorsAreAhead = false
     /// Before which time the log has nothing.
     var logStart = LogStart()
     var isClosed = false
@@ -71,6 +73,7 @@ extension Database {
             guard !work.isClosed else { return }
             let now = clock.monotonic() / 1_000_000
             if work.clock.observe(wall: clock.now(), monotonic: now) { noteClockJump() }
+            compareFloors(&work)
             guardSpace()
             settleLog()
             if head.unmappedBytes >= Self.mapWhenBytes || now >= work.nextMapping {

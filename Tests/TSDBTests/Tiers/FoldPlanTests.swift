@@ -60,19 +60,19 @@ import Testing
         #expect(plan([], limit: 4).next() == nil)
     }
 
-    @Test func oldDataIsFoldedInPiecesOfNoMoreThanADayAndTimeWithoutAnyAtOnce() {
-        let blocks = [raw(1, 0, 100), raw(2, 1000, 1010)]
+    @Test func oldDataIsFoldedInPiecesOfNoMoreThanADayAndTimeWithoutAnyOnlyIfItIsShort() {
+        let blocks = [raw(1, 0, 90), raw(3, 93, 100), raw(2, 1000, 1010)]
         var plan = plan(blocks, limit: 1008)
         var pieces: [FoldStretch] = []
         while let job = plan.next() {
             #expect(job.isNew && !job.isByRule)
-            let sources: [UInt64] = job.tier == .hour ? [1, 2] : blocks.filter { $0.touches(job.stretch) }.map(\.ulid.low)
+            let sources: [UInt64] = job.tier == .hour ? [1, 2, 3] : blocks.filter { $0.touches(job.stretch) }.map(\.ulid.low)
             plan.tiers[job.tier, default: []].append(
                 folded(UInt64(100 + pieces.count), job.stretch.start / Self.hour, job.stretch.end / Self.hour, of: sources))
             if job.tier == .fiveMinutes { pieces.append(job.stretch) }
         }
-        #expect(pieces.map(\.start) == [-1, 0, 18, 36, 54, 72, 90].map { $0 * Self.hour } + [pieces[7].start])
-        #expect(pieces.last?.end == 1008 * Self.hour && pieces.dropLast().allSatisfy { $0.end - $0.start <= 24 * Self.hour })
+        #expect(pieces.map(\.start) == [-1, 0, 18, 36, 54, 72, 90, 999].map { $0 * Self.hour })
+        #expect(pieces.map(\.end) == [0, 18, 36, 54, 72, 90, 100, 1008].map { $0 * Self.hour } && plan.backlog(.fiveMinutes) == 0)
         #expect(plan.foldedThrough(.fiveMinutes) == 1008 * Self.hour && plan.foldedThrough(.hour) == 1008 * Self.hour)
     }
 

@@ -65,6 +65,13 @@ import Testing
         #expect(purged(fold.plan([], five, [fold.folded(12, 0, 10, of: [])], limit: 10), five: 8, now: 12).floors.fiveMinutes == 4 * Self.hour)
     }
 
+    /// Or a clock that is ahead would raise them to times that are still to come.
+    @Test func noFloorRisesBehindWhatThereIs() {
+        let purge = purged(plan(blocks: 6, folded: 10), raw: 1, five: 2, hour: 3, now: 10_000)
+        let floors = purge.floors
+        #expect(floors.raw == 10 * Self.hour && floors.fiveMinutes == 12 * Self.hour && floors.hour == 12 * Self.hour)
+    }
+
     @Test func underPressureRawGoesFirstThenTheFinerTierThenTheCoarserOne() {
         var sizes: [ULID: Int64] = [:]
         let plan = plan(blocks: 4, folded: 6)

@@ -340,6 +340,33 @@ import Testing
         #expect(found["0"]?[0] == 39 * 6 + 2 && found["1"]?[0] == 39 * 6 + 1)
     }
 
+    /// It is not taken for one that is too old when it is back.
+    @Test("a raw block that is set aside as damaged is answered from the tiers until somebody puts it back")
+    func setAside() throws {
+        let lab = Lab(raw: nil)
+        var database = try lab.open()
+        try lab.fill(database, 0, 40)
+        let before = try totals(database.source, -1, 39)
+        try database.close()
+        let block = database.blocks[0]
+        let path = "data/\(block.ulid)"
+        let meta = lab.files.contents(path + "/meta.json")
+        lab.files.setContents(path + "/meta.json", [1])
+        database = try lab.open()
+        #expect(database.status.quarantined.count == 1)
+        try lab.fill(database, 40, 46)
+        #expect(try totals(database.source, -1, 39) == before)
+        #expect(database.status.tiers[0].floor ?? 0 > block.minTime)
+        try database.close()
+        try lab.files.rename("data/quarantine/\(block.ulid)", to: path)
+        lab.files.setContents(path + "/meta.json", meta)
+        database = try lab.open()
+        lab.wait(database, hours: 1)
+        #expect(database.blocks.contains { $0.compaction.sources.contains(block.compaction.sources[0]) })
+        #expect(database.status.tiers[0].floor == nil && database.status.tiers.allSatisfy { $0.backlogBlocks == 0 })
+        #expect(try totals(database.source, -1, 39) == before)
+    }
+
     @Test("a damaged block of a tier is folded anew where raw samples are, and what is left of it serves on where they are not")
     func damage() throws {
         let lab = Lab(raw: 30 * Self.hour)

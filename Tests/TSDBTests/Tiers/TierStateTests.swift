@@ -15,8 +15,7 @@ import Testing
         var state = DatabaseState()
         state.isNew = isNew
         state.floors = floors
-        state.adoptTiers(raw, [.fiveMinutes: five.map(\.meta), .hour: hour.map(\.meta)], [], latest: latest)
-        return state.floors
+        return state.floors(raw, [.fiveMinutes: five.map(\.meta), .hour: hour.map(\.meta)], [], latest: latest).general
     }
 
     @Test func whereRawBlocksBeginOnlyLaterTheTiersAnswerBefore() {
@@ -38,7 +37,7 @@ import Testing
         let floors = TierFloors(raw: 90 * Self.hour, fiveMinutes: 80 * Self.hour, hour: 12 * Self.hour)
         let five = [fold.folded(10, 0, 8, of: [1]), fold.folded(11, 80, 90, of: [9])]
         let found = adopted([fold.raw(2, 8, 10), fold.raw(9, 90, 92)], five, isNew: false, floors: floors, latest: 20 * Self.hour)
-        #expect(found.raw == 8 * Self.hour && found.fiveMinutes == .min && found.hour == .min)
+        #expect(found.raw == 8 * Self.hour && found.fiveMinutes == .min && found.hour == 12 * Self.hour)
         #expect(adopted([fold.raw(9, 90, 92)], five, isNew: false, floors: floors, latest: 95 * Self.hour) == floors)
     }
 

@@ -13,6 +13,7 @@ extension FoldPlan {
             if wider == stretch { break }
             stretch = wider
         }
+        if stretch.end > latest { return nil }
         if tier == .hour, isWaiting(for: stretch) { return nil }
         return job(tier, stretch)
     }

@@ -36,6 +36,9 @@ struct FoldPlan {
     var oldest: [Tier: Timestamp] = [:]
     /// Windows that end behind it wait.
     var limit: Timestamp
+    /// Blocks of a tier that reach behind it stay as they are. To a clock that is behind all may be of a time still to come, and what floors there
+    /// are does not count: folded anew, windows would be lost of which no raw samples are left.
+    var latest = Timestamp.max
     /// Stretches begin and end at multiples of this, where there is a choice.
     var step: Int64 = 2 * Tier.seam
     /// The longest stretch that is folded at once.
@@ -83,9 +86,8 @@ struct FoldPlan {
 
     /// Up to where a tier has all that raw blocks have; nil: nothing of it.
     func foldedThrough(_ tier: Tier) -> Timestamp? {
-        guard let first = blocks(tier).first?.stretch.start else { return nil }
-        var end = first
-        for stretch in coverage(tier) where stretch.start <= end { end = max(end, stretch.end) }
+        guard var end = blocks(tier).first?.stretch.start else { return nil }
+        for stretch in coverage(tier) where stretch.start < limit { end = max(end, stretch.end) }
         for block in raw where lacks(tier, block, in: FoldStretch(start: .min, end: end)) { end = min(end, block.stretch.start) }
         return end
     }
@@ -106,14 +108,28 @@ struct FoldPlan {
     /// Where a tier could be folded from something, the oldest first.
     private func available(_ tier: Tier) -> [(FoldJob.Source, FoldStretch)] {
         let wanted = FoldStretch(start: begin(tier), end: limit)
-        let first = raw.map(\.stretch.start).min() ?? .max
-        let rawThere = FoldStretch(start: max(floors.raw, first), end: limit).common(wanted)
-        guard tier == .hour else { return rawThere.isEmpty ? [] : [(.raw, rawThere)] }
+        let rawThere = rawStretches.map { $0.common(wanted) }.filter { !$0.isEmpty }
+        guard tier == .hour else { return rawThere.map { (.raw, $0) } }
         let finer = FoldStretch(start: begin(.fiveMinutes), end: limit)
         var found: [(FoldJob.Source, FoldStretch)] = coverage(.fiveMinutes).map { (.finer, $0.common(finer).common(wanted)) }
         // What the finer tier is to have is folded from there, once it has it.
-        if !rawThere.isEmpty { found += rawThere.without([finer]).map { (.raw, $0) } }
+        found += rawThere.flatMap { $0.without([finer]) }.map { (.raw, $0) }
         return found.filter { !$0.1.isEmpty }.sorted { $0.1.start < $1.1.start }
+    }
+
+    /// Where raw blocks are. Short times in which there is nothing are folded with the others; but nothing tells of a long one, as a clock that was
+    /// ahead leaves behind it: what is still to come there would be late, and the whole be folded anew each time.
+    private var rawStretches: [FoldStretch] {
+        var runs: [FoldStretch] = []
+        for stretch in raw.map(\.stretch).sorted(by: { $0.start < $1.start }) {
+            if let last = runs.last, stretch.start <= last.end.later(by: piece) {
+                runs[runs.count - 1] = last.union(stretch)
+            } else {
+                runs.append(stretch)
+            }
+        }
+        if let last = runs.indices.last { runs[last].end = .max }
+        return runs.map { $0.common(FoldStretch(start: floors.raw, end: limit)) }
     }
 
     /// The first part of a stretch that is not too long. Time in which there is nothing adds nothing to that.

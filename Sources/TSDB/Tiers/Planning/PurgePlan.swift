@@ -89,7 +89,13 @@ struct PurgePlan {
     /// Where a tier has no windows, because what is so old is not folded into it, nothing stands in the way of a floor.
     private func skip(_ floor: Timestamp, _ tier: Tier, through end: Timestamp) -> Timestamp {
         let next = plan.blocks(tier).first { $0.stretch.end > floor }?.stretch.start ?? .max
-        return max(floor, min(next, end.seamBefore))
+        return max(floor, min(next, known(through: end.seamBefore)))
+    }
+
+    /// The last time, up to one, that some block tells of: no floor is behind what there is, or it would be ahead of a clock that is put back.
+    private func known(through end: Timestamp) -> Timestamp {
+        let all = plan.raw.map(\.stretch) + Tier.allCases.flatMap { plan.coverage($0) }
+        return all.filter { $0.start < end }.map { min($0.end, end) }.max() ?? .min
     }
 
     /// Whether the next coarser tier has all of a block that it is to have.

@@ -1,27 +1,35 @@
 import Model
 
 extension DatabaseState {
-    /// Takes over what blocks of tiers tell where the state does not: it was lost, or raw blocks went while another program had the folder. Nor does it
-    /// if floors are behind `latest`: a clock was ahead when they rose, and what comes from now on is no late data. Blocks from then tell nothing.
-    mutating func adoptTiers(_ raw: [BlockMeta], _ tiers: [Tier: [BlockMeta]], _ rules: [RetentionRule], latest: Timestamp) {
-        hasTiers = hasTiers || !tiers.values.joined().isEmpty
-        let isAhead = ([floors] + self.rules.map(\.floors)).contains { max($0.raw, $0.fiveMinutes, $0.hour) > latest }
-        if isAhead { (floors, self.rules) = (TierFloors(), []) }
+    /// Whether some floors are behind a time: a clock was ahead when they rose, or is behind now.
+    func hasFloors(behind latest: Timestamp) -> Bool {
+        ([floors] + rules.map(\.floors)).contains { max($0.raw, $0.fiveMinutes, $0.hour) > latest }
+    }
+
+    /// The floors to go by: what blocks of tiers tell where the state does not, since it was lost, or since raw blocks went that no retention took,
+    /// while another program had the folder, or because of damage. As long as a floor is behind `latest` it does not count: what comes from now on is
+    /// no late data. Nor do blocks from then tell anything.
+    func floors(
+        _ raw: [BlockMeta], _ tiers: [Tier: [BlockMeta]], _ rules: [RetentionRule], latest: Timestamp
+    ) -> (general: TierFloors, rules: [RuleFloors]) {
         let past = { (metas: [BlockMeta]) in metas.filter { $0.maxTime <= latest } }
         let folded = tiers.mapValues { past($0).sorted { $0.minTime < $1.minTime }.map { FoldPlan.Folded($0) } }
         let plan = FoldPlan(raw: past(raw), tiers: folded, limit: .max)
-        let rawFloor = isNew || isAhead ? max(plan.rawBegin, plan.rawDoubt) : plan.rawBegin
-        if rawFloor > floors.raw {
-            floors.raw = rawFloor
-            // The log may still have what windows tell of from now on.
-            emptiedUntil = max(emptiedUntil ?? .min, rawFloor)
-        }
-        if isNew || isAhead { floors.fiveMinutes = max(floors.fiveMinutes, plan.finerBegin) }
-        self.rules = RuleFloors.following(rules, known: self.rules, floors)
+        var general = plan.known(of: floors) { isNew || $0 > latest }
+        general.raw = max(general.raw, plan.rawBegin)
+        let known = self.rules.map { RuleFloors(matchers: $0.matchers, floors: plan.known(of: $0.floors) { $0 > latest }) }
+        return (general, RuleFloors.following(rules, known: known, general))
     }
 }
 
 extension FoldPlan {
+    /// Floors, with what blocks tell in the place of those that do not count.
+    fileprivate func known(of floors: TierFloors, without isVoid: (Timestamp) -> Bool) -> TierFloors {
+        TierFloors(
+            raw: isVoid(floors.raw) ? rawDoubt : floors.raw, fiveMinutes: isVoid(floors.fiveMinutes) ? finerBegin : floors.fiveMinutes,
+            hour: isVoid(floors.hour) ? .min : floors.hour)
+    }
+
     /// What of the tiers lies before all raw blocks is in the tiers alone.
     fileprivate var rawBegin: Timestamp {
         let folded = blocks(finest).map(\.stretch)

@@ -5,25 +5,24 @@ extension TierCoverage {
     ///
     /// Windows stand in where finer data is gone; and where `coarsest` lets them they do instead of finer data, if nothing of that is missing in them.
     ///
-    /// - Parameter late: where the head may have samples that are not folded.
-    func spans(_ floors: TierFloors, coarsest: Int64, late: TimeRange? = nil) -> TierSpans {
+    /// - Parameter unfolded: where the head may have samples that are not folded.
+    func spans(_ floors: TierFloors, coarsest: Int64, unfolded: [TimeRange] = []) -> TierSpans {
         var tiers = TierTimeline()
         tiers.set(.hour, from: .min, through: floors.end(of: .hour))
         tiers.set(.fiveMinutes, from: floors.end(of: .hour), through: floors.raw)
         for tier in Tier.allCases where tier.resolution <= coarsest {
             // A block may be kept for other series' sake.
             let floor = floors.floor(tier)
-            for stretch in whole(tier, late) { tiers.set(tier, from: max(stretch.start, floor), through: stretch.end, onlyFiner: true) }
+            for stretch in whole(tier, unfolded) { tiers.set(tier, from: max(stretch.start, floor), through: stretch.end, onlyFiner: true) }
         }
         return TierSpans(tiers.spans)
     }
 
     /// The stretches in which windows of a tier tell of everything.
-    private func whole(_ tier: Tier, _ late: TimeRange?) -> [(start: Timestamp, end: Timestamp)] {
+    private func whole(_ tier: Tier, _ unfolded: [TimeRange]) -> [(start: Timestamp, end: Timestamp)] {
         let partly = raw.filter { !isFolded($0, into: tier) } + blocks(tier).filter { !$0.tombstones.isEmpty }
-        let missing = partly.map(\.meta.range) + [late].compactMap { $0 }
         var whole = FoldedTimes(blocks(tier).map(\.meta)).stretches
-        for range in missing { whole = Self.cut(whole, range) }
+        for range in partly.map(\.meta.range) + unfolded { whole = Self.cut(whole, range) }
         return whole
     }
 
@@ -79,9 +78,9 @@ struct TierPlans {
     /// That of each rule, and last that of all other series.
     private let plans: [Plan]
 
-    init(_ coverage: TierCoverage, coarsest: Int64, late: TimeRange?) {
+    init(_ coverage: TierCoverage, coarsest: Int64, unfolded: [TimeRange]) {
         rules = coverage.rules
-        plans = (rules.map(\.floors) + [coverage.floors]).map { Plan(coverage.spans($0, coarsest: coarsest, late: late)) }
+        plans = (rules.map(\.floors) + [coverage.floors]).map { Plan(coverage.spans($0, coarsest: coarsest, unfolded: unfolded)) }
     }
 
     func plan(for labels: Labels) -> Plan {

@@ -19,15 +19,15 @@ struct TieredSource: SeriesSource {
         var before = coverage()
         while true {
             let isRaw = before.answersRaw(selection)
-            let (inOrder, late) = isRaw ? (nil, nil) : (head.minTime, head.lateRange)
+            let (inOrder, late) = isRaw ? (nil, nil) : (head.inOrderRange, head.lateRange)
             let inHead = try head.select(isRaw ? selection : selection.widened)
             let now = coverage()
             if isRaw, now.answersRaw(selection) {
                 return MergedSeriesSet.joined([inHead] + (try now.raw.reversed().map { try $0.select(selection) }))
             }
             if !isRaw, now.number == before.number {
-                let plans = TierPlans(now, coarsest: selection.coarsest, late: late)
-                return TieredSet(try TierSources(selection, head: inHead, inOrder: inOrder, now, plans), plans)
+                let plans = TierPlans(now, coarsest: selection.coarsest, unfolded: [inOrder, late].compactMap { $0 })
+                return TieredSet(try TierSources(selection, head: inHead, inOrder: inOrder?.from, now, plans), plans)
             }
             before = now
         }
@@ -57,6 +57,12 @@ struct TieredSource: SeriesSource {
 }
 
 extension Head {
+    /// From the first to the last sample that came in order and is in no block yet.
+    fileprivate var inOrderRange: TimeRange? {
+        guard let from = minTime, let through = maxTime else { return nil }
+        return TimeRange(from: from, through: through)
+    }
+
     /// From the first to the last sample that came late and is in no block yet.
     var lateRange: TimeRange? {
         let stats = stats
