@@ -45,6 +45,8 @@ public struct BlockMeta: Hashable, Sendable {
 
         public static let fromOutOfOrder = "from-out-of-order"
         public static let fromStaleSeries = "from-stale-series"
+        /// Beside `fromOutOfOrder`: it came in order, but is, or was, of a time that is still to come. Our own.
+        public static let fromFuture = "from-future"
     }
 
     /// That a block holds windows of a tier, and of what.

@@ -205,7 +205,7 @@ struct DatabaseOpening {
     private func markFuture(_ blocks: BlockSet, _ latest: Timestamp) throws(StorageError) {
         for block in blocks.all where block.meta.minTime > latest && block.meta.compaction.hints.isEmpty {
             var meta = block.meta
-            meta.compaction.hints = [BlockMeta.Compaction.fromOutOfOrder]
+            meta.compaction.hints = [BlockMeta.Compaction.fromFuture, BlockMeta.Compaction.fromOutOfOrder]
             try meta.write(block.path, files)
             block.describe { $0.meta = meta }
         }

@@ -120,7 +120,10 @@ extension FoldPlan {
     /// them.
     private func lost(_ tier: Tier, _ floors: TierFloors) -> [FoldStretch] {
         let there = Set(raw.flatMap(\.compaction.sources))
-        let inOrder = raw.filter { !$0.compaction.hints.contains(BlockMeta.Compaction.fromOutOfOrder) }
+        let inOrder = raw.filter { block in
+            let hints = block.compaction.hints
+            return !hints.contains(BlockMeta.Compaction.fromOutOfOrder) || hints.contains(BlockMeta.Compaction.fromFuture)
+        }
         let covered = inOrder.map { FoldStretch(start: $0.minTime.earlier(by: 1), end: $0.maxTime.earlier(by: 1)) }
         let behind = FoldStretch(start: floors.raw, end: .max)
         return blocks(tier).filter { !there.isSuperset(of: $0.sources) }.map { $0.stretch.common(behind) }.flatMap { stretch in
