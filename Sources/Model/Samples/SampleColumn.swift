@@ -1,12 +1,13 @@
 /// The samples of one series as two parallel arrays, reused from series to series.
 ///
-/// The memory is bare so that decoders write and window functions read without bounds checks, reference counting or initialisation.
+/// The memory is bare so that decoders write and window functions read without bounds checks, reference counting or initialisation; and one reader
+/// at a time has a column, so that access to it is not checked to be exclusive, which would take longer than what it guards.
 public final class SampleColumn {
-    public private(set) var times: UnsafeMutablePointer<Timestamp>
-    public private(set) var values: UnsafeMutablePointer<Double>
+    @exclusivity(unchecked) public private(set) var times: UnsafeMutablePointer<Timestamp>
+    @exclusivity(unchecked) public private(set) var values: UnsafeMutablePointer<Double>
     /// How many samples there are; a decoder that has written into reserved room raises it.
-    public var count = 0
-    public private(set) var capacity: Int
+    @exclusivity(unchecked) public var count = 0
+    @exclusivity(unchecked) public private(set) var capacity: Int
 
     public init(capacity: Int = 1024) {
         self.capacity = max(capacity, 1)

@@ -1,24 +1,24 @@
 /// The windows of one series as parallel arrays, reused from series to series, in the order of their ends.
 ///
-/// The memory is bare, as in `SampleColumn`. What a reader did not ask for (see `AggregateParts`) is not initialised.
+/// The memory is bare and access to it not checked, as in `SampleColumn`. What a reader did not ask for (see `AggregateParts`) is not initialised.
 public final class AggregateColumn {
-    public private(set) var ends: UnsafeMutablePointer<Timestamp>
-    public private(set) var counts: UnsafeMutablePointer<Int64>
-    public private(set) var firstTimes: UnsafeMutablePointer<Timestamp>
-    public private(set) var firsts: UnsafeMutablePointer<Double>
-    public private(set) var lastTimes: UnsafeMutablePointer<Timestamp>
-    public private(set) var lasts: UnsafeMutablePointer<Double>
-    public private(set) var sums: UnsafeMutablePointer<Double>
-    public private(set) var minima: UnsafeMutablePointer<Double>
-    public private(set) var maxima: UnsafeMutablePointer<Double>
-    public private(set) var lost: UnsafeMutablePointer<Double>
-    public private(set) var resets: UnsafeMutablePointer<Int64>
+    @exclusivity(unchecked) public private(set) var ends: UnsafeMutablePointer<Timestamp>
+    @exclusivity(unchecked) public private(set) var counts: UnsafeMutablePointer<Int64>
+    @exclusivity(unchecked) public private(set) var firstTimes: UnsafeMutablePointer<Timestamp>
+    @exclusivity(unchecked) public private(set) var firsts: UnsafeMutablePointer<Double>
+    @exclusivity(unchecked) public private(set) var lastTimes: UnsafeMutablePointer<Timestamp>
+    @exclusivity(unchecked) public private(set) var lasts: UnsafeMutablePointer<Double>
+    @exclusivity(unchecked) public private(set) var sums: UnsafeMutablePointer<Double>
+    @exclusivity(unchecked) public private(set) var minima: UnsafeMutablePointer<Double>
+    @exclusivity(unchecked) public private(set) var maxima: UnsafeMutablePointer<Double>
+    @exclusivity(unchecked) public private(set) var lost: UnsafeMutablePointer<Double>
+    @exclusivity(unchecked) public private(set) var resets: UnsafeMutablePointer<Int64>
     /// `notStale` where there is no stale marker.
-    public private(set) var staleTimes: UnsafeMutablePointer<Timestamp>
-    public private(set) var merged: UnsafeMutablePointer<Bool>
+    @exclusivity(unchecked) public private(set) var staleTimes: UnsafeMutablePointer<Timestamp>
+    @exclusivity(unchecked) public private(set) var merged: UnsafeMutablePointer<Bool>
     /// How many windows there are; a decoder that has written into reserved room raises it.
-    public var count = 0
-    public private(set) var capacity: Int
+    @exclusivity(unchecked) public var count = 0
+    @exclusivity(unchecked) public private(set) var capacity: Int
 
     public static let notStale = Timestamp.min
 

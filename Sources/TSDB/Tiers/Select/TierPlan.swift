@@ -72,6 +72,9 @@ struct TierPlans {
             self.spans = spans
             segments = spans.segments
         }
+
+        /// Whether raw samples answer all of a range.
+        func isRaw(_ range: TimeRange) -> Bool { !spans.spans.contains { $0.start < range.through && $0.end >= range.from } }
     }
 
     private let rules: [RuleFloors]
@@ -83,9 +86,12 @@ struct TierPlans {
         plans = (rules.map(\.floors) + [coverage.floors]).map { Plan(coverage.spans($0, coarsest: coarsest, unfolded: unfolded)) }
     }
 
-    func plan(for labels: Labels) -> Plan {
-        plans[rules.first(matching: labels) ?? rules.count]
-    }
+    var count: Int { plans.count }
+
+    /// The place of the plan for a series.
+    func place(for labels: Labels) -> Int { rules.first(matching: labels) ?? rules.count }
+
+    subscript(place: Int) -> Plan { plans[place] }
 
     /// Whether a tier, or with nil raw samples, answers for some series in a range.
     func use(_ tier: Tier?, in range: TimeRange) -> Bool {

@@ -9,6 +9,8 @@ final class TieredSet: TieredSeriesSet, @unchecked Sendable {
     /// The parts of series `i` are `parts[starts[i]..<starts[i + 1]]`: raw ones in the order in which their samples count, then those of tiers.
     private let starts: [Int]
     private let parts: [Part]
+    /// By series, if they have not all the same.
+    private let planPlaces: [Int]
 
     private struct Part {
         let source: UInt32
@@ -30,11 +32,13 @@ final class TieredSet: TieredSeriesSet, @unchecked Sendable {
         self.names = names
         self.starts = starts + [parts.count]
         self.parts = parts
+        planPlaces = plans.count > 1 ? names.map(plans.place) : []
     }
 
     var count: Int { names.count }
     func labels(_ index: Int) -> Labels { names[index] }
-    func spans(_ index: Int) -> TierSpans { plans.plan(for: names[index]).spans }
+    func spans(_ index: Int) -> TierSpans { plan(index).spans }
+    func plan(_ index: Int) -> TierPlans.Plan { plans[planPlaces.isEmpty ? 0 : planPlaces[index]] }
 
     private func parts(_ index: Int) -> ArraySlice<Part> { parts[starts[index]..<starts[index + 1]] }
 
@@ -44,7 +48,7 @@ final class TieredSet: TieredSeriesSet, @unchecked Sendable {
         _ index: Int, from: Timestamp, through: Timestamp, _ parts: AggregateParts, into column: AggregateColumn, tail: SampleColumn
     ) throws {
         let range = TimeRange(from: from, through: through)
-        let segments = plans.plan(for: names[index]).segments.filter { $0.range.overlaps(range) }
+        let segments = plan(index).segments.filter { $0.range.overlaps(range) }
         let lastTier = segments.lastIndex { $0.tier != nil } ?? -1
         let samples = SampleColumn()
         for (place, segment) in segments.enumerated() {
@@ -71,7 +75,7 @@ final class TieredSet: TieredSeriesSet, @unchecked Sendable {
     }
 
     /// Appends the samples of a range, in order of time: with nil all, otherwise those that are not in the windows of a tier.
-    private func readRaw(_ index: Int, _ tier: Tier?, _ range: TimeRange, into column: SampleColumn) throws {
+    func readRaw(_ index: Int, _ tier: Tier?, _ range: TimeRange, into column: SampleColumn) throws {
         let start = column.count
         try forEachRawPart(index) { raw, index in
             for part in raw.ranges(beside: tier, range) {
@@ -86,19 +90,24 @@ final class TieredSet: TieredSeriesSet, @unchecked Sendable {
 
     func readHistogramWindows(_ index: Int, from: Timestamp, through: Timestamp, into windows: inout [HistogramAggregate]) throws {
         let range = TimeRange(from: from, through: through)
-        for segment in plans.plan(for: names[index]).segments where segment.range.overlaps(range) {
+        for segment in plan(index).segments where segment.range.overlaps(range) {
             let part = segment.range.clamped(to: range)
             let start = windows.count
             if let tier = segment.tier { try readFoldedHistograms(index, tier, part, into: &windows) }
             let samples = HistogramColumn()
-            try forEachRawPart(index) { raw, index in
-                for part in raw.ranges(beside: segment.tier, part) {
-                    let before = samples.count
-                    try raw.set.readHistograms(index, from: part.from, through: part.through, into: samples)
-                    samples.mergeTail(from: before)
-                }
-            }
+            try readRawHistograms(index, segment.tier, part, into: samples)
             windows.insert(samples, into: start)
+        }
+    }
+
+    func readRawHistograms(_ index: Int, _ tier: Tier?, _ range: TimeRange, into column: HistogramColumn) throws {
+        let start = column.count
+        try forEachRawPart(index) { raw, index in
+            for part in raw.ranges(beside: tier, range) {
+                let before = column.count
+                try raw.set.readHistograms(index, from: part.from, through: part.through, into: column)
+                column.mergeTail(from: before, into: start)
+            }
         }
     }
 

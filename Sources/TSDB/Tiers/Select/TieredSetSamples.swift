@@ -4,20 +4,24 @@ extension TieredSet {
     // MARK: In the place of samples
 
     func read(_ index: Int, from: Timestamp, through: Timestamp, into column: SampleColumn) throws {
+        let range = TimeRange(from: from, through: through)
+        if plan(index).isRaw(range) { return try readRaw(index, nil, range, into: column) }
         let windows = AggregateColumn()
         let tail = SampleColumn()
         try readWindows(index, from: from, through: through, [], into: windows, tail: tail)
         let start = column.count
-        column.appendLast(of: windows, TimeRange(from: from, through: through), into: start)
+        column.appendLast(of: windows, range, into: start)
         let behind = column.count
         for place in 0..<tail.count { column.append(tail.times[place], tail.values[place]) }
         column.mergeTail(from: behind, into: start)
     }
 
     func readHistograms(_ index: Int, from: Timestamp, through: Timestamp, into column: HistogramColumn) throws {
+        let range = TimeRange(from: from, through: through)
+        if plan(index).isRaw(range) { return try readRawHistograms(index, nil, range, into: column) }
         var windows: [HistogramAggregate] = []
         try readHistogramWindows(index, from: from, through: through, into: &windows)
-        column.appendLast(of: windows, TimeRange(from: from, through: through), into: column.count)
+        column.appendLast(of: windows, range, into: column.count)
     }
 
     func readStartTimes(_ index: Int, from: Timestamp, through: Timestamp, into known: inout [Timestamp: Timestamp]) throws {
