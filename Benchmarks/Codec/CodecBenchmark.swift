@@ -13,6 +13,10 @@ struct CodecBenchmark {
         }
         for (name, resolution) in [("5m", 300_000), ("1h", 3_600_000)] as [(String, Int64)] {
             try measureWindows(name, resolution, max(series / 20, 1), max(rounds / 4, 1))
+            let ofHistograms = try HistogramWindowMeasurement(series: max(series / 100, 1), resolution: resolution, rounds: max(rounds / 4, 1))
+            print(
+                "\(name) windows of native histograms: encode \(rounded(ofHistograms.encode)) ns, decode \(rounded(ofHistograms.decode)) ns, "
+                    + "\(rounded(ofHistograms.bytesPerWindow)) bytes a window")
         }
     }
 

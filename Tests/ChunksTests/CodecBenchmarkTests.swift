@@ -9,4 +9,11 @@ struct CodecBenchmarkTests {
         #expect(measured.encode > 0 && measured.decode > 0)
         #expect(measured.bytesPerSample > 0.1 && measured.bytesPerSample < 8)
     }
+
+    @Test("runs at tiny size over windows of native histograms")
+    func tinyHistogramWindows() throws {
+        let measured = try HistogramWindowMeasurement(series: 2, resolution: 300_000, rounds: 1)
+        #expect(measured.encode > 0 && measured.decode > 0)
+        #expect(measured.bytesPerWindow > 50 && measured.bytesPerWindow < 1000)
+    }
 }

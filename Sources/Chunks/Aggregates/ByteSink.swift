@@ -2,6 +2,8 @@
 struct ByteSink {
     private(set) var bytes: [UInt8] = []
 
+    init(capacity: Int = 64) { bytes.reserveCapacity(capacity) }
+
     mutating func put(_ byte: UInt8) { bytes.append(byte) }
 
     mutating func put(_ more: [UInt8]) { bytes += more }
@@ -23,10 +25,18 @@ struct ByteSink {
 
     /// The number of bytes, and then the bytes that `body` writes.
     mutating func putSized(_ body: (inout ByteSink) -> Void) {
-        var part = ByteSink()
-        body(&part)
-        put(unsigned: UInt64(part.bytes.count))
-        bytes += part.bytes
+        let start = bytes.count
+        // Of most parts the number is one byte.
+        bytes.append(0)
+        body(&self)
+        let count = bytes.count - start - 1
+        if count < 0x80 {
+            bytes[start] = UInt8(count)
+        } else {
+            var number = ByteSink(capacity: 10)
+            number.put(unsigned: UInt64(count))
+            bytes.replaceSubrange(start...start, with: number.bytes)
+        }
     }
 }
 

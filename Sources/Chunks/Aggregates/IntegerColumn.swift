@@ -50,11 +50,23 @@ struct IntegerColumn {
 }
 
 extension ByteSink {
-    mutating func put(column: [Int64]) {
-        let centre = Self.centre(of: column)
+    mutating func put(column: [Int64]) { column.withUnsafeBufferPointer { put(column: $0) } }
+
+    /// A column of `count` integers, which are asked for in their order.
+    @inline(__always)
+    mutating func put(column count: Int, _ integer: (Int) -> Int64) {
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: count) { column in
+            for i in 0..<count { column.initializeElement(at: i, to: integer(i)) }
+            put(column: UnsafeBufferPointer(column))
+        }
+    }
+
+    mutating func put(column: UnsafeBufferPointer<Int64>) {
         putSized { part in
+            guard let first = column.first else { return part.put(signed: 0) }
+            if column.allSatisfy({ $0 == first }) { return part.put(signed: first) }
+            let centre = Self.centre(of: column)
             part.put(signed: centre)
-            if column.allSatisfy({ $0 == centre }) { return }
             for start in stride(from: 0, to: column.count, by: IntegerColumn.blockSize) {
                 part.put(block: column[start..<min(start + IntegerColumn.blockSize, column.count)], centre)
             }
@@ -62,14 +74,18 @@ extension ByteSink {
     }
 
     /// The median, or nearly: what a few of the integers lie far from costs their blocks alone.
-    private static func centre(of column: [Int64]) -> Int64 {
-        guard let first = column.first else { return 0 }
-        if column.allSatisfy({ $0 == first }) { return first }
-        let sample = stride(from: 0, to: column.count, by: max(column.count / 40, 1)).map { column[$0] }.sorted()
-        return sample[sample.count / 2]
+    private static func centre(of column: UnsafeBufferPointer<Int64>) -> Int64 {
+        let pace = max(column.count / 40, 1)
+        let count = (column.count + pace - 1) / pace
+        return withUnsafeTemporaryAllocation(of: Int64.self, capacity: count) { sample in
+            for i in 0..<count { sample.initializeElement(at: i, to: column[i * pace]) }
+            var sorted = sample
+            sorted.sort()
+            return sorted[count / 2]
+        }
     }
 
-    private mutating func put(block: ArraySlice<Int64>, _ centre: Int64) {
+    private mutating func put(block: Slice<UnsafeBufferPointer<Int64>>, _ centre: Int64) {
         let bits = block.reduce(UInt64(0)) { $0 | ZigZag.encode($1 &- centre) }
         let needed = 64 - bits.leadingZeroBitCount
         let width = needed > 56 ? 64 : needed

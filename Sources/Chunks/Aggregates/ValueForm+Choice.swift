@@ -28,12 +28,16 @@ extension ValueForm {
     /// What divides all integers.
     private func commonFactor(_ column: AggregateColumn, _ part: Range<Int>) -> Int64 {
         var common: Int64 = 0
+        func add(_ value: Double) {
+            guard var other = exactInteger(value)?.magnitude.asInt64, other != common else { return }
+            while other != 0 { (common, other) = (other, common % other) }
+        }
         for i in part where column.counts[i] > 0 {
-            for value in [column.lasts[i], column.firsts[i], column.minima[i], column.maxima[i]] {
-                guard var other = exactInteger(value)?.magnitude.asInt64, other != common else { continue }
-                while other != 0 { (common, other) = (other, common % other) }
-                if common == 1 { return 1 }
-            }
+            add(column.lasts[i])
+            add(column.firsts[i])
+            add(column.minima[i])
+            add(column.maxima[i])
+            if common == 1 { return 1 }
         }
         return max(common, 1)
     }

@@ -40,10 +40,12 @@ private struct FrameEncoder {
         }
         if part.contains(where: { column.staleTimes[$0] != AggregateColumn.notStale }) { flags.insert(.stale) }
         if part.contains(where: { column.merged[$0] }) { flags.insert(.merged) }
-        sink.put([UInt8(part.count >> 8), UInt8(part.count & 0xff), flags.rawValue])
+        sink.put(UInt8(part.count >> 8))
+        sink.put(UInt8(part.count & 0xff))
+        sink.put(flags.rawValue)
         sink.put(unsigned: UInt64(resolution))
         putEnds(&sink)
-        sink.put(column: part.map { column.counts[$0] })
+        sink.put(column: UnsafeBufferPointer(start: column.counts + part.lowerBound, count: part.count))
         sink.put(times.bytes)
         if flags.contains(.stale) { sink.putSized(putStale) }
         if flags.contains(.merged) { putMerged(&sink) }
@@ -52,54 +54,66 @@ private struct FrameEncoder {
     private func putEnds(_ sink: inout ByteSink) {
         var before = column.ends[part.lowerBound] / resolution - 1
         sink.put(signed: before)
-        sink.put(
-            column: part.map { i in
-                let number = column.ends[i] / resolution
-                defer { before = number }
-                return number - before - 1
-            })
+        sink.put(column: part.count) { i in
+            let number = column.ends[part.lowerBound + i] / resolution
+            defer { before = number }
+            return number - before - 1
+        }
     }
 
-    /// A window without samples has the offsets of the one before.
     private func offsets() -> (ByteSink, isConstant: Bool) {
-        var (behind, ahead): ([Int64], [Int64]) = ([], [])
-        behind.reserveCapacity(part.count)
-        ahead.reserveCapacity(part.count)
-        for i in part {
-            let isEmpty = column.counts[i] == 0
-            behind.append(isEmpty ? behind.last ?? 0 : column.ends[i] - column.lastTimes[i])
-            ahead.append(isEmpty ? ahead.last ?? 0 : column.firstTimes[i] - (column.ends[i] - resolution) - 1)
-        }
         var sink = ByteSink()
-        sink.put(column: behind)
-        sink.put(column: ahead)
-        return (sink, behind.allSatisfy { $0 == behind[0] } && ahead.allSatisfy { $0 == ahead[0] })
+        let behind = put(offsets: { column.ends[$0] - column.lastTimes[$0] }, &sink)
+        let ahead = put(offsets: { column.firstTimes[$0] - (column.ends[$0] - resolution) - 1 }, &sink)
+        return (sink, behind && ahead)
+    }
+
+    /// Whether all are the same. A window without samples has the offset of the one before.
+    @inline(__always)
+    private func put(offsets offset: (Int) -> Int64, _ sink: inout ByteSink) -> Bool {
+        var last: Int64 = 0
+        var isConstant = true
+        sink.put(column: part.count) { place in
+            let (i, before) = (part.lowerBound + place, last)
+            if column.counts[i] > 0 { last = offset(i) }
+            isConstant = isConstant && (place == 0 || last == before)
+            return last
+        }
+        return isConstant
     }
 
     private func chain() -> ByteSink? {
         guard let step = usualStep() else { return nil }
-        var (pauses, spans): ([Int64], [Int64]) = ([], [])
-        pauses.reserveCapacity(part.count)
-        spans.reserveCapacity(part.count)
-        var before = column.ends[part.lowerBound] - resolution
-        for i in part {
-            let isEmpty = column.counts[i] == 0
-            let (first, last) = isEmpty ? (before, before) : (column.firstTimes[i], column.lastTimes[i])
-            pauses.append(first - before)
-            spans.append(last - first &- WindowFrame.regularSpan(column.counts[i], step))
-            before = last
-        }
         var sink = ByteSink()
         sink.put(unsigned: UInt64(step))
-        sink.put(column: pauses)
-        sink.put(column: spans)
+        var before = column.ends[part.lowerBound] - resolution
+        sink.put(column: part.count) { place in
+            let i = part.lowerBound + place
+            if column.counts[i] == 0 { return 0 }
+            defer { before = column.lastTimes[i] }
+            return column.firstTimes[i] - before
+        }
+        sink.put(column: part.count) { place in
+            let i = part.lowerBound + place
+            if column.counts[i] == 0 { return 0 }
+            return column.lastTimes[i] - column.firstTimes[i] &- WindowFrame.regularSpan(column.counts[i], step)
+        }
         return sink
     }
 
     /// The median of the mean distances of samples; nil if no window has two.
     private func usualStep() -> Int64? {
-        let steps = part.filter { column.counts[$0] > 1 }.map { (column.lastTimes[$0] - column.firstTimes[$0]) / (column.counts[$0] - 1) }
-        return steps.isEmpty ? nil : steps.sorted()[steps.count / 2]
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: part.count) { memory in
+            var count = 0
+            for i in part where column.counts[i] > 1 {
+                memory.initializeElement(at: count, to: (column.lastTimes[i] - column.firstTimes[i]) / (column.counts[i] - 1))
+                count += 1
+            }
+            if count == 0 { return nil }
+            var steps = UnsafeMutableBufferPointer(rebasing: memory[..<count])
+            steps.sort()
+            return steps[count / 2]
+        }
     }
 
     private func putStale(_ sink: inout ByteSink) {

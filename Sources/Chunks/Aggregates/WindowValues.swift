@@ -14,91 +14,99 @@ struct WindowValues {
     }
 
     func encode(_ sink: inout ByteSink) {
-        var exceptions = Exceptions()
-        let values = integers(&exceptions)
-        var columns = ByteSink()
-        columns.put(signed: values.origin)
-        columns.put(column: values.lastSteps)
-        columns.put(column: values.firstSteps)
-        if hasResets {
-            columns.put(column: part.map { column.counts[$0] > 0 ? column.resets[$0] : 0 })
-            put(column.lost, .lost, numbers: column.resets, values, &columns, &exceptions)
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: part.count * Integers.columns) { memory in
+            guard let base = memory.baseAddress else { return }
+            encode(Integers(base, part.count), &sink)
         }
-        columns.put(column: values.below)
-        columns.put(column: values.above)
-        put(column.sums, .sum, numbers: column.counts, values, &columns, &exceptions)
+    }
+
+    private func encode(_ integers: Integers, _ sink: inout ByteSink) {
+        var exceptions = Exceptions()
+        let origin = fill(integers, &exceptions)
+        var columns = ByteSink(capacity: 64 + part.count * 4)
+        let before = { (place: Int) in place == 0 ? origin : integers.lasts[place - 1] }
+        columns.put(signed: origin)
+        columns.put(column: part.count) { integers.lasts[$0] &- before($0) }
+        columns.put(column: part.count) { integers.firsts[$0] &- before($0) }
+        if hasResets {
+            columns.put(column: part.count) { isEmpty($0) ? 0 : column.resets[part.lowerBound + $0] }
+            put(column.lost, .lost, numbers: column.resets, integers, &columns, &exceptions)
+        }
+        columns.put(column: part.count) { min(integers.firsts[$0], integers.lasts[$0]) &- integers.minima[$0] }
+        columns.put(column: part.count) { integers.maxima[$0] &- max(integers.firsts[$0], integers.lasts[$0]) }
+        put(column.sums, .sum, numbers: column.counts, integers, &columns, &exceptions)
         form.put(&sink)
         sink.putSized(exceptions.encode)
         sink.put(columns.bytes)
     }
 
-    /// The integers of first and last values, and how far all are from what was expected.
-    private struct Integers {
-        var origin: Int64 = 0
-        var lasts: [Int64] = []
-        var firsts: [Int64] = []
-        var lastSteps: [Int64] = []
-        var firstSteps: [Int64] = []
-        var below: [Int64] = []
-        var above: [Int64] = []
+    private func isEmpty(_ place: Int) -> Bool { column.counts[part.lowerBound + place] == 0 }
 
-        init(capacity: Int) {
-            for path in [\Self.lasts, \.firsts, \.lastSteps, \.firstSteps, \.below, \.above] { self[keyPath: path].reserveCapacity(capacity) }
-        }
+    /// The integers that stand for values, in bare memory.
+    private struct Integers {
+        typealias Column = UnsafeMutablePointer<Int64>
+
+        static let columns = 4
+        let lasts: Column
+        let firsts: Column
+        let minima: Column
+        let maxima: Column
+
+        init(_ memory: Column, _ count: Int) { (lasts, firsts, minima, maxima) = (memory, memory + count, memory + 2 * count, memory + 3 * count) }
     }
 
-    private func integers(_ exceptions: inout Exceptions) -> Integers {
-        var integers = Integers(capacity: part.count)
-        integers.origin = part.lazy.filter { column.counts[$0] > 0 }.compactMap { form.exactInteger(column.lasts[$0]) }.first ?? 0
-        var before = integers.origin
-        for i in part {
+    /// Fills the memory. Returns what the first window's integers are told by.
+    private func fill(_ integers: Integers, _ exceptions: inout Exceptions) -> Int64 {
+        let origin = part.lazy.filter { column.counts[$0] > 0 }.compactMap { form.exactInteger(column.lasts[$0]) }.first ?? 0
+        var before = origin
+        for place in 0..<part.count {
+            let i = part.lowerBound + place
             let isEmpty = column.counts[i] == 0
             /// What a window has no value for, or none that the form could express, is as expected.
             func integer(_ value: Double, _ field: WindowField, expected: Int64) -> Int64 {
                 if isEmpty { return expected }
                 if let exact = form.exactInteger(value) { return exact }
-                exceptions.add(value, field, i - part.lowerBound)
+                exceptions.add(value, field, place)
                 return expected
             }
             let last = integer(column.lasts[i], .last, expected: before)
             let first = integer(column.firsts[i], .first, expected: before)
-            integers.lasts.append(last)
-            integers.firsts.append(first)
-            integers.lastSteps.append(last &- before)
-            integers.firstSteps.append(first &- before)
-            let (low, high) = (min(first, last), max(first, last))
-            integers.below.append(low &- integer(column.minima[i], .minimum, expected: low))
-            integers.above.append(integer(column.maxima[i], .maximum, expected: high) &- high)
+            integers.lasts[place] = last
+            integers.firsts[place] = first
+            integers.minima[place] = integer(column.minima[i], .minimum, expected: min(first, last))
+            integers.maxima[place] = integer(column.maxima[i], .maximum, expected: max(first, last))
             before = last
         }
-        return integers
+        return origin
     }
 
     /// Writes sums in the shorter of their two forms.
     private func put(
-        _ sums: UnsafeMutablePointer<Double>, _ field: WindowField, numbers: UnsafeMutablePointer<Int64>, _ values: Integers,
+        _ sums: UnsafeMutablePointer<Double>, _ field: WindowField, numbers: UnsafeMutablePointer<Int64>, _ integers: Integers,
         _ sink: inout ByteSink, _ exceptions: inout Exceptions
     ) {
-        let decimal = form == .bits ? nil : decimals(sums, field, numbers, values)
-        if let decimal, decimal.isExact { return decimal.put(&sink, &exceptions) }
-        var bits = ByteSink()
+        var decimals: Decimals?
+        if form != .bits {
+            let found = self.decimals(sums, field, numbers, integers)
+            if found.isExact { return found.put(&sink, &exceptions) }
+            decimals = found
+        }
+        var bits = ByteSink(capacity: 16 + part.count * 8)
         bits.put(1)
-        bits.put(
-            column: part.map { i in
-                let place = i - part.lowerBound
-                let number = column.counts[i] == 0 ? 0 : numbers[i]
-                let expected = SumColumn.expectedBits(number, values.firsts[place], values.lasts[place], form)
-                return column.counts[i] == 0 ? 0 : OrderedBits.integer(sums[i]) &- expected
-            })
-        if let decimal, decimal.byteCount <= bits.bytes.count { return decimal.put(&sink, &exceptions) }
+        bits.put(column: part.count) { place in
+            if isEmpty(place) { return 0 }
+            let i = part.lowerBound + place
+            return OrderedBits.integer(sums[i]) &- SumColumn.expectedBits(numbers[i], integers.firsts[place], integers.lasts[place], form)
+        }
+        if let decimals, decimals.byteCount <= bits.bytes.count { return decimals.put(&sink, &exceptions) }
         sink.put(bits.bytes)
     }
 
     private struct Decimals {
-        var columns = ByteSink()
-        var exceptions = Exceptions()
+        let columns: ByteSink
+        let exceptions: Exceptions
         /// Whether all sums are decimals to the bit.
-        var isExact = true
+        let isExact: Bool
 
         var byteCount: Int { columns.bytes.count + exceptions.byteCount }
 
@@ -109,32 +117,27 @@ struct WindowValues {
     }
 
     private func decimals(
-        _ sums: UnsafeMutablePointer<Double>, _ field: WindowField, _ numbers: UnsafeMutablePointer<Int64>, _ values: Integers
+        _ sums: UnsafeMutablePointer<Double>, _ field: WindowField, _ numbers: UnsafeMutablePointer<Int64>, _ integers: Integers
     ) -> Decimals {
-        var decimals = Decimals()
-        var (steps, corrections): ([Int64], [Int64]) = ([], [])
-        steps.reserveCapacity(part.count)
-        corrections.reserveCapacity(part.count)
-        for i in part {
-            var (step, correction): (Int64, Int64) = (0, 0)
-            if column.counts[i] > 0 {
-                let place = i - part.lowerBound
-                if let integer = form.integer(sums[i]) {
-                    step = integer &- SumColumn.expected(numbers[i], values.firsts[place], values.lasts[place])
-                    correction = OrderedBits.integer(sums[i]) &- OrderedBits.integer(form.value(integer))
-                } else {
-                    decimals.exceptions.add(sums[i], field, place)
-                }
-            }
-            steps.append(step)
-            corrections.append(correction)
-            decimals.isExact = decimals.isExact && correction == 0
+        var columns = ByteSink(capacity: 16 + part.count * 2)
+        var exceptions = Exceptions()
+        columns.put(0)
+        columns.put(column: part.count) { place in
+            if isEmpty(place) { return 0 }
+            let i = part.lowerBound + place
+            if let integer = form.integer(sums[i]) { return integer &- SumColumn.expected(numbers[i], integers.firsts[place], integers.lasts[place]) }
+            exceptions.add(sums[i], field, place)
+            return 0
         }
-        decimals.columns.put(0)
-        decimals.columns.put(column: steps)
-        decimals.columns.put(column: corrections)
-        decimals.isExact = decimals.isExact && decimals.exceptions.isEmpty
-        return decimals
+        var wrong: Int64 = 0
+        columns.put(column: part.count) { place in
+            let i = part.lowerBound + place
+            guard !isEmpty(place), let integer = form.integer(sums[i]) else { return 0 }
+            let correction = OrderedBits.integer(sums[i]) &- OrderedBits.integer(form.value(integer))
+            wrong |= correction
+            return correction
+        }
+        return Decimals(columns: columns, exceptions: exceptions, isExact: wrong == 0 && exceptions.isEmpty)
     }
 }
 
