@@ -27,11 +27,12 @@ public enum AggregateChunk {
     }
 
     private static func bytes(_ column: AggregateColumn, _ part: Range<Int>, _ resolution: Int64) -> [UInt8] {
-        let values = WindowValues(column, part)
-        var sink = ByteSink()
-        sink.put(frame: column, part, resolution: resolution, resets: values.hasResets)
+        let windows = WindowMemory(column, part)
+        let values = WindowValues(windows)
+        var sink = ByteSink(capacity: 128 + part.count * 8)
+        sink.put(frame: windows, resolution: resolution, resets: values.hasResets)
         values.encode(&sink)
-        sink.put([UInt8](repeating: 0, count: IntegerColumn.slack))
+        sink.putSlack()
         return sink.bytes
     }
 

@@ -19,7 +19,8 @@ public enum HistogramAggregateChunk {
 
     private static func bytes(_ windows: ArraySlice<HistogramAggregate>, _ resolution: Int64) -> [UInt8] {
         var sink = ByteSink()
-        sink.put(frame: frame(windows), 0..<windows.count, resolution: resolution)
+        let frame = frame(windows)
+        withExtendedLifetime(frame) { sink.put(frame: WindowMemory(frame, 0..<windows.count), resolution: resolution) }
         let filled = windows.filter { $0.count > 0 }
         sink.put(column: windows.map { $0.count > 0 ? HistogramMarks($0).bits : 0 })
         sink.put(column: windows.map { $0.count > 0 ? $0.resets : 0 })
@@ -27,7 +28,7 @@ public enum HistogramAggregateChunk {
         sink.putSized { $0.put(histograms: filled.map(\.last)) }
         sink.putSized { $0.put(histograms: filled.compactMap { $0.sum?.narrowed }) }
         sink.putSized { $0.put(histograms: filled.compactMap { $0.lost?.narrowed }) }
-        sink.put([UInt8](repeating: 0, count: IntegerColumn.slack))
+        sink.putSlack()
         return sink.bytes
     }
 

@@ -50,6 +50,9 @@ struct IntegerColumn {
 }
 
 extension ByteSink {
+    /// What must follow the last column.
+    mutating func putSlack() { for _ in 0..<IntegerColumn.slack { put(0) } }
+
     mutating func put(column: [Int64]) { column.withUnsafeBufferPointer { put(column: $0) } }
 
     /// A column of `count` integers, which are asked for in their order.
@@ -78,10 +81,17 @@ extension ByteSink {
         let pace = max(column.count / 40, 1)
         let count = (column.count + pace - 1) / pace
         return withUnsafeTemporaryAllocation(of: Int64.self, capacity: count) { sample in
-            for i in 0..<count { sample.initializeElement(at: i, to: column[i * pace]) }
-            var sorted = sample
-            sorted.sort()
-            return sorted[count / 2]
+            for i in 0..<count {
+                let value = column[i * pace]
+                // Few enough to be put in order one after the other.
+                var place = i
+                while place > 0, sample[place - 1] > value {
+                    sample.initializeElement(at: place, to: sample[place - 1])
+                    place -= 1
+                }
+                sample.initializeElement(at: place, to: value)
+            }
+            return sample[count / 2]
         }
     }
 

@@ -8,35 +8,35 @@ extension ValueForm {
     }
 
     /// The form that is likely to make the values of windows short.
-    init(_ column: AggregateColumn, _ part: Range<Int>) {
+    init(_ windows: WindowMemory) {
         var digits = DigitCount()
-        for i in part where column.counts[i] > 0 {
-            digits.add(column.lasts[i])
-            digits.add(column.firsts[i])
-            digits.add(column.minima[i])
-            digits.add(column.maxima[i])
+        for i in windows.indices where windows.counts[i] > 0 {
+            digits.add(windows.lasts[i])
+            digits.add(windows.firsts[i])
+            digits.add(windows.minima[i])
+            digits.add(windows.maxima[i])
         }
         guard let places = digits.bestPlaces else {
             self = .bits
             return
         }
         self = .decimal(places: places, factor: 1)
-        let factor = commonFactor(column, part)
+        let factor = commonFactor(windows)
         if factor > 1 { self = .decimal(places: places, factor: factor) }
     }
 
     /// What divides all integers.
-    private func commonFactor(_ column: AggregateColumn, _ part: Range<Int>) -> Int64 {
+    private func commonFactor(_ windows: WindowMemory) -> Int64 {
         var common: Int64 = 0
         func add(_ value: Double) {
             guard var other = exactInteger(value)?.magnitude.asInt64, other != common else { return }
             while other != 0 { (common, other) = (other, common % other) }
         }
-        for i in part where column.counts[i] > 0 {
-            add(column.lasts[i])
-            add(column.firsts[i])
-            add(column.minima[i])
-            add(column.maxima[i])
+        for i in windows.indices where windows.counts[i] > 0 {
+            add(windows.lasts[i])
+            add(windows.firsts[i])
+            add(windows.minima[i])
+            add(windows.maxima[i])
             if common == 1 { return 1 }
         }
         return max(common, 1)

@@ -2,45 +2,44 @@ import Model
 
 /// Writes the values of a chunk's windows.
 struct WindowValues {
-    private let column: AggregateColumn
-    private let part: Range<Int>
+    private let windows: WindowMemory
     private let form: ValueForm
     let hasResets: Bool
 
-    init(_ column: AggregateColumn, _ part: Range<Int>) {
-        (self.column, self.part) = (column, part)
-        form = ValueForm(column, part)
-        hasResets = part.contains { column.counts[$0] > 0 && (column.resets[$0] != 0 || column.lost[$0].bitPattern != 0) }
+    init(_ windows: WindowMemory) {
+        self.windows = windows
+        form = ValueForm(windows)
+        hasResets = windows.indices.contains { windows.counts[$0] > 0 && (windows.resets[$0] != 0 || windows.lost[$0].bitPattern != 0) }
     }
 
     func encode(_ sink: inout ByteSink) {
-        withUnsafeTemporaryAllocation(of: Int64.self, capacity: part.count * Integers.columns) { memory in
+        withUnsafeTemporaryAllocation(of: Int64.self, capacity: windows.count * Integers.columns) { memory in
             guard let base = memory.baseAddress else { return }
-            encode(Integers(base, part.count), &sink)
+            encode(Integers(base, windows.count), &sink)
         }
     }
 
     private func encode(_ integers: Integers, _ sink: inout ByteSink) {
         var exceptions = Exceptions()
         let origin = fill(integers, &exceptions)
-        var columns = ByteSink(capacity: 64 + part.count * 4)
-        let before = { (place: Int) in place == 0 ? origin : integers.lasts[place - 1] }
+        var columns = ByteSink(capacity: 64 + windows.count * 4)
+        let before = { (i: Int) in i == 0 ? origin : integers.lasts[i - 1] }
         columns.put(signed: origin)
-        columns.put(column: part.count) { integers.lasts[$0] &- before($0) }
-        columns.put(column: part.count) { integers.firsts[$0] &- before($0) }
+        columns.put(column: windows.count) { integers.lasts[$0] &- before($0) }
+        columns.put(column: windows.count) { integers.firsts[$0] &- before($0) }
         if hasResets {
-            columns.put(column: part.count) { isEmpty($0) ? 0 : column.resets[part.lowerBound + $0] }
-            put(column.lost, .lost, numbers: column.resets, integers, &columns, &exceptions)
+            columns.put(column: windows.count) { isEmpty($0) ? 0 : windows.resets[$0] }
+            put(windows.lost, .lost, numbers: windows.resets, integers, &columns, &exceptions)
         }
-        columns.put(column: part.count) { min(integers.firsts[$0], integers.lasts[$0]) &- integers.minima[$0] }
-        columns.put(column: part.count) { integers.maxima[$0] &- max(integers.firsts[$0], integers.lasts[$0]) }
-        put(column.sums, .sum, numbers: column.counts, integers, &columns, &exceptions)
+        columns.put(column: windows.count) { min(integers.firsts[$0], integers.lasts[$0]) &- integers.minima[$0] }
+        columns.put(column: windows.count) { integers.maxima[$0] &- max(integers.firsts[$0], integers.lasts[$0]) }
+        put(windows.sums, .sum, numbers: windows.counts, integers, &columns, &exceptions)
         form.put(&sink)
         sink.putSized(exceptions.encode)
         sink.put(columns.bytes)
     }
 
-    private func isEmpty(_ place: Int) -> Bool { column.counts[part.lowerBound + place] == 0 }
+    private func isEmpty(_ i: Int) -> Bool { windows.counts[i] == 0 }
 
     /// The integers that stand for values, in bare memory.
     private struct Integers {
@@ -57,24 +56,23 @@ struct WindowValues {
 
     /// Fills the memory. Returns what the first window's integers are told by.
     private func fill(_ integers: Integers, _ exceptions: inout Exceptions) -> Int64 {
-        let origin = part.lazy.filter { column.counts[$0] > 0 }.compactMap { form.exactInteger(column.lasts[$0]) }.first ?? 0
+        let origin = windows.indices.lazy.filter { windows.counts[$0] > 0 }.compactMap { form.exactInteger(windows.lasts[$0]) }.first ?? 0
         var before = origin
-        for place in 0..<part.count {
-            let i = part.lowerBound + place
-            let isEmpty = column.counts[i] == 0
+        for i in windows.indices {
+            let isEmpty = windows.counts[i] == 0
             /// What a window has no value for, or none that the form could express, is as expected.
             func integer(_ value: Double, _ field: WindowField, expected: Int64) -> Int64 {
                 if isEmpty { return expected }
                 if let exact = form.exactInteger(value) { return exact }
-                exceptions.add(value, field, place)
+                exceptions.add(value, field, i)
                 return expected
             }
-            let last = integer(column.lasts[i], .last, expected: before)
-            let first = integer(column.firsts[i], .first, expected: before)
-            integers.lasts[place] = last
-            integers.firsts[place] = first
-            integers.minima[place] = integer(column.minima[i], .minimum, expected: min(first, last))
-            integers.maxima[place] = integer(column.maxima[i], .maximum, expected: max(first, last))
+            let last = integer(windows.lasts[i], .last, expected: before)
+            let first = integer(windows.firsts[i], .first, expected: before)
+            integers.lasts[i] = last
+            integers.firsts[i] = first
+            integers.minima[i] = integer(windows.minima[i], .minimum, expected: min(first, last))
+            integers.maxima[i] = integer(windows.maxima[i], .maximum, expected: max(first, last))
             before = last
         }
         return origin
@@ -82,7 +80,7 @@ struct WindowValues {
 
     /// Writes sums in the shorter of their two forms.
     private func put(
-        _ sums: UnsafeMutablePointer<Double>, _ field: WindowField, numbers: UnsafeMutablePointer<Int64>, _ integers: Integers,
+        _ sums: UnsafePointer<Double>, _ field: WindowField, numbers: UnsafePointer<Int64>, _ integers: Integers,
         _ sink: inout ByteSink, _ exceptions: inout Exceptions
     ) {
         var decimals: Decimals?
@@ -91,12 +89,11 @@ struct WindowValues {
             if found.isExact { return found.put(&sink, &exceptions) }
             decimals = found
         }
-        var bits = ByteSink(capacity: 16 + part.count * 8)
+        var bits = ByteSink(capacity: 16 + windows.count * 8)
         bits.put(1)
-        bits.put(column: part.count) { place in
-            if isEmpty(place) { return 0 }
-            let i = part.lowerBound + place
-            return OrderedBits.integer(sums[i]) &- SumColumn.expectedBits(numbers[i], integers.firsts[place], integers.lasts[place], form)
+        bits.put(column: windows.count) { i in
+            if isEmpty(i) { return 0 }
+            return OrderedBits.integer(sums[i]) &- SumColumn.expectedBits(numbers[i], integers.firsts[i], integers.lasts[i], form)
         }
         if let decimals, decimals.byteCount <= bits.bytes.count { return decimals.put(&sink, &exceptions) }
         sink.put(bits.bytes)
@@ -117,22 +114,20 @@ struct WindowValues {
     }
 
     private func decimals(
-        _ sums: UnsafeMutablePointer<Double>, _ field: WindowField, _ numbers: UnsafeMutablePointer<Int64>, _ integers: Integers
+        _ sums: UnsafePointer<Double>, _ field: WindowField, _ numbers: UnsafePointer<Int64>, _ integers: Integers
     ) -> Decimals {
-        var columns = ByteSink(capacity: 16 + part.count * 2)
+        var columns = ByteSink(capacity: 16 + windows.count * 2)
         var exceptions = Exceptions()
         columns.put(0)
-        columns.put(column: part.count) { place in
-            if isEmpty(place) { return 0 }
-            let i = part.lowerBound + place
-            if let integer = form.integer(sums[i]) { return integer &- SumColumn.expected(numbers[i], integers.firsts[place], integers.lasts[place]) }
-            exceptions.add(sums[i], field, place)
+        columns.put(column: windows.count) { i in
+            if isEmpty(i) { return 0 }
+            if let integer = form.integer(sums[i]) { return integer &- SumColumn.expected(numbers[i], integers.firsts[i], integers.lasts[i]) }
+            exceptions.add(sums[i], field, i)
             return 0
         }
         var wrong: Int64 = 0
-        columns.put(column: part.count) { place in
-            let i = part.lowerBound + place
-            guard !isEmpty(place), let integer = form.integer(sums[i]) else { return 0 }
+        columns.put(column: windows.count) { i in
+            guard !isEmpty(i), let integer = form.integer(sums[i]) else { return 0 }
             let correction = OrderedBits.integer(sums[i]) &- OrderedBits.integer(form.value(integer))
             wrong |= correction
             return correction
