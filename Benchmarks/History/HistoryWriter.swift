@@ -81,7 +81,7 @@ extension BlockMeta {
     fileprivate var asOfScrapes: String {
         """
         {"ulid": "\(ulid)", "minTime": \(minTime), "maxTime": \(maxTime),
-         "stats": {"numSamples": \(stats.samples), "numSeries": \(stats.series), "numChunks": \(stats.chunks)},
+         "stats": {"numSamples": \(stats.samples), "numFloatSamples": \(stats.samples), "numSeries": \(stats.series), "numChunks": \(stats.chunks)},
          "compaction": {"level": 1, "sources": ["\(ulid)"]}, "version": 1}
 
         """
