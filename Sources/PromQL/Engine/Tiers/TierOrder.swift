@@ -6,7 +6,7 @@ extension AggregateColumn {
     ///
     /// Only samples and stale markers that arrived late, for whose time a tier has a window already, lie among its others.
     func mergeOverlaps() {
-        guard let first = (1..<max(count, 1)).first(where: overlapsPrevious) else { return }
+        guard let first = firstOverlap else { return }
         var kept = first
         for index in first..<count {
             var window = self[index]
@@ -21,13 +21,22 @@ extension AggregateColumn {
         count = kept
     }
 
-    private func overlapsPrevious(_ index: Int) -> Bool { counts[index] > 0 && firstTimes[index] <= lastKnown(index - 1) }
+    /// The first window with a sample that is not behind all of the window before.
+    private var firstOverlap: Int? {
+        let (counts, firstTimes, lastTimes, staleTimes) = (counts, firstTimes, lastTimes, staleTimes)
+        for index in 1..<max(count, 1) where counts[index] > 0 {
+            let known = counts[index - 1] > 0 ? lastTimes[index - 1] : staleTimes[index - 1]
+            if firstTimes[index] <= known { return index }
+        }
+        return nil
+    }
 
     /// The time of a window's last sample, or of the marker that it has alone.
     private func lastKnown(_ index: Int) -> Timestamp { counts[index] > 0 ? lastTimes[index] : staleTimes[index] }
 
     /// Removes the windows that have a stale marker alone, which range functions do not see.
     func removeMarkers() {
+        let counts = counts
         guard let first = (0..<count).first(where: { counts[$0] == 0 }) else { return }
         var kept = first
         for index in first..<count where counts[index] > 0 {

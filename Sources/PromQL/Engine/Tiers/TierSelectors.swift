@@ -67,36 +67,36 @@ private struct TierLookBack {
     }
 
     mutating func newest(at time: Timestamp) -> Sample? {
-        let (windows, tail) = (series.windows, series.tail)
-        while nextInTail < tail.count, tail.times[nextInTail] <= time { nextInTail += 1 }
+        let columns = series.columns
+        while nextInTail < columns.samples, columns.times[nextInTail] <= time { nextInTail += 1 }
         if nextInTail > 0 {
-            let newest = Sample(time: tail.times[nextInTail - 1], value: tail.values[nextInTail - 1])
+            let newest = Sample(time: columns.times[nextInTail - 1], value: columns.values[nextInTail - 1])
             return StaleMarker.isStale(newest.value) || newest.time <= time - lookback ? nil : newest
         }
-        while next < windows.count, windows.begins(next) <= time { next += 1 }
-        guard next > 0, windows.counts[next - 1] > 0 else { return nil }
-        return windows.lastTimes[next - 1] <= time ? last(of: next - 1, at: time) : first(of: next - 1, at: time)
+        while next < columns.windows, begin(next) <= time { next += 1 }
+        guard next > 0, columns.counts[next - 1] > 0 else { return nil }
+        return columns.lastTimes[next - 1] <= time ? last(of: next - 1, at: time) : first(of: next - 1, at: time)
+    }
+
+    /// When there is first anything in a window.
+    private func begin(_ index: Int) -> Timestamp {
+        series.columns.counts[index] > 0 ? series.columns.firstTimes[index] : series.columns.staleTimes[index]
     }
 
     private func last(of index: Int, at time: Timestamp) -> Sample? {
-        let windows = series.windows
-        let isStale = windows.staleTimes[index] != AggregateColumn.notStale && windows.staleTimes[index] <= time
-        if isStale || windows.lastTimes[index] <= time - lookback { return nil }
-        return Sample(time: windows.lastTimes[index], value: windows.lasts[index])
+        let columns = series.columns
+        let isStale = columns.staleTimes[index] != AggregateColumn.notStale && columns.staleTimes[index] <= time
+        if isStale || columns.lastTimes[index] <= time - lookback { return nil }
+        return Sample(time: columns.lastTimes[index], value: columns.lasts[index])
     }
 
     /// Between a window's first and last sample the first answers, however long ago it was: nothing tells that there was none since, unless the two
     /// are all there are.
     private func first(of index: Int, at time: Timestamp) -> Sample? {
-        let windows = series.windows
-        let first = Sample(time: windows.firstTimes[index], value: windows.firsts[index])
-        if first.time <= time - lookback, windows.counts[index] == 2 { return nil }
-        if first.time < time, let tier = series.spans.tier(at: windows.ends[index]) { series.notes.cut.insert(TierSelection(tier)) }
+        let columns = series.columns
+        let first = Sample(time: columns.firstTimes[index], value: columns.firsts[index])
+        if first.time <= time - lookback, columns.counts[index] == 2 { return nil }
+        if first.time < time, let tier = series.spans.tier(at: columns.ends[index]) { series.notes.cut.insert(TierSelection(tier)) }
         return first
     }
-}
-
-extension AggregateColumn {
-    /// When there is first anything in a window.
-    fileprivate func begins(_ index: Int) -> Timestamp { counts[index] > 0 ? firstTimes[index] : staleTimes[index] }
 }

@@ -17,11 +17,11 @@ struct TierWindow {
     var step = 0
 
     /// Which windows of the series.
-    var windows: Range<Int> { min(low, series.windows.count)..<min(high, series.windows.count) }
+    var windows: Range<Int> { min(low, series.columns.windows)..<min(high, series.columns.windows) }
 
     /// Which samples of the series' tail.
     var samples: Range<Int> {
-        let windows = series.windows.count
+        let windows = series.columns.windows
         return max(low, windows) - windows..<max(high, windows) - windows
     }
 
@@ -33,18 +33,12 @@ struct TierWindow {
 
     // MARK: Edges
 
-    var firstTime: Timestamp { low < series.windows.count ? series.windows.firstTimes[low] : series.tail.times[low - series.windows.count] }
-    var first: Double { low < series.windows.count ? series.windows.firsts[low] : series.tail.values[low - series.windows.count] }
+    var firstTime: Timestamp { low < columns.windows ? columns.firstTimes[low] : columns.times[low - columns.windows] }
+    var first: Double { low < columns.windows ? columns.firsts[low] : columns.values[low - columns.windows] }
+    var lastTime: Timestamp { high <= columns.windows ? columns.lastTimes[high - 1] : columns.times[high - 1 - columns.windows] }
+    var last: Double { high <= columns.windows ? columns.lasts[high - 1] : columns.values[high - 1 - columns.windows] }
 
-    var lastTime: Timestamp {
-        let last = high - 1 - series.windows.count
-        return last < 0 ? series.windows.lastTimes[high - 1] : series.tail.times[last]
-    }
-
-    var last: Double {
-        let last = high - 1 - series.windows.count
-        return last < 0 ? series.windows.lasts[high - 1] : series.tail.values[last]
-    }
+    private var columns: TierColumns { series.columns }
 }
 
 /// Moves a range forward over a series.
@@ -64,7 +58,7 @@ struct TierCursor {
     mutating func move(to end: Timestamp, range: Int64) -> TierWindow? {
         let start = end - range
         advance(start, end)
-        let windows = series.windows.count
+        let windows = series.columns.windows
         var found = TierWindow(
             series: series, low: low < windows ? low : windows + tailLow, high: tailHigh > 0 ? windows + tailHigh : high, start: start, end: end,
             range: range)
@@ -75,34 +69,34 @@ struct TierCursor {
     }
 
     private func moveStart(of found: inout TierWindow) {
-        guard found.low < series.windows.count, series.windows.firstTimes[found.low] <= found.start else { return }
+        guard found.low < series.columns.windows, series.columns.firstTimes[found.low] <= found.start else { return }
         note(found.low)
         found.start = series.begin(found.low)
     }
 
     private func moveEnd(of found: inout TierWindow) {
         let last = found.high - 1
-        guard last < series.windows.count, series.windows.lastTimes[last] > found.end else { return }
+        guard last < series.columns.windows, series.columns.lastTimes[last] > found.end else { return }
         note(last)
         let begin = series.begin(last)
         if last > found.low, begin > found.start, series.samples(found.low, last) >= 2 {
             (found.high, found.end) = (last, begin)
         } else {
-            found.end = series.windows.ends[last]
+            found.end = series.columns.ends[last]
         }
     }
 
     private mutating func advance(_ start: Timestamp, _ end: Timestamp) {
-        let (windows, tail) = (series.windows, series.tail)
-        while low < windows.count, windows.lastTimes[low] <= start { low += 1 }
+        let columns = series.columns
+        while low < columns.windows, columns.lastTimes[low] <= start { low += 1 }
         if high < low { high = low }
-        while high < windows.count, windows.firstTimes[high] <= end { high += 1 }
-        while tailHigh < tail.count, tail.times[tailHigh] <= end { tailHigh += 1 }
-        while tailLow < tailHigh, tail.times[tailLow] <= start { tailLow += 1 }
+        while high < columns.windows, columns.firstTimes[high] <= end { high += 1 }
+        while tailHigh < columns.samples, columns.times[tailHigh] <= end { tailHigh += 1 }
+        while tailLow < tailHigh, columns.times[tailLow] <= start { tailLow += 1 }
     }
 
     private func note(_ place: Int) {
-        guard let tier = series.spans.tier(at: series.windows.ends[place]) else { return }
+        guard let tier = series.spans.tier(at: series.columns.ends[place]) else { return }
         series.notes.cut.insert(TierSelection(tier))
     }
 }

@@ -53,20 +53,21 @@ struct TierResetList {
     mutating func find(_ series: TierSeries) {
         entries.removeAll(keepingCapacity: true)
         next = 0
-        let windows = series.windows
         merged.removeAll(keepingCapacity: true)
-        for index in 0..<windows.count {
-            if windows.merged[index] { merged.append(index) }
-            if index > 0, windows.firsts[index] < windows.lasts[index - 1] {
-                entries.append(Entry(position: 2 * index, lost: windows.lasts[index - 1], count: 1))
+        let columns = series.columns
+        let (isMerged, resets, lost) = (series.windows.merged, series.windows.resets, series.windows.lost)
+        for index in 0..<columns.windows {
+            if isMerged[index] { merged.append(index) }
+            if index > 0, columns.firsts[index] < columns.lasts[index - 1] {
+                entries.append(Entry(position: 2 * index, lost: columns.lasts[index - 1], count: 1))
             }
-            if windows.resets[index] != 0 || windows.lost[index] != 0 {
-                entries.append(Entry(position: 2 * index + 1, lost: windows.lost[index], count: windows.resets[index]))
+            if resets[index] != 0 || lost[index] != 0 {
+                entries.append(Entry(position: 2 * index + 1, lost: lost[index], count: resets[index]))
             }
         }
-        guard series.tail.count > 0 else { return }
-        if let last = windows.count > 0 ? windows.lasts[windows.count - 1] : nil, series.tail.values[0] < last {
-            entries.append(Entry(position: 2 * windows.count, lost: last, count: 1))
+        guard columns.samples > 0 else { return }
+        if columns.windows > 0, columns.values[0] < columns.lasts[columns.windows - 1] {
+            entries.append(Entry(position: 2 * columns.windows, lost: columns.lasts[columns.windows - 1], count: 1))
         }
         inTail.find(series.tail)
     }

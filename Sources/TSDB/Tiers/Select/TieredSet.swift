@@ -1,3 +1,4 @@
+import Chunks
 import Model
 
 /// Selected series of raw sources and of tiers, joined where their labels are the same.
@@ -44,13 +45,28 @@ final class TieredSet: TieredSeriesSet, @unchecked Sendable {
 
     // MARK: Floats
 
+    /// Room is made for so many windows at once: those of an hour of three years.
+    private static let mostExpected: Int64 = 26_280
+
+    /// Makes room for about all windows of some segments: growing later means copying.
+    private static func reserve(_ segments: some Sequence<TierSegment>, _ range: TimeRange, in column: AggregateColumn) {
+        var windows: Int64 = 0
+        for segment in segments {
+            guard let tier = segment.tier else { continue }
+            let part = segment.range.clamped(to: range)
+            windows = min(windows + (part.through &- part.from) / tier.resolution, mostExpected)
+        }
+        column.reserve(Int(windows) + 2 * AggregateChunk.windowsPerChunk)
+    }
+
     func readWindows(
         _ index: Int, from: Timestamp, through: Timestamp, _ parts: AggregateParts, into column: AggregateColumn, tail: SampleColumn
     ) throws {
         let range = TimeRange(from: from, through: through)
         let segments = plan(index).segments.filter { $0.range.overlaps(range) }
         let lastTier = segments.lastIndex { $0.tier != nil } ?? -1
-        let samples = SampleColumn()
+        let samples = SampleColumn(capacity: 1)
+        Self.reserve(segments, range, in: column)
         for (place, segment) in segments.enumerated() {
             let part = segment.range.clamped(to: range)
             if place > lastTier {
