@@ -71,8 +71,10 @@ class Pair:
 
 
 def purged(server, floor, seconds):
-    """Whether raw blocks that end before a time come to be gone."""
-    return until(lambda: all(end > floor for _, end in tiers_history.spans(server.data)), seconds, 0.5)
+    """Whether raw blocks that end before a time come to be gone, and the server tells of it."""
+    def gone():
+        return all(end > floor for _, end in tiers_history.spans(server.data)) and floors(server).raw >= floor - 2 * DAY
+    return until(gone, seconds, 0.5)
 
 
 def floors(server):
