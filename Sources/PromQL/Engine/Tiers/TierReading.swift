@@ -24,6 +24,24 @@ final class TierReading {
             guard references.stride > 0 else { return references.count }
             return Int(min((end - first + references.stride - 1) / references.stride, Int64(references.count)))
         }
+
+        /// Windows at once, about: what stays in a core's cache.
+        private static let windows: Int64 = 2048
+        /// How many times as long as a step's range a slice is at least: what two slices share is read twice.
+        private static let ranges: Int64 = 4
+        /// Longer than any data, and far from where calculating with it would overflow.
+        private static let longest: Int64 = 1 << 45
+
+        /// The end of the slice of steps that begins with one; those up to `end` need windows.
+        fileprivate func slice(from begin: Int, to end: Int, _ spans: TierSpans) -> Int {
+            let start = references[begin] - length
+            guard references.stride > 0, length < Self.longest / Self.ranges, let last = spans.end,
+                let span = spans.spans.first(where: { $0.end > start })
+            else { return end }
+            let limit = start + max(min(Self.windows * span.tier.resolution, span.end - start), Self.ranges * length)
+            if limit >= last { return end }
+            return min(begin + Int((limit - references[begin]) / references.stride) + 1, end)
+        }
     }
 
     enum Use {
@@ -70,12 +88,19 @@ final class TierPlace {
     /// Whether the series' row is computed as it is read.
     var sweeps: Bool { sweep != nil }
 
-    fileprivate func countWindows() {
-        windowsRead.removeAll(keepingCapacity: true)
+    /// Counts what has been read of the series' windows that end behind a time. Returns how many there are, and samples.
+    fileprivate func countWindows(behind time: Timestamp) -> Int {
+        for span in series.spans.spans where span.end > time {
+            let count = series.windows.first(behind: span.end) - series.windows.first(behind: max(span.start, time))
+            if count > 0 { windowsRead[span.tier, default: 0] += count }
+        }
+        return series.count - series.windows.first(behind: time)
+    }
+
+    fileprivate func countHistograms() {
         for span in series.spans.spans {
-            let floats = series.windows.first(behind: span.end) - series.windows.first(behind: span.start)
-            let histograms = series.histograms.count { $0.end > span.start && $0.end <= span.end }
-            if floats + histograms > 0 { windowsRead[span.tier, default: 0] += floats + histograms }
+            let count = series.histograms.count { $0.end > span.start && $0.end <= span.end }
+            if count > 0 { windowsRead[span.tier, default: 0] += count }
         }
     }
 }
@@ -99,6 +124,7 @@ extension SeriesReading {
     func fill(_ index: Int, _ place: SeriesPlace, _ own: TierPlace, _ tiers: TierReading) throws {
         own.series.clear()
         own.series.spans = tiers.set.spans(index)
+        own.windowsRead.removeAll(keepingCapacity: true)
         if case .lasts = tiers.use { return try fillLasts(index, place) }
         try tiers.set.readHistogramWindows(index, from: from, through: through, into: &own.series.histograms)
         own.series.histograms.mergeOverlaps()
@@ -121,16 +147,32 @@ extension SeriesReading {
         // Histograms are all in one list.
         let raw = series.histograms.isEmpty ? sweeps.firstRawStep(series.spans) : steps
         place.row.clear()
-        if raw > 0 {
-            let last = raw == steps ? through : sweeps.references[raw - 1]
-            try tiers.set.readWindows(index, from: from, through: last, sweeps.parts, into: series.windows, tail: series.tail)
-            series.prepare(forRanges: sweeps.ofRanges)
-            own.sweep?(series, place.row, 0..<raw)
-        }
+        try sweepWindows(index, place, own, tiers, sweeps, through: raw)
         if raw < steps { try sweepRaw(index, place, raw..<steps, from: sweeps.references[raw] - sweeps.length + 1) }
-        place.samplesRead += series.count + series.histograms.count
+        place.samplesRead += series.histograms.count
         place.isSwept = true
-        own.countWindows()
+        own.countHistograms()
+    }
+
+    /// Computes the steps that need windows, some at a time, as memory is slow.
+    private func sweepWindows(
+        _ index: Int, _ place: SeriesPlace, _ own: TierPlace, _ tiers: TierReading, _ sweeps: TierReading.Sweeps, through end: Int
+    ) throws {
+        let (series, references) = (own.series, sweeps.references)
+        var begin = 0
+        var counted = Timestamp.min
+        while begin < end {
+            let behind = series.histograms.isEmpty ? sweeps.slice(from: begin, to: end, series.spans) : end
+            let start = begin == 0 ? from : references[begin] - sweeps.length + 1
+            let last = behind == references.count ? through : references[behind - 1]
+            series.removeFloats()
+            try tiers.set.readWindows(index, from: start, through: last, sweeps.parts, into: series.windows, tail: series.tail)
+            series.prepare(forRanges: sweeps.ofRanges)
+            own.sweep?(series, place.row, begin..<behind)
+            place.samplesRead += own.countWindows(behind: counted)
+            counted = series.windows.count > 0 ? series.windows.ends[series.windows.count - 1] : counted
+            begin = behind
+        }
     }
 
     private func sweepRaw(_ index: Int, _ place: SeriesPlace, _ steps: Range<Int>, from start: Timestamp) throws {

@@ -25,9 +25,13 @@ final class TierSeries {
         columns = TierColumns(windows, tail)
     }
 
-    func clear() {
+    func removeFloats() {
         windows.removeAll()
         tail.removeAll()
+    }
+
+    func clear() {
+        removeFloats()
         if !histograms.isEmpty { histograms.removeAll(keepingCapacity: true) }
         notes = TierNotes()
     }
