@@ -20,9 +20,10 @@ struct PageWriter {
     /// One classic histogram a label set; `le` is added to each bucket.
     mutating func histogram(_ name: String, _ help: String, _ series: [(labels: KeyValuePairs<String, String>, histogram: Histogram)]) {
         head(name, "histogram", help)
+        let bucket = name + "_bucket"
         for (labels, histogram) in series {
-            for (bound, count) in histogram.buckets { line(name + "_bucket", labels, le: PageWriter.number(bound), count) }
-            line(name + "_bucket", labels, le: "+Inf", histogram.count)
+            for (bound, count) in histogram.buckets { line(bucket, labels, le: PageWriter.number(bound), count) }
+            line(bucket, labels, le: "+Inf", histogram.count)
             line(name + "_sum", labels, histogram.sum)
             line(name + "_count", labels, histogram.count)
         }
@@ -55,11 +56,23 @@ struct PageWriter {
     }
 
     private mutating func line(_ name: String, _ labels: KeyValuePairs<String, String>, le: String? = nil, _ value: Double) {
-        var pairs = labels.map { "\($0.key)=\"\(PageWriter.escaped($0.value, quotes: true))\"" }
-        if let le { pairs.append("le=\"\(le)\"") }
         text += name
-        if !pairs.isEmpty { text += "{\(pairs.joined(separator: ","))}" }
-        text += " \(PageWriter.number(value))\n"
+        var separator = "{"
+        for (label, value) in labels { put(label, PageWriter.escaped(value, quotes: true), &separator) }
+        if let le { put("le", le, &separator) }
+        if separator == "," { text += "}" }
+        text += " "
+        text += PageWriter.number(value)
+        text += "\n"
+    }
+
+    private mutating func put(_ label: String, _ value: String, _ separator: inout String) {
+        text += separator
+        text += label
+        text += "=\""
+        text += value
+        text += "\""
+        separator = ","
     }
 
     private static func escaped(_ text: String, quotes: Bool) -> String {
