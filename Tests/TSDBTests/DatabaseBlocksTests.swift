@@ -176,7 +176,7 @@ import Testing
         clock.set(Self.start + Self.hour)
         database = try open(files, clock, options)
         database.maintain()
-        #expect(database.head.maxTime ?? .max < Self.start + 2 * Self.hour)
+        #expect(database.head.maxTime ?? .min < Self.start + 2 * Self.hour)
         // New series, and those that had samples of the future, go on as ever.
         clock.set(Self.start + 2 * Self.hour)
         try fill(database, clock, 2, 30, series: window > 0 ? 4 : 0)
