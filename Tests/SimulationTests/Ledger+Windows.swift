@@ -82,9 +82,9 @@ extension Ledger {
             let wanted = expected[end] ?? Expected()
             let least = isTouched(labels, end, spans) ? 0 : wanted.must.count
             guard found.count >= least, found.count <= wanted.must.count + wanted.may else {
-                let span = "\(found.firstTime)…\(found.lastTime)"
+                let wanted = "\(least)…\(wanted.must.count + wanted.may):\(near(labels, end))"
                 throw Violation(
-                    description: "\(labels), window of \(end): \(found.count) samples \(span), not \(least)…\(wanted.must.count + wanted.may):\(near(labels, end))")
+                    description: "\(labels), window of \(end): \(found.count) samples, \(found.firstTime)…\(found.lastTime), not \(wanted)")
             }
             if wanted.may == 0, found.count == wanted.must.count { try compare(labels, end, found, wanted) }
         }

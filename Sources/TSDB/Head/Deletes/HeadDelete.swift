@@ -25,7 +25,9 @@ extension Head {
             var deletion = LoggedDeletion()
             index.reading {
                 for labels in series {
-                    if let slot = core.find(labels) { deletion.add(core.series[slot].pointee.ref, range, through: latest(slot)) } else {
+                    if let slot = core.find(labels) {
+                        deletion.add(core.series[slot].pointee.ref, range, through: latest(slot))
+                    } else {
                         deletion.add(labels, core.takeRef(), range)
                     }
                 }
