@@ -63,9 +63,9 @@ public final class Database: Sendable {
         let lostBlocks = quarantine.all.count > setAside
         let tiers = try opening.tiers(quarantine, damaged)
         state.hasTiers = state.hasTiers || !tiers.values.joined().isEmpty
-        let floorTime = clock.now().later(by: 2 * options.minBlockDuration)
+        let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
         let floors = state.floors(
-            raw.map(\.meta), tiers.mapValues { $0.map(\.meta) }, opening.options.tiers.rules, latest: floorTime)
+            raw.map(\.meta), tiers.mapValues { $0.map(\.meta) }, opening.options.tiers.rules, latest: latest)
         let folded = floors.general.raw > state.floors.raw ? floors.general.raw : nil
         // The next start finds a state, and would no longer ask the blocks.
         if state.isNew { (state.floors, state.rules, state.isNew) = (floors.general, floors.rules, false) }
@@ -85,7 +85,7 @@ public final class Database: Sendable {
         tierSetting = Mutex(options.tiers)
         staleThreshold = Mutex(options.staleSeriesThreshold)
         var work = Maintenance(state, clock: opening.clock, newest: Self.newestTime(head, blockSet), hasLate: head.lateRange != nil)
-        work.floorsAreAhead = state.hasFloors(behind: floorTime)
+        work.floorsAreAhead = state.hasFloors(behind: latest)
         maintenance = Mutex(work)
         progress = Mutex(status)
         self.lock = Mutex(lock)

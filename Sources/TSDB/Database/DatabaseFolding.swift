@@ -111,7 +111,7 @@ extension Database {
     func foldPlan(_ work: Maintenance) -> FoldPlan {
         let coverage = blockSet.coverage
         var plan = FoldPlan(raw: coverage.raw.map(\.meta), limit: foldLimit)
-        if options.head.futureTolerance != nil { plan.latest = floorTime }
+        if options.head.futureTolerance != nil { plan.latest = latestTime }
         for tier in Tier.allCases { plan.tiers[tier] = coverage.blocks(tier).map { FoldPlan.Folded($0.meta, holes: $0.holes) } }
         plan.floors = coverage.floors
         plan.rules = coverage.rules.map(\.floors)

@@ -91,19 +91,17 @@ extension Database {
         return limits.min()
     }
 
-    /// No floor and no block of a tier is of a time behind it, unless the clock was ahead or is behind.
-    var floorTime: Timestamp { clock.now().later(by: 2 * options.minBlockDuration) }
-
-    /// When a clock that was ahead is put right, the floors that rose by it no longer count, and when one that was behind is they do again. On record
-    /// they stay until others take their place.
-    func compareFloors(_ work: inout Maintenance) {
-        let areAhead = work.state.hasFloors(behind: floorTime)
+    /// When a clock that was ahead is put right, the floors that rose by it no longer count, and when one that was behind is they do again. They stay on
+    /// record until others take their place: as soon as something is purged, or, if no jump tells that the clock was behind, their time has come.
+    func compareFloors(_ work: inout Maintenance, jumped: Bool) {
+        let areAhead = work.state.hasFloors(behind: latestTime)
         guard areAhead != work.floorsAreAhead else { return }
         work.floorsAreAhead = areAhead
         let coverage = blockSet.coverage
+        if !areAhead, !jumped { return (work.state.floors, work.state.rules) = (coverage.floors, coverage.rules) }
         var tiers: [Tier: [BlockMeta]] = [:]
         for tier in Tier.allCases { tiers[tier] = coverage.blocks(tier).map(\.meta) }
-        let floors = work.state.floors(coverage.raw.map(\.meta), tiers, tierSetting.withLock { $0.rules }, latest: floorTime)
+        let floors = work.state.floors(coverage.raw.map(\.meta), tiers, tierSetting.withLock { $0.rules }, latest: latestTime)
         guard floors != (coverage.floors, coverage.rules) else { return }
         blockSet.change { ($0.floors, $0.rules) = floors }
         work.trimmed = [:]

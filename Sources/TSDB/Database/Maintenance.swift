@@ -72,8 +72,9 @@ extension Database {
         maintenance.withLock { work in
             guard !work.isClosed else { return }
             let now = clock.monotonic() / 1_000_000
-            if work.clock.observe(wall: clock.now(), monotonic: now) { noteClockJump() }
-            compareFloors(&work)
+            let jumped = work.clock.observe(wall: clock.now(), monotonic: now)
+            if jumped { noteClockJump() }
+            compareFloors(&work, jumped: jumped)
             guardSpace()
             settleLog()
             if head.unmappedBytes >= Self.mapWhenBytes || now >= work.nextMapping {
