@@ -137,6 +137,17 @@ import Testing
         #expect(plan(blocks, five, done, limit: 100, rawFloor: 98, fiveFloor: 50).next() == nil)
     }
 
+    /// A block goes when all of it is too old; until then it must not lack what comes late to its older part.
+    @Test func lateDataIsFoldedIntoABlockThatIsTooOldInPart() {
+        let blocks = [raw(3, 2, 4), raw(2, 100, 102)]
+        var plan = plan(blocks, [folded(11, 0, 100, of: [2])], [folded(12, 0, 100, of: [2])], limit: 100, rawFloor: 98)
+        plan.oldest = [.fiveMinutes: 50 * Self.hour]
+        let job = plan.next()
+        #expect(job?.tier == .fiveMinutes && job?.late == [Self.name(3)])
+        plan.tiers[.fiveMinutes] = [folded(13, 60, 100, of: [2])]
+        #expect(plan.next()?.tier == .hour)
+    }
+
     @Test func partlyDeletedWindowsAreFoldedAnewWhereWhatIsFinerIsThere() {
         let hole = TimeRange(from: 3 * Self.hour + 1, through: 4 * Self.hour)
         let blocks = [raw(1, 2, 4), raw(2, 4, 6)]

@@ -58,10 +58,11 @@ struct FoldPlan {
 
     func coverage(_ tier: Tier) -> [FoldStretch] { blocks(tier).map(\.stretch) }
 
-    /// Nothing at or before it is in a tier any more, or is to be.
+    /// Nothing at or before it is in a tier any more, or is to be. As long as a block is there it answers for all of its time, however old that is.
     func begin(_ tier: Tier) -> Timestamp {
         let floor = rules.reduce(floors.floor(tier)) { min($0, $1.floor(tier)) }
-        return max(floor, oldest[tier] ?? .min)
+        guard let oldest = oldest[tier] else { return floor }
+        return max(floor, min(oldest, blocks(tier).first { $0.stretch.end > floor }?.stretch.start ?? .max))
     }
 
     // MARK: What is folded
