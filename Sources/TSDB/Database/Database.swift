@@ -65,7 +65,8 @@ public final class Database: Sendable {
         state.hasTiers = state.hasTiers || !tiers.values.joined().isEmpty
         let latest = clock.now().later(by: options.head.futureTolerance ?? 0)
         let floors = state.floors(
-            raw.map(\.meta), tiers.mapValues { $0.map(\.meta) }, opening.options.tiers.rules, latest: latest)
+            raw.map(\.meta), tiers.mapValues { $0.map(\.meta) }, opening.options.tiers.rules, latest: latest,
+            block: options.minBlockDuration)
         let folded = floors.general.raw > state.floors.raw ? floors.general.raw : nil
         // The next start finds a state, and would no longer ask the blocks.
         if state.isNew { (state.floors, state.rules, state.isNew) = (floors.general, floors.rules, false) }

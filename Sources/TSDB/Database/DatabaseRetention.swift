@@ -101,7 +101,8 @@ extension Database {
         if !areAhead, !jumped { return (work.state.floors, work.state.rules) = (coverage.floors, coverage.rules) }
         var tiers: [Tier: [BlockMeta]] = [:]
         for tier in Tier.allCases { tiers[tier] = coverage.blocks(tier).map(\.meta) }
-        let floors = work.state.floors(coverage.raw.map(\.meta), tiers, tierSetting.withLock { $0.rules }, latest: latestTime)
+        let floors = work.state.floors(
+            coverage.raw.map(\.meta), tiers, tierSetting.withLock { $0.rules }, latest: latestTime, block: options.minBlockDuration)
         guard floors != (coverage.floors, coverage.rules) else { return }
         blockSet.change { ($0.floors, $0.rules) = floors }
         work.trimmed = [:]

@@ -9,10 +9,12 @@ extension DatabaseState {
     /// The floors to go by: what blocks of tiers tell where the state does not, since it was lost, or since raw blocks went that no retention took,
     /// while another program had the folder, or because of damage. As long as a floor is behind `latest` it does not count: what comes from now on is
     /// no late data. Nor do blocks from then tell anything.
+    ///
+    /// - Parameter block: how far behind `latest` a block may end that has samples before it.
     func floors(
-        _ raw: [BlockMeta], _ tiers: [Tier: [BlockMeta]], _ rules: [RetentionRule], latest: Timestamp
+        _ raw: [BlockMeta], _ tiers: [Tier: [BlockMeta]], _ rules: [RetentionRule], latest: Timestamp, block: Int64 = 0
     ) -> (general: TierFloors, rules: [RuleFloors]) {
-        let past = { (metas: [BlockMeta]) in metas.filter { $0.maxTime <= latest } }
+        let past = { (metas: [BlockMeta]) in metas.filter { $0.maxTime <= latest.later(by: block) } }
         let folded = tiers.mapValues { past($0).sorted { $0.minTime < $1.minTime }.map { FoldPlan.Folded($0) } }
         let plan = FoldPlan(raw: past(raw), tiers: folded, limit: .max)
         var general = plan.known(of: floors) { isNew || $0 > latest }
