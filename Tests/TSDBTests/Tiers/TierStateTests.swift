@@ -31,6 +31,7 @@ import Testing
         let five = [fold.folded(10, 0, 4, of: [0, 1]), fold.folded(11, 4, 8, of: [2])]
         #expect(adopted([fold.raw(0, 1, 4), fold.raw(2, 4, 8)], five, isNew: true).raw == 4 * Self.hour)
         #expect(adopted([fold.raw(2, 4, 8)], five, [fold.folded(12, -50, 8, of: [])], isNew: true).fiveMinutes == 0)
+        #expect(adopted([fold.raw(2, 4, 8)], [], [fold.folded(12, -50, 4, of: [])], isNew: true).fiveMinutes == 4 * Self.hour)
     }
 
     @Test func floorsOfAClockThatWasAheadDoNotCount() {

@@ -47,9 +47,11 @@ extension FoldPlan {
         return blocks(finest).filter { !there.isSuperset(of: $0.sources) }.map(\.stretch.end).max() ?? .min
     }
 
-    /// Where windows of five minutes begin, if those of an hour begin before.
+    /// Where windows of five minutes begin, if those of an hour begin before; behind these, if there are none.
     fileprivate var finerBegin: Timestamp {
-        guard let finer = blocks(.fiveMinutes).first?.stretch.start, let coarser = blocks(.hour).first?.stretch.start else { return .min }
+        let hours = coverage(.hour)
+        guard let coarser = hours.first?.start, let end = hours.map(\.end).max() else { return .min }
+        let finer = coverage(.fiveMinutes).first?.start ?? end
         return coarser < finer ? finer : .min
     }
 
