@@ -57,6 +57,7 @@ extension Ledger {
         for (time, entry) in series[labels] ?? [:] {
             guard let tier = spans.tier(at: time), entry.sight != .gone, entry.sight != .hidden, !entry.sample.isEnd else { continue }
             let end = windowEnd(time, tier)
+            if entry.mayCountTwice { expected[end, default: Expected()].may += 1 }
             if entry.sight == .shown {
                 expected[end, default: Expected()].must.append((time, entry.sample))
             } else {

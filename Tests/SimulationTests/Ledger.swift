@@ -24,6 +24,8 @@ struct Ledger {
         var isPurged = false
         /// A damaged file had it, or a power cut took it from the log, and yet it was found: there may be no second copy.
         var isSingle = false
+        /// It was sent again when only windows had it, in which nobody can see it.
+        var mayCountTwice = false
     }
 
     private(set) var series: [Labels: [Timestamp: Entry]] = [:]
@@ -41,11 +43,15 @@ struct Ledger {
     func entry(_ labels: Labels, _ time: Timestamp) -> Entry? { series[labels]?[time] }
 
     /// An accepted sample.
-    mutating func acknowledge(_ labels: Labels, _ time: Timestamp, _ sample: SentSample, isDurable: Bool) {
+    ///
+    /// - Parameter isInWindow: whether windows answered for its time.
+    mutating func acknowledge(_ labels: Labels, _ time: Timestamp, _ sample: SentSample, isDurable: Bool, isInWindow: Bool = false) {
         // A copy that was there before counts, unless it was deleted.
         let before = series[labels]?[time]
         let durable = isDurable || (before.map { $0.isDurable && $0.sight == .shown } ?? false)
-        series[labels, default: [:]][time] = Entry(sample: sample, sight: .shown, isDurable: durable)
+        var entry = Entry(sample: sample, sight: .shown, isDurable: durable)
+        entry.mayCountTwice = before != nil && (isInWindow || before?.mayCountTwice ?? false)
+        series[labels, default: [:]][time] = entry
     }
 
     /// A sample whose append failed: nobody may see it, but the next start may find it in the log. Unless it may be in the log already, for only the

@@ -40,21 +40,29 @@ extension Simulation {
         var batch = AppendBatch()
         let sent = { (labels: Labels, time: Timestamp) in SentSample(labels, time, isEnd: isEnd) }
         for (labels, time) in samples { sent(labels, time).add(to: &batch, labels, time) }
+        let isInWindow = samples.map { labels, time in ledger.entry(labels, time) != nil && answersByWindows(database, labels, time) }
         guard let outcome = try? database.head.append(&batch) else {
             for (labels, time) in samples { ledger.refuse(labels, time, sent(labels, time), mayBeSeen: options.walSync == .always) }
             return note("  append failed")
         }
         let durable = options.walSync == .always
         if outcome.refused == 0 {
-            for (labels, time) in samples { ledger.acknowledge(labels, time, sent(labels, time), isDurable: durable) }
+            for (place, (labels, time)) in samples.enumerated() {
+                ledger.acknowledge(labels, time, sent(labels, time), isDurable: durable, isInWindow: isInWindow[place])
+            }
         } else {
             // Which of them were refused is in no outcome: a look tells.
             note("  \(outcome.refused) of \(samples.count) refused")
             note("  \(outcome)")
-            for (labels, time) in samples where shows(database, labels, time) {
-                ledger.acknowledge(labels, time, sent(labels, time), isDurable: durable)
+            for (place, (labels, time)) in samples.enumerated() where shows(database, labels, time) {
+                ledger.acknowledge(labels, time, sent(labels, time), isDurable: durable, isInWindow: isInWindow[place])
             }
         }
+    }
+
+    private func answersByWindows(_ database: Database, _ labels: Labels, _ time: Timestamp) -> Bool {
+        guard let set = try? database.source.select(Selection(matchers: [], from: .min, through: .max)) as? any TieredSeriesSet else { return false }
+        return (0..<set.count).contains { set.labels($0) == labels && set.spans($0).tier(at: time) != nil }
     }
 
     private func shows(_ database: Database, _ labels: Labels, _ time: Timestamp) -> Bool {

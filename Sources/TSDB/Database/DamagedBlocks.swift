@@ -12,6 +12,9 @@ final class DamagedBlocks: Sendable {
 
     private let state = Mutex(State())
 
+    /// Whether all in which damage was met have been replaced.
+    var isEmpty: Bool { state.withLock { $0.found.isEmpty } }
+
     func note(_ ulid: ULID, cause: String) {
         state.withLock { state in
             state.found[ulid] = state.found[ulid] ?? cause

@@ -48,6 +48,8 @@ extension Database {
 
     /// Removes what is too old, or too much. Each block is logged with its reason.
     func applyRetention(_ work: inout Maintenance) {
+        // A block of a tier that cannot be read must be folded anew first, from raw samples.
+        guard damaged.isEmpty else { return }
         let retention = retention
         let limit = byteLimit(retention)
         attempt("purging") { () throws(StorageError) in
@@ -58,6 +60,7 @@ extension Database {
             let rules = blockSet.coverage.rules
             purge.purge(keptTimes, rules: ruleTimes(rules), now: purgeTime(work.clock))
             if let limit { purge.shrink(to: limit, fixed: fixedBytes, isFolding: isFolding(work)) }
+            if try putLateAside(before: purge, &work) { return }
             try carryOut(purge, limit, &work)
             try trim(&work)
         }
@@ -65,6 +68,19 @@ extension Database {
             status.retention = retention
             status.byteLimit = limit
         }
+    }
+
+    /// Before raw samples go, what came late to their time goes to blocks: it may be the same once more, and only a fold of both takes them for one.
+    /// Returns whether there was anything. It does not hold up the same samples twice, or those that somebody sends again and again never went.
+    private func putLateAside(before purge: PurgePlan, _ work: inout Maintenance) throws(StorageError) -> Bool {
+        let coverage = blockSet.coverage
+        let highest = { (floors: [TierFloors]) in floors.map(\.raw).max() ?? .min }
+        let floor = highest([purge.floors] + purge.rules)
+        guard floor > highest([coverage.floors] + coverage.rules.map(\.floors)), floor != work.settledFloor else { return false }
+        guard let first = head.stats.minOutOfOrderTime, first <= floor else { return false }
+        _ = try cutOutOfOrder(&work)
+        work.settledFloor = floor
+        return true
     }
 
     /// Whether nothing holds up what is to be folded: neither an error nor a disk without room.

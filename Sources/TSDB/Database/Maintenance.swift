@@ -26,6 +26,8 @@ struct Maintenance {
     var nextTierStatus: Int64 = 0
     /// Whether no sample that came late is in a block and in the log beside it too, where the next start would find it again.
     var lateIsSettled: Bool
+    /// Up to where raw samples were to go when what came late was put into blocks for their sake.
+    var settledFloor: Timestamp?
     /// Blocks whose series have been looked through for those that rules do not keep, and of which rules.
     var trimmed: [ULID: [Bool]] = [:]
     /// Whether the floors in the state do not count, since they are behind the time of the clock.
