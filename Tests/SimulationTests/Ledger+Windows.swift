@@ -58,7 +58,7 @@ extension Ledger {
             guard let tier = spans.tier(at: time), entry.sight != .gone, entry.sight != .hidden, !entry.sample.isEnd else { continue }
             let end = windowEnd(time, tier)
             if entry.mayCountTwice { expected[end, default: Expected()].may += 1 }
-            if entry.sight == .shown {
+            if entry.sight == .shown, !entry.mayBeInNoWindow {
                 expected[end, default: Expected()].must.append((time, entry.sample))
             } else {
                 expected[end, default: Expected()].may += 1

@@ -24,6 +24,8 @@ struct Ledger {
         var isPurged = false
         /// A damaged file had it, or a power cut took it from the log, and yet it was found: there may be no second copy.
         var isSingle = false
+        /// A tier's block that has it was damaged when a raw block of these times had been lost, and so perhaps nothing to fold it anew from.
+        var mayBeInNoWindow = false
         /// It was sent again when only windows had it, in which nobody can see it.
         var mayCountTwice = false
     }
@@ -111,6 +113,11 @@ struct Ledger {
     /// Up to this time raw samples have gone and windows answer for them: what a damaged raw block had lost may be in those.
     mutating func uncover(through end: Timestamp) {
         change { _, time, entry in if entry.sight == .gone, entry.mayReturn, time <= end { entry.sight = .open } }
+    }
+
+    /// A tier's block was damaged, and nobody knows whether raw blocks have all that was in it.
+    mutating func mayLoseWindows(_ range: TimeRange) {
+        change { _, time, entry in if range.contains(time) { entry.mayBeInNoWindow = true } }
     }
 
     /// Samples may be lost from now on: a delete failed half-way, a file was damaged, the retention has passed.

@@ -50,6 +50,7 @@ extension Simulation {
             let range = TimeRange(from: meta.minTime - (parts[1] == "tiers" ? Self.hour : 0), through: meta.maxTime - 1)
             ledger.mayLose(isDamage: true) { _, time, _ in range.contains(time) }
             ledger.mayReturn { _, time in range.contains(time) }
+            if parts[1] != "tiers" { hasLostRawBlock = true } else if hasLostRawBlock { ledger.mayLoseWindows(range) }
         }
         // It alone knows what was deleted from blocks that went with all they had, while the log still has it.
         if parts[1] == "martlet.json" { ledger.mayReturn { _, _ in true } }

@@ -41,6 +41,7 @@ struct Simulation {
     private var callsBefore = 0
     var usesFaults: Bool
     var usesFlips: Bool
+    var hasLostRawBlock = false
 
     static let start: Timestamp = 1_700_000_000_000
     static let minute: Int64 = 60_000

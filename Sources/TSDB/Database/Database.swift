@@ -68,8 +68,7 @@ public final class Database: Sendable {
             raw.map(\.meta), tiers.mapValues { $0.map(\.meta) }, opening.options.tiers.rules, latest: latest,
             block: options.minBlockDuration)
         let folded = floors.general.raw > state.floors.raw ? floors.general.raw : nil
-        // The next start finds a state, and would no longer ask the blocks.
-        if state.isNew { (state.floors, state.rules, state.isNew) = (floors.general, floors.rules, false) }
+        if state.isNew { opening.remember(floors, folded, &state) }
         blockSet = BlockSet(raw, tiers: tiers, floors: floors.general, rules: floors.rules)
         head = Head(options: opening.headOptions, clock: opening.clock, report: opening.report)
         var status = DatabaseStatus()

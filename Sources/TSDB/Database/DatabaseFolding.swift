@@ -92,7 +92,7 @@ extension Database {
 
     /// The earliest time at which samples may still come in order, if none come to an empty head that are older than what a full one would hold.
     /// Those that do are folded in later.
-    private var nextInOrder: Timestamp {
+    var nextInOrder: Timestamp {
         guard let first = head.minTime, let last = head.maxTime else { return clock.now().earlier(by: options.minBlockDuration / 2 * 3) }
         return min(first, min(last, latestTime).earlier(by: options.minBlockDuration / 2))
     }

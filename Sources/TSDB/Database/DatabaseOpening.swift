@@ -194,6 +194,12 @@ struct DatabaseOpening {
         return end < floor ? blockStart(end) : blockStart(floor).later(by: options.minBlockDuration)
     }
 
+    /// What blocks tell in the place of a state that was lost. The next start finds a state, and would no longer ask them.
+    func remember(_ told: (general: TierFloors, rules: [RuleFloors]), _ folded: Timestamp?, _ state: inout DatabaseState) {
+        (state.floors, state.rules, state.isNew) = (told.general, told.rules, false)
+        if let folded { state.emptiedUntil = max(blockStart(folded), state.emptiedUntil ?? .min) }
+    }
+
     /// The last multiple of the shortest block duration up to a time.
     private func blockStart(_ time: Timestamp) -> Timestamp {
         let past = time % options.minBlockDuration

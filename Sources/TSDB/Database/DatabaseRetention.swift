@@ -60,7 +60,7 @@ extension Database {
             let rules = blockSet.coverage.rules
             purge.purge(keptTimes, rules: ruleTimes(rules), now: purgeTime(work.clock))
             if let limit { purge.shrink(to: limit, fixed: fixedBytes, isFolding: isFolding(work)) }
-            if try putLateAside(before: purge, &work) { return }
+            if try putLateAside(before: purge, &work) || !canAnswer(for: purge, &work) { return }
             try carryOut(purge, limit, &work)
             try trim(&work)
         }
@@ -68,19 +68,6 @@ extension Database {
             status.retention = retention
             status.byteLimit = limit
         }
-    }
-
-    /// Before raw samples go, what came late to their time goes to blocks: it may be the same once more, and only a fold of both takes them for one.
-    /// Returns whether there was anything. It does not hold up the same samples twice, or those that somebody sends again and again never went.
-    private func putLateAside(before purge: PurgePlan, _ work: inout Maintenance) throws(StorageError) -> Bool {
-        let coverage = blockSet.coverage
-        let highest = { (floors: [TierFloors]) in floors.map(\.raw).max() ?? .min }
-        let floor = highest([purge.floors] + purge.rules)
-        guard floor > highest([coverage.floors] + coverage.rules.map(\.floors)), floor != work.settledFloor else { return false }
-        guard let first = head.stats.minOutOfOrderTime, first <= floor else { return false }
-        _ = try cutOutOfOrder(&work)
-        work.settledFloor = floor
-        return true
     }
 
     /// Whether nothing holds up what is to be folded: neither an error nor a disk without room.
@@ -167,7 +154,11 @@ extension Database {
         // The log may still have what of them is in the tiers alone now. What is nowhere else may come back, if a clock that was ahead is put back.
         let folded = Tier.allCases.flatMap { blockSet.all($0).map(\.meta.stretch) }
         let raw = gone.filter { $0.removal.tier == nil }.map(\.block.meta)
-        let ends = raw.filter { block in block.compaction.hints.isEmpty && folded.contains { $0.overlaps(block.stretch) } }.map(\.maxTime)
+        // A block of late samples may have some that the log has as others, but beside it there is what came in order and is in no block yet.
+        let headStart = min(max(head.floor, blockRange(nextInOrder).start), latestTime)
+        let ends = raw.filter { block in folded.contains { $0.overlaps(block.stretch) } }.map { block in
+            block.compaction.hints.isEmpty ? block.maxTime : min(block.maxTime, headStart)
+        }
         if let end = ends.max() { work.state.emptiedUntil = max(end, work.state.emptiedUntil ?? .min) }
         try show(purge.floors, rules, &work) { contents in
             for (block, removal) in gone { contents.replace([block.meta.ulid], with: [], in: removal.tier) }
@@ -178,7 +169,7 @@ extension Database {
         }
     }
 
-    private func block(_ removal: PurgePlan.Removal) -> Block? {
+    func block(_ removal: PurgePlan.Removal) -> Block? {
         let coverage = blockSet.coverage
         return (removal.tier.map { coverage.blocks($0) } ?? coverage.raw).first { $0.meta.ulid == removal.ulid }
     }

@@ -28,6 +28,8 @@ struct Maintenance {
     var lateIsSettled: Bool
     /// Up to where raw samples were to go when what came late was put into blocks for their sake.
     var settledFloor: Timestamp?
+    /// Blocks of tiers that were read through, and found whole, before something went for which they answer.
+    var foundWhole: Set<ULID> = []
     /// Blocks whose series have been looked through for those that rules do not keep, and of which rules.
     var trimmed: [ULID: [Bool]] = [:]
     /// Whether the floors in the state do not count, since they are behind the time of the clock.

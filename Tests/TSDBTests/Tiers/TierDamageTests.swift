@@ -101,4 +101,27 @@ import Testing
         #expect(!database.blocks.contains { $0.minTime <= newest.minTime })
         #expect(try TierDatabaseTests().totals(database.source, -1, 51).values.allSatisfy { $0[0] == 51 * 6 + 1 })
     }
+
+    static let isReplaced = "a block of a tier is damaged; what could be read of it, or folded anew, serves on"
+
+    @Test("damage that nobody has met yet is found before raw samples go", arguments: [Tier.fiveMinutes, .hour])
+    func hiddenDamage(tier: Tier) throws {
+        let lab = TierDatabaseTests.Lab(raw: nil)
+        var database = try lab.open()
+        try lab.fill(database, 0, 40)
+        try database.close()
+        let oldest = try #require(database.blocks(tier).first)
+        let chunks = "data/tiers/\(tier.rawValue)/\(oldest.ulid)/chunks/000001"
+        var bytes = lab.files.contents(chunks)
+        bytes[bytes.count - 10] ^= 1
+        lab.files.setContents(chunks, bytes)
+        database = try lab.open()
+        database.setRetention(Retention(time: 6 * TierDatabaseTests.hour))
+        lab.wait(database, hours: 1)
+        #expect(!database.blocks.contains { $0.minTime <= oldest.minTime } && !lab.events.all(Self.isReplaced).isEmpty)
+        for coarsest in [0, TierDatabaseTests.hour] {
+            let found = try TierDatabaseTests().totals(database.source, -1, 39, coarsest: coarsest)
+            #expect(found.count == 3 && found.values.allSatisfy { $0[0] == 39 * 6 + 1 })
+        }
+    }
 }
