@@ -31,16 +31,18 @@ public final class AccessControl: Sendable {
     /// Files that were refused, so that this is told once.
     private let refusedStamps = Mutex<[String: WebFiles.Stamp?]>([:])
 
+    /// - Parameter gathering: for how long, in nanoseconds, the failed logins of an address are gathered before they are told of together.
     /// - Throws: what is wrong with the file at `path`, and where.
     public init(
-        _ path: String, files: WebFiles, clock: any Clock, registry: MetricsRegistry, recording: (any Recording)? = nil, logger: Logger
+        _ path: String, files: WebFiles, clock: any Clock, registry: MetricsRegistry, recording: (any Recording)? = nil,
+        gathering: Int64 = 60_000_000_000, logger: Logger
     ) throws(YAMLError) {
         (self.path, self.files, self.clock, self.recording, self.logger) = (path, files, clock, recording, logger)
         let first = try WebSettings(path, files)
         settings = Mutex(first)
         nextLook = Atomic(clock.monotonic() + Self.restBetweenLooks)
         throttle = Mutex(LoginThrottle())
-        failed = FailedLogins(registry, clock, recording, logger)
+        failed = FailedLogins(registry, clock, recording, window: gathering, logger)
         refused = registry.counter("martlet_web_refused_logins_total", help: "Logins not looked at because too many of their address failed.")
         reloadSucceeded = registry.gauge("martlet_web_config_last_reload_successful", help: "Whether the web configuration as it is now is in force.")
         reloadSucceeded.set(1)

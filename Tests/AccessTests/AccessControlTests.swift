@@ -85,7 +85,7 @@ struct AccessControlTests {
         #expect(await Self.verdict(access, Self.basic("alice", "guess")) == "401")
         #expect(await Self.verdict(access, Self.basic("mallory", "guess")) == "401")
         #expect(world.metric("martlet_web_failed_logins_total") == 2)
-        // The second of a minute waits until it is over.
+        // The second waits until the time for gathering them is over.
         #expect(world.records.map(\.action) == ["login.fail"])
         #expect(world.records.first?.by == .init(claimed: "alice", address: "10.0.0.1"))
         #expect(!"\(world.records)".contains("guess"))

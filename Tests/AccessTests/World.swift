@@ -47,7 +47,7 @@ final class World: Recording {
 
     func access() throws(YAMLError) -> AccessControl {
         try AccessControl(
-            Self.path, files: files, clock: clock, registry: registry, recording: self,
+            Self.path, files: files, clock: clock, registry: registry, recording: self, gathering: 3_600_000_000_000,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     }
 

@@ -207,8 +207,10 @@ struct Ledger {
             var kept: [Timestamp: Entry] = [:]
             for (time, entry) in series[labels, default: [:]] {
                 var entry = entry
-                // Of what is in a window with others only their number is known.
-                if entry.sight == .open, spans?.tier(at: time) == nil { entry.sight = times.contains(time) ? .shown : .gone }
+                // Of what is in a window with others only their number is known; and windows of a time still to come may answer when it has come.
+                if entry.sight == .open, spans?.tier(at: time) == nil {
+                    entry.sight = times.contains(time) ? .shown : entry.isPurged ? .open : .gone
+                }
                 kept[time] = entry
             }
             series[labels] = kept

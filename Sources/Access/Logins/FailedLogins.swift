@@ -8,7 +8,6 @@ import Synchronization
 ///
 /// The first of an address is told at once, those of the following minute together when it is over.
 final class FailedLogins: Sendable {
-    private static let window: Int64 = 60_000_000_000
     /// Addresses that are told apart; the failures of all others are told as one's.
     private static let mostAddresses = 64
     private static let mostNames = 5
@@ -19,6 +18,7 @@ final class FailedLogins: Sendable {
         var omitsNames = false
     }
 
+    private let window: Int64
     private let clock: any Clock
     private let recording: (any Recording)?
     private let logger: Logger
@@ -26,7 +26,9 @@ final class FailedLogins: Sendable {
     private let counters: [Login.Means: Counter]
     private let gathered = Mutex<[String: Gathered]>([:])
 
-    init(_ registry: MetricsRegistry, _ clock: any Clock, _ recording: (any Recording)?, _ logger: Logger) {
+    /// - Parameter window: nanoseconds.
+    init(_ registry: MetricsRegistry, _ clock: any Clock, _ recording: (any Recording)?, window: Int64, _ logger: Logger) {
+        self.window = window
         self.clock = clock
         self.recording = recording
         self.logger = logger
@@ -52,7 +54,7 @@ final class FailedLogins: Sendable {
         }
         guard isFirst else { return }
         tell(1, claimed: claimed, from: address)
-        timer.set(after: Self.window) { [self] in windowIsOver(subject) }
+        timer.set(after: window) { [self] in windowIsOver(subject) }
     }
 
     private func windowIsOver(_ subject: String) {
