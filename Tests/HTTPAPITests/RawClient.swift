@@ -19,10 +19,8 @@ final class RawClient: Sendable {
         let result = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
         }
-        guard result == 0 else {
-            Glibc.close(socket)
-            throw Failed(call: "connect")
-        }
+        // Its end closes what did not connect, too: a number that is closed twice may be somebody else's by then.
+        guard result == 0 else { throw Failed(call: "connect") }
     }
 
     func send(_ text: String) async throws {
@@ -65,7 +63,10 @@ final class RawClient: Sendable {
     func reset() {
         var now = linger(l_onoff: 1, l_linger: 0)
         setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, socklen_t(MemoryLayout<linger>.size))
-        Glibc.close(socket)
+        // The number stays ours until the end closes it.
+        let nothing = open("/dev/null", O_RDONLY)
+        dup2(nothing, socket)
+        Glibc.close(nothing)
     }
 
     deinit { Glibc.close(socket) }
