@@ -24,8 +24,9 @@ bench: setup ## the benchmarks that need only this clone, in a release build
 	swift build -c release
 	@if [ -x Benchmarks/run ]; then Benchmarks/run; else echo "There are no benchmarks inside the project yet."; fi
 
-compare: setup ## larger queries, rules, and a year in tiers, beside other servers, in a release build (needs MARTLET_PEERS; DATA=folder keeps what was loaded)
+compare: setup ## scraping, larger queries, rules, and a year in tiers, beside other servers, in a release build (needs MARTLET_PEERS; DATA=folder keeps what was loaded)
 	swift build -c release
+	python3 Benchmarks/Ingest/run.py --shapes all
 	python3 Benchmarks/Queries/run.py --all $(if $(DATA),--data "$(DATA)")
 	python3 Benchmarks/Rules/run.py --changing
 	python3 Benchmarks/Tiers/run.py --panel
