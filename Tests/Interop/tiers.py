@@ -19,7 +19,7 @@ from tiers_history import DAY, HOUR, MINUTE
 from tiers_queries import Asking, Comparison, Floors, Query
 
 END = 1_793_923_200_000  # the end of all data, a border of blocks
-FLAGS = ["--enable-feature=promql-experimental-functions", "--query.max-samples=2000000000"]
+FLAGS = ["--enable-feature=promql-experimental-functions", "--query.max-samples=2000000000", "--query.timeout=30m"]
 PATIENCE = 600
 
 
@@ -109,7 +109,7 @@ def truth(checks, folder, seed, size):
         print("      " + tiers_history.ran("StorageBenchmark", "fold", pair.ours.data, END), flush=True)
     pair.start()
     found = settled(checks, pair, size, "truth")
-    comparison = Comparison(pair.ours, pair.theirs, begin, END, found)
+    comparison = Comparison(pair.ours, pair.theirs, found)
     queries = Asking(seed, begin + 2 * HOUR, END, found, size.steps).several(size.queries)
     compared(checks, comparison, queries, "truth")
     print(comparison.table(), flush=True)
@@ -232,7 +232,7 @@ def told(checks, pair, begin, size, seed):
     pair.ours.start(PATIENCE)
     checks.that(purged(pair.ours, END - 6 * DAY, PATIENCE), "adoption: told to keep a week, it purges raw blocks", str(tiers_history.spans(pair.ours.data)[:3]))
     found = floors(pair.ours)
-    comparison = Comparison(pair.ours, pair.theirs, begin, END, found)
+    comparison = Comparison(pair.ours, pair.theirs, found)
     queries = Asking(seed + 2, begin + 2 * HOUR, END, found, size.steps).several(60)
     compared(checks, comparison, queries, "adoption: from tiers")
     print(comparison.table(), flush=True)

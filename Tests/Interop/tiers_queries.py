@@ -4,10 +4,10 @@ Where both ends of what a query reads at a step lie on the edges of windows, or 
 other step it lies within what the samples of the windows around allow. It is never empty where the reference's is not.
 """
 
-import bisect
 import json
 import math
 import random
+import urllib.parse
 from dataclasses import dataclass
 
 from tiers_history import COUNTERS, DAY, HOUR, MINUTE, SHAPES
@@ -153,28 +153,42 @@ def values(server, query, text=None):
 class Samples:
     """The reference's samples of some series, for functions that it does not have."""
 
-    def __init__(self, server, begin, end):
-        self.server, self.begin, self.end, self.known = server, begin, end, {}
+    # How far behind the beginning of a range the first sample is looked for, one after the other, if it is not found before.
+    STRIDES = (10 * MINUTE, 6 * HOUR, 48 * HOUR)
 
-    def rows(self, query):
+    def __init__(self, server):
+        self.server, self.known = server, {}
+
+    def numbers(self, query):
+        """Those of the series that a query is about."""
         if query.shape not in self.known:
-            found = self.server.query(f"shape_{query.shape}[{self.end - self.begin}ms]" if query.shape else
-                                      f'{{job="history"}}[{self.end - self.begin}ms]', self.end / 1000)
-            self.known[query.shape] = {row["metric"]["n"]: [(round(float(t) * 1000), float(v)) for t, v in row["values"]] for row in found}
+            _, body = self.server.request("/api/v1/series?" + urllib.parse.urlencode({"match[]": self.selector(query), "start": 0}))
+            self.known[query.shape] = {labels["n"] for labels in json.loads(body)["data"]}
         return self.known[query.shape]
+
+    @staticmethod
+    def selector(query, numbers=()):
+        matcher = f'{{job="history",n=~"{"|".join(sorted(numbers))}"}}' if numbers else '{job="history"}'
+        return f"shape_{query.shape}{matcher}" if query.shape else matcher
 
     def firsts(self, query):
         out = {}
-        for number, samples in self.rows(query).items():
-            times, row = [t for t, _ in samples], {}
-            for time in query.steps():
-                begin, end = query.ends(time)
-                at = bisect.bisect_right(times, begin)
-                if at < len(times) and times[at] <= end:
-                    row[time] = times[at] / 1000 if query.function.startswith("ts_of") else samples[at][1]
-            if row:
-                out[number] = row
+        for time in query.steps():
+            for number, (at, value) in self.after(query, *query.ends(time)).items():
+                out.setdefault(number, {})[time] = at / 1000 if query.function.startswith("ts_of") else value
         return out
+
+    def after(self, query, begin, end):
+        """The first sample of each series in (begin, end]."""
+        found, missing = {}, self.numbers(query)
+        for length in [length for length in self.STRIDES if length < end - begin] + [end - begin]:
+            for row in self.server.query(f"{self.selector(query, missing)}[{length}ms]", (begin + length) / 1000):
+                at, value = row["values"][0]
+                found[row["metric"]["n"]] = (round(float(at) * 1000), float(value))
+            missing = self.numbers(query) - found.keys()
+            if not missing:
+                break
+        return found
 
 
 def near(a, b):
@@ -250,9 +264,9 @@ class Bounds:
 class Comparison:
     """Asks both and keeps count."""
 
-    def __init__(self, ours, reference, begin, end, floors):
-        self.ours, self.reference, self.begin, self.floors = ours, reference, begin, floors
-        self.samples = Samples(reference, begin - 1, end)
+    def __init__(self, ours, reference, floors):
+        self.ours, self.reference, self.floors = ours, reference, floors
+        self.samples = Samples(reference)
         self.exact, self.bounded, self.untold = {}, {}, []
 
     def wanted(self, query):
