@@ -29,8 +29,7 @@ final class NameServer: Sendable {
 
     init(_ reply: @escaping @Sendable (Question) -> Reply) throws {
         self.reply = reply
-        (datagrams, port) = try Self.bound(SOCK_DGRAM, 0)
-        (listener, _) = try Self.bound(SOCK_STREAM, port)
+        (datagrams, listener, port) = try Self.pair()
         guard listen(listener, 8) == 0 else { throw Failure() }
         startThread { [self] in answerDatagrams() }
         startThread { [self] in answerConnections() }
@@ -44,6 +43,16 @@ final class NameServer: Sendable {
         shutdown(datagrams, Int32(SHUT_RDWR))
     }
 
+    /// Sockets of both kinds on one port; that of one may be taken for the other.
+    private static func pair() throws -> (datagrams: Int32, listener: Int32, port: UInt16) {
+        for _ in 0..<50 {
+            let (datagrams, port) = try bound(SOCK_DGRAM, 0)
+            if let (listener, _) = try? bound(SOCK_STREAM, port) { return (datagrams, listener, port) }
+            Glibc.close(datagrams)
+        }
+        throw Failure()
+    }
+
     private static func bound(_ type: __socket_type, _ port: UInt16) throws -> (Int32, UInt16) {
         let socket = socket(AF_INET, Int32(type.rawValue), 0)
         var address = sockaddr_in()
@@ -54,7 +63,10 @@ final class NameServer: Sendable {
         let code = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(socket, $0, length) + getsockname(socket, $0, &length) }
         }
-        guard code == 0 else { throw Failure() }
+        guard code == 0 else {
+            Glibc.close(socket)
+            throw Failure()
+        }
         return (socket, UInt16(bigEndian: address.sin_port))
     }
 
