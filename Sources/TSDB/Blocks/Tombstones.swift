@@ -24,8 +24,8 @@ public struct Tombstones: Hashable, Sendable {
         var holes: [TimeRange] = []
         for range in series.values.joined() {
             let wide = range.widened(to: tier)
-            if wide.from != range.from { holes.add(TimeRange(from: range.from, through: range.from).widened(to: tier)) }
-            if wide.through != range.through { holes.add(TimeRange(from: range.through, through: range.through).widened(to: tier)) }
+            if wide.from != range.from { _ = holes.add(TimeRange(from: range.from, through: range.from).widened(to: tier)) }
+            if wide.through != range.through { _ = holes.add(TimeRange(from: range.through, through: range.through).widened(to: tier)) }
         }
         return holes
     }

@@ -38,7 +38,7 @@ extension Database {
     /// The times of which something finer goes than a tier has.
     private func stretches(leftTo tier: Tier, by purge: PurgePlan) -> [FoldStretch] {
         let coverage = blockSet.coverage
-        let removed = purge.removals.filter { $0.tier == nil || $0.tier != tier && tier == .hour }.compactMap { block($0)?.meta.stretch }
+        let removed = purge.removals.filter { $0.tier == nil || ($0.tier == .fiveMinutes && tier == .hour) }.compactMap { block($0)?.meta.stretch }
         let finer = { (floors: TierFloors) in tier == .hour ? max(floors.raw, floors.fiveMinutes) : floors.raw }
         let before = [coverage.floors] + coverage.rules.map(\.floors)
         let risen = zip(before, [purge.floors] + purge.rules).map { FoldStretch(start: finer($0), end: finer($1)) }

@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// What samples, windows and series take, on the disk and in memory.
 public struct StorageCosts: Sendable, Equatable {

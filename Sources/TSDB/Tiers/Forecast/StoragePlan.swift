@@ -1,4 +1,4 @@
-public import Model
+import Model
 
 /// What a data folder takes as time goes on: raw blocks and each tier grow until they hold as much time as they keep.
 public struct StoragePlan: Sendable, Equatable {
