@@ -158,6 +158,8 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(name: "DNSFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/DNS", swiftSettings: strict),
         .executableTarget(
+            name: "DiscoveryFuzz", dependencies: ["Scraping", "Model", "TestKit"], path: "Tests/Fuzz/Discovery", swiftSettings: strict),
+        .executableTarget(
             name: "NotifierFuzz", dependencies: ["Notifier", "StrictYAML", "Model", "TestKit"], path: "Tests/Fuzz/Notifier", swiftSettings: strict),
         .executableTarget(
             name: "AlertmanagerFuzz", dependencies: ["HTTPAPI", "Notifier", "Model", "TestKit"], path: "Tests/Fuzz/Alertmanager",
@@ -216,7 +218,8 @@ let package = Package(
                 of: "Notifications", "Catalog", "Notifier", "ClientConfiguration", "StrictYAML", "Templates", "WebClient", "Runtime", "Model",
                 "TestKit"),
             tests(
-                of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML", "Model", "CZlib",
+                of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "DiscoveryFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML",
+                "Model", "CZlib",
                 "TestKit"),
             tests(of: "Alertmanagers", "ClientConfiguration", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(

@@ -52,10 +52,11 @@ public struct ConfigurationCheck: Sendable {
     }
 
     private mutating func checkNamedFiles(_ configuration: ServerConfiguration, _ files: FileReading) {
-        for client in configuration.scrapeConfigurations.map(\.client) + configuration.alerting.alertmanagers.map(\.client) {
+        let sections = configuration.scrapeConfigurations.map(\.discovery) + configuration.alerting.alertmanagers.map(\.discovery)
+        let clients = configuration.scrapeConfigurations.map(\.client) + configuration.alerting.alertmanagers.map(\.client)
+        for client in clients + sections.flatMap(\.polled).map(\.client) {
             for path in client.namedFiles where (try? files.read(path)) == nil { fail("the file \(path) cannot be read") }
         }
-        let sections = configuration.scrapeConfigurations.map(\.discovery) + configuration.alerting.alertmanagers.map(\.discovery)
         for path in sections.flatMap(\.fileDiscovery).flatMap(\.patterns) {
             let found = files.expand(path)
             if found.isEmpty { lines.append("  WARNING: no file fits \(path)") }

@@ -88,9 +88,37 @@ struct MappingOutput {
                 return map.output
             })
         list(
+            "docker_sd_configs",
+            section.polled.compactMap { source in
+                guard case .docker(let docker) = source else { return nil }
+                return Self.docker(docker)
+            })
+        list(
             "file_sd_configs",
             section.fileDiscovery.map { file in
                 .mapping([("files", .texts(file.patterns)), ("refresh_interval", .text(PromDuration.format(file.refreshInterval)))])
             })
+        list(
+            "http_sd_configs",
+            section.polled.compactMap { source in
+                guard case .http(let http) = source else { return nil }
+                var map = MappingOutput()
+                map.client(http.client)
+                map.duration("refresh_interval", http.refreshInterval)
+                map.text("url", SourceAddress.shown(http.url))
+                return map.output
+            })
+    }
+
+    private static func docker(_ docker: DockerDiscoveryConfiguration) -> YAMLOutput {
+        var map = MappingOutput()
+        map.client(docker.client)
+        map.text("host", SourceAddress.shown(docker.hostText))
+        map.add("port", .integer(Int64(docker.port)))
+        map.add("filters", .list(docker.filters.map { .mapping([("name", .text($0.name)), ("values", .texts($0.values))]) }))
+        map.text("host_networking_host", docker.hostNetworkingHost)
+        map.duration("refresh_interval", docker.refreshInterval)
+        map.add("match_first_network", .bool(docker.matchFirstNetwork))
+        return map.output
     }
 }

@@ -17,8 +17,8 @@ final class AlertSending: Sendable {
     private let logger: Logger
 
     init(
-        _ settings: ServeSettings, _ carrier: any AlertCarrier, _ lookups: NameLookups, _ clock: any Clock, _ registry: MetricsRegistry,
-        _ logger: Logger
+        _ settings: ServeSettings, _ carrier: any AlertCarrier, _ lookups: NameLookups, _ polls: DiscoveryPolls, _ clock: any Clock,
+        _ registry: MetricsRegistry, _ logger: Logger
     ) {
         var notifying = NotifierSettings(carrier: carrier, clock: clock, externalURL: settings.externalURL) { event in
             logger.error("notifications", metadata: ["problem": "\(event)"])
@@ -30,9 +30,10 @@ final class AlertSending: Sendable {
         self.logger = logger
         drains = settings.options.drainsNotificationQueue
         // A section is named by its position, which the notifier knows it by.
-        discovery = DiscoveryLoop(lookups, clock, logger) { groups, section in
+        discovery = DiscoveryLoop(lookups, polls, clock, logger) { groups, section in
             Int(section).map { notifier.discovered(groups, entry: $0) } ?? []
         }
+        discovery.register(registry, as: "notify", prefix: "config-")
     }
 
     var sink: any AlertSink { notifier }

@@ -189,13 +189,16 @@ final class LiveState: ServerState {
         guard let scrapes = parts?.scrapes else { return TargetsReport(active: [], dropped: [], droppedCounts: [:]) }
         return TargetsReport(
             active: scrapes.activeTargets().map(Self.report),
-            dropped: scrapes.droppedTargets().map { DroppedTargetReport(discoveredLabels: $0.discoveredLabels, scrapePool: $0.scrapePool) },
+            dropped: scrapes.droppedTargets().map {
+                DroppedTargetReport(discoveredLabels: HTTPDiscovery.shown($0.discoveredLabels), scrapePool: $0.scrapePool)
+            },
             droppedCounts: scrapes.droppedCounts())
     }
 
     private static func report(_ target: ActiveTarget) -> TargetReport {
         TargetReport(
-            discoveredLabels: target.discoveredLabels, labels: target.labels, scrapePool: target.scrapePool, scrapeURL: target.scrapeURL,
+            discoveredLabels: HTTPDiscovery.shown(target.discoveredLabels), labels: target.labels, scrapePool: target.scrapePool,
+            scrapeURL: target.scrapeURL,
             globalURL: target.globalURL(host: HostName.current), lastError: target.lastError, lastScrape: target.lastScrape,
             lastScrapeDuration: target.lastScrapeDuration, health: TargetReport.Health(rawValue: target.health.rawValue) ?? .unknown,
             scrapeInterval: target.interval, scrapeTimeout: target.timeout)

@@ -11,6 +11,7 @@ import Scraping
 import StrictYAML
 import Synchronization
 import TSDB
+import WebClient
 
 /// All parts of a running server: made in order, ended in the opposite one.
 ///
@@ -26,6 +27,8 @@ final class MartletServer: Sendable {
     private let state: LiveState
     private let queryLog: QueryLogFile
     private let lookups: NameLookups
+    private let sources: WebDiscoveryClient
+    private let polls: DiscoveryPolls
     private let alerting: AlertSending
     private let engine: Engine
     private let web: HTTPServer
@@ -80,7 +83,11 @@ final class MartletServer: Sendable {
             userAgent: "Martlet/\(BuildInfo.version)", environment: ProcessVariables.all, readFile: FileReading.disk.read)
         queryLog = QueryLogFile(files, registry)
         lookups = NameLookups(SystemResolver(), registry)
-        alerting = AlertSending(settings, transport, lookups, clock, registry, logger)
+        sources = WebDiscoveryClient {
+            WebClients(userAgent: "Martlet/\(BuildInfo.version)", environment: ProcessVariables.all, readFile: FileReading.disk.read)
+        }
+        polls = DiscoveryPolls(sources, clock, registry)
+        alerting = AlertSending(settings, transport, lookups, polls, clock, registry, logger)
         state = try LiveState(settings, loader, try loader.load(), queryLog, alerting, clock, logger)
         engine = Engine(options: Self.withHelpers(settings))
         web = try HTTPServer(
@@ -121,7 +128,8 @@ final class MartletServer: Sendable {
                 intake: intake, transport: transport, clock: clock,
                 workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: counters,
                 offsetSeed: StableHash.fnv1a(HostName.current), report: report))
-        let discovery = DiscoveryLoop(lookups, clock, logger) { groups, job in scrapes.discovered(groups, job: job) }
+        let discovery = DiscoveryLoop(lookups, polls, clock, logger) { groups, job in scrapes.discovered(groups, job: job) }
+        discovery.register(registry, as: "scrape")
         let parts = LiveState.Parts(scrapes: scrapes, discovery: discovery)
         opening.withLock { $0.collecting = Collecting(parts: parts, counters: counters, refreshing: Task { await discovery.run() }) }
         state.begin(parts)
@@ -248,6 +256,7 @@ final class MartletServer: Sendable {
         opening.withLock { $0.catalog }?.stop()
         queryLog.use(nil)
         await transport.shutdown()
+        await sources.shutdown()
     }
 
     private func close(_ database: Database) {

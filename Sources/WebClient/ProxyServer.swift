@@ -63,9 +63,9 @@ struct HostAndPort: Hashable {
     }
 }
 
-enum PercentEscapes {
+public enum PercentEscapes {
     /// `%41` becomes `A`; what is no escape stays.
-    static func decoded(_ text: Substring) -> String {
+    public static func decoded(_ text: Substring) -> String {
         var out: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while let byte = rest.popFirst() {

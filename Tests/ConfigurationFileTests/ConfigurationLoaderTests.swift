@@ -83,6 +83,8 @@ struct ConfigurationLoaderTests {
                 tls_config: {key: hunter2, cert: c, server_name: s}
                 file_sd_configs: [{files: [/t/*.json]}]
                 dns_sd_configs: [{names: [_a._tcp.b]}, {names: [c, d], type: aaaa, port: 80, refresh_interval: 5s}]
+                docker_sd_configs: [{host: 'unix:///s', filters: [{name: f, values: [a, b]}], match_first_network: false}, {host: 'tcp://h'}]
+                http_sd_configs: [{url: 'https://h/t', tls_config: {insecure_skip_verify: true}, refresh_interval: 5s}, {url: 'http://h'}]
               - job_name: c
                 oauth2: {client_id: i, client_secret: hunter2, token_url: 'http://t', scopes: [s], endpoint_params: {p: v},
                   tls_config: {insecure_skip_verify: true}, proxy_url: 'http://u:hunter2@p:1'}
@@ -98,6 +100,7 @@ struct ConfigurationLoaderTests {
                   timeout: 3s
                   scheme: https
                   dns_sd_configs: [{names: [am], type: MX, port: 9093}]
+                  http_sd_configs: [{url: 'http://am'}]
                   relabel_configs: [{source_labels: [x], action: keep, regex: y}]
                   alert_relabel_configs: [{regex: x, action: labeldrop}]
                 - static_configs: [{targets: ['h:1']}]
@@ -118,6 +121,18 @@ struct ConfigurationLoaderTests {
         #expect(managers.scheme == "https" && managers.pathPrefix == "/am" && managers.timeout == 3000)
         #expect(managers.discovery.dnsDiscovery == [DNSDiscoveryConfiguration(names: ["am"], type: .mx, port: 9093)])
         #expect(first.warnings == [])
+    }
+
+    @Test("the login of a source's address is not shown either")
+    func addressRedaction() throws {
+        let configuration = try load(
+            """
+            scrape_configs:
+              - job_name: a
+                http_sd_configs: [{url: 'http://u:hunter2@h/t', basic_auth: {username: u, password: hunter2}}]
+                docker_sd_configs: [{host: 'tcp://u:hunter2@h'}]
+            """)
+        #expect(!configuration.redacted.contains("hunter2") && configuration.redacted.contains("http://u:<secret>@h/t"))
     }
 
     @Test("target files: read, re-read on change, kept when damaged, gone when removed")

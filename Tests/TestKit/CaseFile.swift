@@ -10,9 +10,10 @@ public struct CaseFile {
         descriptor = open(path, O_CREAT | O_TRUNC | O_WRONLY, 0o644)
     }
 
-    public func keep(_ text: String) {
-        var text = text
-        text.withUTF8 { bytes in
+    public func keep(_ text: String) { keep(Array(text.utf8)) }
+
+    public func keep(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { bytes in
             _ = pwrite(descriptor, bytes.baseAddress, bytes.count, 0)
             _ = ftruncate(descriptor, bytes.count)
         }

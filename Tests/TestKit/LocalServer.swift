@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// A server on 127.0.0.1 that says what a test wants, byte by byte.
+/// A server on 127.0.0.1, or on a socket in the file system, that says what a test wants, byte by byte.
 public final class LocalServer: Sendable {
     public struct Reply: Sendable {
         public var bytes: [UInt8]
@@ -47,6 +47,27 @@ public final class LocalServer: Sendable {
         }
         guard code == 0 else { throw Failure() }
         port = UInt16(bigEndian: address.sin_port)
+        Self.startThread { [self] in accept() }
+    }
+
+    /// Listens on a socket in the file system; what was at the path is gone. Its ``port`` is 0.
+    public init(socket path: String, _ answer: @escaping @Sendable (_ request: String, _ number: Int) -> Reply) throws {
+        self.answer = answer
+        port = 0
+        listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else { throw Failure() }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        unlink(path)
+        let listener = listener
+        let code = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bind(listener, address, socklen_t(MemoryLayout<sockaddr_un>.size)) + listen(listener, 16)
+            }
+        }
+        guard code == 0 else { throw Failure() }
         Self.startThread { [self] in accept() }
     }
 

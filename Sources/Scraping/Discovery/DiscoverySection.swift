@@ -5,6 +5,8 @@ public struct DiscoverySection: Sendable, Hashable {
     public var staticGroups: [TargetGroup] = []
     public var fileDiscovery: [FileDiscoveryConfiguration] = []
     public var dnsDiscovery: [DNSDiscoveryConfiguration] = []
+    /// Sources that are asked over HTTP.
+    public var polled: [PolledConfiguration] = []
 
     public init() {}
 
@@ -16,5 +18,7 @@ public struct DiscoverySection: Sendable, Hashable {
         if checkAddresses { try TargetGroup.checkAddresses(statics) }
         fileDiscovery = try FileDiscoveryConfiguration.readAll(try map.list("file_sd_configs"))
         dnsDiscovery = try DNSDiscoveryConfiguration.readAll(try map.list("dns_sd_configs"))
+        polled = try DockerDiscoveryConfiguration.readAll(try map.list("docker_sd_configs")).map(PolledConfiguration.docker)
+        polled += try HTTPDiscoveryConfiguration.readAll(try map.list("http_sd_configs")).map(PolledConfiguration.http)
     }
 }
