@@ -54,6 +54,8 @@ public enum ConfigurationLoader {
 struct ConfigurationReader {
     let files: FileReading
     let environment: [String: String]
+    /// Paths, by file, of what is read as if it were not there; an empty one is the whole file.
+    var leavingOut: [String: Set<String>] = [:]
     let notes = YAMLNotes()
 
     private static let keys = [
@@ -85,8 +87,14 @@ struct ConfigurationReader {
             throw YAMLError(
                 YAMLPlace(file: path, line: 1, column: 1), "there is a key notifications in the configuration file too; only one of both can hold")
         }
-        configuration.notifications = try NotificationsConfiguration(try bytes(of: path), file: path, zones: .system(files), notes: notes)
+        if isLeftOut(path) { return }
+        guard let value = try parse(path) else {
+            throw YAMLError(YAMLPlace(file: path, line: 1, column: 1), "the file is empty; it must have a route")
+        }
+        configuration.notifications = try NotificationsConfiguration(whole: value, zones: .system(files))
     }
+
+    private func isLeftOut(_ path: String) -> Bool { leavingOut[path]?.contains("") == true }
 
     private func bytes(of path: String) throws(YAMLError) -> [UInt8] {
         do {
@@ -97,7 +105,8 @@ struct ConfigurationReader {
     }
 
     private func parse(_ path: String) throws(YAMLError) -> YAMLValue? {
-        try YAMLValue.parse(try bytes(of: path), file: path, notes: notes)
+        if isLeftOut(path) { return nil }
+        return try YAMLValue.parse(try bytes(of: path), file: path, notes: notes)?.without(leavingOut[path] ?? [])
     }
 
     private func checkLater(_ map: YAMLMapping, _ validation: NameValidation) throws(YAMLError) {

@@ -51,8 +51,8 @@ extension StorageConfiguration {
             guard (0...1).contains(share) else { throw map.error(at: "stale_series_compaction_threshold", "the threshold must be from 0 to 1") }
             staleSeriesThreshold = share
         }
-        if let encoding = try map.given("chunk_encoding")?.mapping(keys: ["floats"]).choice("floats", Encoding.self), encoding == .xor2 {
-            value.warn("chunks are written as xor, which every reader knows; those written as xor2 are read")
+        if let floats = try map.given("chunk_encoding")?.mapping(keys: ["floats"]).given("floats"), try floats.choice(Encoding.self) == .xor2 {
+            floats.warn("chunks are written as xor, which every reader knows; those written as xor2 are read")
         }
         if let value = map.given("retention") { retention = try Retention(value) }
     }

@@ -3,7 +3,7 @@ public struct YAMLValue {
     let node: YAMLNode
     /// How a reader finds it: `scrape_configs[0].static_configs[1]`; empty for the whole document.
     public let path: String
-    private let notes: YAMLNotes
+    let notes: YAMLNotes
 
     init(_ node: YAMLNode, path: String, notes: YAMLNotes) {
         self.node = node

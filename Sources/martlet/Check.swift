@@ -16,22 +16,44 @@ struct Check: ParsableCommand {
 
     struct Config: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Check configuration files and everything they name.", discussion: "martlet check config martlet.yml prometheus.yml")
+            abstract: "Check configuration files and everything they name.",
+            discussion: """
+                martlet check config martlet.yml prometheus.yml
+                martlet check config --takeover prometheus.yml
+                """)
 
         @Argument(help: "Configuration files.") var files: [String]
         @Option(name: .customLong("notifications.config"), help: "File of the notifier, in alertmanager.yml's grammar.") var notifications: String?
         @Option(name: .customLong("storage.tsdb.path"), help: "Data folder: tells what the retention of samples would remove from it.")
         var dataFolder: String?
+        @Flag(help: "List each place that works in Prometheus and not here: file:line:col, key, what happens, what to use instead.")
+        var takeover = false
+        @Option(name: .customLong("enable-feature"), help: "With --takeover: features that Prometheus is started with, separated by commas.")
+        var features: [String] = []
 
         func run() throws {
-            var failed = false
-            for file in files {
+            var failed = takeover && tellOfFeatures()
+            for file in files where takeover {
+                let report = TakeoverReport(file, notifications: notifications, files: .disk, environment: ProcessInfo.processInfo.environment)
+                for line in report.lines { print(line) }
+                failed = failed || report.failed
+            }
+            for file in files where !takeover {
                 let check = ConfigurationCheck(file, notifications: notifications, files: .disk, environment: ProcessInfo.processInfo.environment)
                 for line in check.lines { print(line) }
                 if let dataFolder, let kept = check.retention { try tellOfPurging(dataFolder, kept) }
                 failed = failed || check.failed
             }
             if failed { throw ExitCode(1) }
+        }
+
+        /// Whether there are some that a server here does not know.
+        private func tellOfFeatures() -> Bool {
+            let unknown = FeatureCheck.unknown(features.flatMap { $0.split(separator: ",").map(String.init) })
+            for feature in unknown {
+                print("-  --enable-feature=\(feature)  without effect: there is no such feature here  nothing; leave it out")
+            }
+            return !unknown.isEmpty
         }
 
         private func tellOfPurging(_ folder: String, _ kept: StorageConfiguration.Retention) throws {

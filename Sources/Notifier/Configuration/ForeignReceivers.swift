@@ -1,9 +1,9 @@
 import StrictYAML
 
 /// What Alertmanager has and we do not.
-enum ForeignReceivers {
+public enum ForeignReceivers {
     /// The key of a receiver's section, and what to use in its place.
-    static let sections: [(key: String, advice: String)] = [
+    public static let sections: [(key: String, advice: String)] = [
         ("discord_configs", "use slack_configs with the webhook's address and /slack behind it, which Discord understands"),
         ("incidentio_configs", "use webhook_configs with the address and token of an incident.io alert source"),
         ("jira_configs", "use webhook_configs with the address of a Jira automation rule"),
@@ -22,7 +22,7 @@ enum ForeignReceivers {
     static func advice(for key: String) -> String? { sections.first { $0.key == key }?.advice }
 
     /// Keys of the global section that are for these receivers alone. They are checked and then not used.
-    static let globalKeys = addresses + texts + exclusive.flatMap { [$0, $0 + "_file"] }
+    public static let globalKeys = addresses + texts + exclusive.flatMap { [$0, $0 + "_file"] }
 
     private static let addresses = [
         "jira_api_url", "opsgenie_api_url", "wechat_api_url", "victorops_api_url", "webex_api_url", "rocketchat_api_url", "mattermost_webhook_url",

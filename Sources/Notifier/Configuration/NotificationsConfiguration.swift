@@ -63,6 +63,11 @@ extension NotificationsConfiguration {
         guard let value = try YAMLValue.parse(bytes, file: file, notes: notes) else {
             throw YAMLError(YAMLPlace(file: file, line: 1, column: 1), "the file is empty; it must have a route")
         }
+        try self.init(whole: value, zones: zones)
+    }
+
+    /// Reads the content of such a file.
+    public init(whole value: YAMLValue, zones: ZoneDatabase) throws(YAMLError) {
         self.init()
         notifier = try NotifierConfiguration(value, zones: zones)
         isBuiltIn = false
