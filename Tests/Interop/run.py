@@ -12,7 +12,8 @@ rules (deploy/rules before promtool), backfill (recording rules over past data),
 alertmanager (alerts sent by both), generator (the compliance suite of alert generators, in real time or faster),
 forms (tiers on disk, by a reader written from the page of their form),
 drills (the demo's incidents before the rules of deploy/rules;
-only when asked for, --evaluator says by whose hand), access (web configurations, logins and roles, beside a real Prometheus over TLS)
+only when asked for, --evaluator says by whose hand),
+httpsd (targets that an HTTP service and a Docker daemon tell of), access (web configurations, logins and roles, beside a real Prometheus over TLS)
 """
 
 import argparse
@@ -35,6 +36,7 @@ import faults
 import generator
 import grafana
 import harness
+import httpsd
 import kill
 import live
 import notifications
@@ -73,7 +75,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "desk", "drills", "access", "tiers", "forms"],
+                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "desk", "drills", "access", "tiers", "forms", "httpsd"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
@@ -136,6 +138,8 @@ def main():
             records.check(checks, folder, min(options.rounds, 20), options.seed)
         if wanted("notifications"):
             notifications.check(checks, f"{folder}/notifications")
+        if wanted("httpsd"):
+            httpsd.check(checks, folder)
         if wanted("querylog"):
             querylog.check(checks, folder)
         if "drills" in (options.only or []):
