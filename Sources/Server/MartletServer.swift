@@ -123,10 +123,12 @@ final class MartletServer: Sendable {
     private func beginScraping() {
         let report = Self.reporter(logger)
         let counters = ScrapeCounters(registry)
+        let memory = PageMemory(machine: MachineMemory.bytes { ProcessReport.text($0) })
         let scrapes = ScrapeManager(
             ScrapeEnvironment(
                 intake: intake, transport: transport, clock: clock,
                 workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: counters,
+                buffers: PageBufferPool(memory: memory), maxBodySize: settings.maxBodySize,
                 offsetSeed: StableHash.fnv1a(HostName.current), report: report))
         let discovery = DiscoveryLoop(lookups, polls, clock, logger) { groups, job in scrapes.discovered(groups, job: job) }
         discovery.register(registry, as: "scrape")

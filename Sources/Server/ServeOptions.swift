@@ -41,6 +41,8 @@ public struct ServeOptions: Sendable {
     /// A regular expression of origins that other sites' scripts may read answers from; nil allows none.
     public var corsOrigin: String?
 
+    /// The size of a page that is refused where its job sets no limit.
+    public var maxBodySize = "256MB"
     /// How far an instant selector looks back, as a duration.
     public var lookback = "5m"
     /// A query's time limit, as a duration.

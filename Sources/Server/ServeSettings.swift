@@ -5,6 +5,7 @@ import Model
 import PromQL
 import Rules
 import Runtime
+import Scraping
 import TSDB
 
 /// The command line's words turned into the parts' options.
@@ -15,6 +16,8 @@ struct ServeSettings {
     var http = HTTPServerOptions()
     var rules = RuleOptions()
     var catalog = CatalogOptions()
+    /// Bytes of a page that are refused where its job sets no limit.
+    private(set) var maxBodySize: Int64 = 0
     /// Whether the web configuration says so, which is read later than the flags.
     var speaksTLS = false
     private(set) var keepsExemplars = false
@@ -37,6 +40,14 @@ struct ServeSettings {
         try readQuery()
         try readRules()
         try readWeb()
+        try readScraping()
+    }
+
+    private mutating func readScraping() throws(Invalid) {
+        guard let bytes = ByteSize.parse(options.maxBodySize), bytes > 0, bytes <= ScrapeRequest.mostBytes else {
+            throw Invalid(flag: "scrape.max-body-size", value: options.maxBodySize, expected: "a size of less than 512MB")
+        }
+        maxBodySize = Int64(bytes)
     }
 
     private mutating func readQuery() throws(Invalid) {

@@ -28,6 +28,8 @@ struct Serve: AsyncParsableCommand {
     @Flag(name: .customLong("web.enable-lifecycle"), help: "Allow POST /-/reload and /-/quit.") var enableLifecycle = false
     @Option(name: .customLong("web.cors.origin"), help: "Regular expression of origins whose scripts may read answers (default: none).")
     var corsOrigin: String?
+    @Option(name: .customLong("scrape.max-body-size"), help: "Size of a target's page, unpacked, that is refused where its job sets no limit.")
+    var maxBodySize = "256MB"
     @Option(name: .customLong("query.lookback-delta"), help: "How far an instant selector looks back.") var lookback = "5m"
     @Option(name: .customLong("query.timeout"), help: "Time limit of a query.") var queryTimeout = "2m"
     @Option(name: .customLong("query.max-concurrency"), help: "Queries that run at the same time.") var maxConcurrency = 20
@@ -103,6 +105,7 @@ struct Serve: AsyncParsableCommand {
         options.routePrefix = routePrefix
         options.enableLifecycle = enableLifecycle
         options.corsOrigin = corsOrigin
+        options.maxBodySize = maxBodySize
         options.lookback = lookback
         options.queryTimeout = queryTimeout
         options.maxConcurrency = maxConcurrency
@@ -142,7 +145,7 @@ struct Serve: AsyncParsableCommand {
             "web.enable-lifecycle": "\(enableLifecycle)",
             "web.cors.origin": corsOrigin ?? "", "query.lookback-delta": lookback, "query.timeout": queryTimeout,
             "query.max-concurrency": "\(maxConcurrency)", "query.max-samples": "\(maxSamples)",
-            "query.max-waiting": "\(maxWaiting)", "query.max-memory": maxMemory,
+            "scrape.max-body-size": maxBodySize, "query.max-waiting": "\(maxWaiting)", "query.max-memory": maxMemory,
             "rules.alert.for-outage-tolerance": alertOutageTolerance, "rules.alert.for-grace-period": alertGracePeriod,
             "rules.alert.resend-delay": alertResendDelay, "rules.max-concurrent-evals": "\(maxConcurrentRules)",
             "alertmanager.notification-queue-capacity": "\(notificationQueueCapacity)",

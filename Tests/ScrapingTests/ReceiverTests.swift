@@ -85,6 +85,11 @@ struct ReceiverTests {
         }
     }
 
+    @Test func pagesAreBoundedWhereNobodySaysHow() {
+        #expect(PageLimit.bytes(0) == 256 << 20 && PageLimit.bytes(-1) == 256 << 20)
+        #expect(PageLimit.bytes(77) == 77 && PageLimit.bytes(.max) == (512 << 20) - 1)
+    }
+
     /// Whatever is changed in packed bytes, the result is the page or an error, and no more memory than the limit allows.
     @Test func mutatedPackedBytesAreThePageOrAnError() throws {
         let seed = UInt64.random(in: 0...UInt64.max)

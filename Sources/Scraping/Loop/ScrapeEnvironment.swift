@@ -29,13 +29,15 @@ public struct ScrapeEnvironment: Sendable {
     public let buffers: PageBufferPool
     /// Told of samples that were refused and of storage errors.
     public let report: Reporter
+    /// Bytes of a page that are refused where its job sets no limit; 0: 256 MiB.
+    public let maxBodySize: Int64
     /// Tells apart servers that scrape the same targets, so that they do it at different moments.
     public let offsetSeed: UInt64
 
     public init(
         intake: HeadIntake, transport: any ScrapeTransport, clock: any Clock, sleeper: any Sleeper = TaskSleeper(), workers: WorkerPool,
-        counters: ScrapeCounters = ScrapeCounters(), buffers: PageBufferPool = PageBufferPool(), offsetSeed: UInt64 = 0,
-        report: @escaping Reporter = { _ in }
+        counters: ScrapeCounters = ScrapeCounters(), buffers: PageBufferPool = PageBufferPool(), maxBodySize: Int64 = 0,
+        offsetSeed: UInt64 = 0, report: @escaping Reporter = { _ in }
     ) {
         self.intake = intake
         self.transport = transport
@@ -44,6 +46,7 @@ public struct ScrapeEnvironment: Sendable {
         self.workers = workers
         self.counters = counters
         self.buffers = buffers
+        self.maxBodySize = maxBodySize
         self.offsetSeed = offsetSeed
         self.report = report
     }

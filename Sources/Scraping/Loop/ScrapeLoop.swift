@@ -218,8 +218,9 @@ final class ScrapeLoop: Sendable {
 
     private func fetch(into buffer: PageBuffer) async -> Result<ScrapedPage, ScrapeError> {
         if let forced = state.withLock({ $0.forcedError }) { return .failure(forced) }
+        let limit = settings.options.limits.bodySize
         let request = ScrapeRequest(
-            url: target.url, accept: settings.accept, timeout: target.timeout, bodySizeLimit: settings.options.limits.bodySize,
+            url: target.url, accept: settings.accept, timeout: target.timeout, bodySizeLimit: limit > 0 ? limit : environment.maxBodySize,
             acceptsGzip: settings.acceptsGzip, client: settings.client, buffer: buffer)
         do {
             return .success(try await environment.transport.fetch(request))

@@ -6,10 +6,10 @@ struct PageReceiver {
     private var received = 0
     private var inflater: GzipInflater?
 
-    /// `contentLength` is what the response's header says, if it does.
+    /// `limit` is what the job says (see ``PageLimit``), `contentLength` what the response's header says, if it does.
     init(into buffer: PageBuffer, limit: Int64, isGzip: Bool, contentLength: Int?) throws(ScrapeError) {
         self.buffer = buffer
-        self.limit = limit > 0 ? Int(limit) : .max
+        self.limit = PageLimit.bytes(limit)
         expected = contentLength
         if isGzip { inflater = try GzipInflater() }
         buffer.removeAll()
@@ -20,7 +20,7 @@ struct PageReceiver {
         if let inflater {
             try inflater.inflate(piece, into: buffer, limit: limit)
         } else {
-            buffer.append(piece)
+            try buffer.receive(piece)
         }
         if buffer.count >= limit { throw ScrapeError.bodySizeLimit }
     }

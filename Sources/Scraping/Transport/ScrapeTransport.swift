@@ -10,12 +10,15 @@ public protocol ScrapeTransport: Sendable {
 
 /// What a transport needs to know.
 public struct ScrapeRequest: Sendable {
+    /// Pages of more bytes are never taken, whatever a job says: so that places in a page fit what is kept of them.
+    public static let mostBytes: Int64 = (512 << 20) - 1
+
     public let url: String
     /// The `Accept` header.
     public let accept: String
     /// Milliseconds for everything.
     public let timeout: Int64
-    /// Bytes of the unpacked page; a page of so many or more is refused. 0: no limit.
+    /// Bytes of the unpacked page; a page of so many or more is refused. 0: 256 MiB. More than 512 MiB are never taken.
     public let bodySizeLimit: Int64
     public let acceptsGzip: Bool
     public let client: HTTPClientConfiguration
