@@ -108,7 +108,7 @@ let package = Package(
         .target(
             name: "Scraping",
             dependencies: [
-                "ClientConfiguration", "WebClient", "TSDB", "Exposition", "Runtime", "StrictYAML", "Model", "CLinux", "CZlib",
+                "ClientConfiguration", "WebClient", "TSDB", "Exposition", "Runtime", "StrictYAML", "Model", "CLinux", "CPoll", "CZlib",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -142,6 +142,7 @@ let package = Package(
         .target(name: "Chunks", dependencies: ["Model"], swiftSettings: strict),
         .target(name: "Model", dependencies: ["CLinux", "CRE2"], swiftSettings: strict),
         .target(name: "CLinux"),
+        .target(name: "CPoll"),
         .target(name: "CRE2", linkerSettings: [.linkedLibrary("re2")]),
         .systemLibrary(name: "CCrypt", providers: [.apt(["libcrypt-dev"])]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
@@ -157,6 +158,7 @@ let package = Package(
             name: "AccessFuzz", dependencies: ["Access", "TestKit", .product(name: "NIOSSL", package: "swift-nio-ssl")], path: "Tests/Fuzz/Access",
             swiftSettings: strict),
         .executableTarget(name: "DNSFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/DNS", swiftSettings: strict),
+        .executableTarget(name: "LeanHTTPFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/LeanHTTP", swiftSettings: strict),
         .executableTarget(
             name: "DiscoveryFuzz", dependencies: ["Scraping", "Model", "TestKit"], path: "Tests/Fuzz/Discovery", swiftSettings: strict),
         .executableTarget(
@@ -218,8 +220,8 @@ let package = Package(
                 of: "Notifications", "Catalog", "Notifier", "ClientConfiguration", "StrictYAML", "Templates", "WebClient", "Runtime", "Model",
                 "TestKit"),
             tests(
-                of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "DiscoveryFuzz", "Exposition", "TSDB", "Runtime", "StrictYAML",
-                "Model", "CZlib",
+                of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "DiscoveryFuzz", "LeanHTTPFuzz", "Exposition", "TSDB", "Runtime",
+                "StrictYAML", "Model", "CZlib",
                 "TestKit"),
             tests(of: "Alertmanagers", "ClientConfiguration", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
             tests(

@@ -123,13 +123,14 @@ final class MartletServer: Sendable {
     private func beginScraping() {
         let report = Self.reporter(logger)
         let counters = ScrapeCounters(registry)
+        let reactors = ScrapeReactors()
+        let workers = WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000)
         let memory = PageMemory(machine: MachineMemory.bytes { ProcessReport.text($0) })
         let scrapes = ScrapeManager(
             ScrapeEnvironment(
-                intake: intake, transport: transport, clock: clock,
-                workers: WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000), counters: counters,
-                buffers: PageBufferPool(memory: memory), maxBodySize: settings.maxBodySize,
-                offsetSeed: StableHash.fnv1a(HostName.current), report: report))
+                intake: intake, transport: RoutedTransport(transport, reactors: reactors, workers: workers), clock: clock, reactors: reactors,
+                workers: workers, counters: counters, buffers: PageBufferPool(memory: memory),
+                maxBodySize: settings.maxBodySize, offsetSeed: StableHash.fnv1a(HostName.current), report: report))
         let discovery = DiscoveryLoop(lookups, polls, clock, logger) { groups, job in scrapes.discovered(groups, job: job) }
         discovery.register(registry, as: "scrape")
         let parts = LiveState.Parts(scrapes: scrapes, discovery: discovery)
@@ -198,6 +199,7 @@ final class MartletServer: Sendable {
 
     /// Scrapes and answers until a signal or `/-/quit` ends it.
     func run(_ signals: AsyncStream<ServerSignal>) async throws {
+        OpenFiles.raiseLimit()
         // A start is mostly reading the log: nothing else comes before it.
         beginOpening()
         let listening = Task { [self] in

@@ -1,4 +1,4 @@
-import ClientConfiguration
+public import ClientConfiguration
 
 /// The headers that say who we are. Files are read anew for each request, so that rotated secrets are taken up.
 public struct Credentials: Sendable {
@@ -7,7 +7,7 @@ public struct Credentials: Sendable {
     public init(readFile: @escaping @Sendable (String) throws -> [UInt8]) { self.readFile = readFile }
 
     /// Those that a configuration asks for, but for a token that must be fetched first.
-    func headers(_ client: HTTPClientConfiguration) throws -> [(name: String, value: String)] {
+    public func headers(_ client: HTTPClientConfiguration) throws -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
         for header in client.headers {
             headers += header.values.map { (header.name, $0) }

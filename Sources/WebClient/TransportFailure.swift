@@ -6,7 +6,7 @@ import NIOPosix
 
 /// Words for what goes wrong on the way to a server and back, those that Prometheus's users know where there are such.
 public enum TransportFailure {
-    static let deadline = "context deadline exceeded"
+    public static let deadline = "context deadline exceeded"
 
     /// Before the response's head had come; the whole URL is not in it.
     public static func beforeAnswer(_ error: any Error, _ url: String) -> String {
@@ -71,9 +71,12 @@ public enum TransportFailure {
         return "dial tcp: lookup \(error.host): no such host"
     }
 
-    private static func system(_ error: IOError) -> String {
-        let call = connecting.contains(error.errnoCode) ? "connect: " : ""
-        let text = String(cString: strerror(error.errnoCode))
+    private static func system(_ error: IOError) -> String { words(errno: error.errnoCode) }
+
+    /// What the system said of a connection.
+    public static func words(errno code: Int32) -> String {
+        let call = connecting.contains(code) ? "connect: " : ""
+        let text = String(cString: strerror(code))
         return call + text.prefix(1).lowercased() + text.dropFirst()
     }
 }

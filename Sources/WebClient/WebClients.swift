@@ -131,6 +131,12 @@ public final class WebClients: Sendable {
         return value
     }
 
+    /// Whether no proxy is between us and a URL.
+    public func goesDirectly(to url: String, as configuration: HTTPClientConfiguration) -> Bool {
+        // One whose address cannot be read is told of where a request is made.
+        do { return try proxies.server(for: url, configuration.proxy) == nil } catch { return false }
+    }
+
     // MARK: Files
 
     func prepare(_ configuration: HTTPClientConfiguration) async throws -> Prepared {

@@ -11,6 +11,9 @@ struct HTTPTransportTests {
         "/name": "filed-name\n", "/password": "filed-password \n", "/token": "\n filed-token\n",
     ]
 
+    /// The two ways must not differ in anything that a target or a user sees.
+    enum Way: CaseIterable { case web, routed }
+
     private func transport() -> HTTPTransport {
         HTTPTransport(userAgent: "Martlet/test") { path in
             guard let text = Self.files[path] else { throw LocalServer.Failure() }
@@ -28,12 +31,16 @@ struct HTTPTransportTests {
             url: url, accept: "text/plain;version=0.0.4", timeout: timeout, bodySizeLimit: limit, acceptsGzip: acceptsGzip, client: client)
     }
 
+    private func way(_ way: Way, over http: HTTPTransport) -> any ScrapeTransport {
+        way == .web ? http : RoutedTransport(http, reactors: LeanPages.reactors, workers: LeanPages.workers, lookup: LeanPages.lookup)
+    }
+
     /// The page as text, or the error.
-    private func fetch(_ request: ScrapeRequest) async -> (text: String, type: String?) {
+    private func fetch(_ request: ScrapeRequest, _ way: Way) async -> (text: String, type: String?) {
         let transport = transport()
         var result: (String, String?)
         do {
-            let page = try await transport.fetch(request)
+            let page = try await self.way(way, over: transport).fetch(request)
             result = (page.body.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }, page.contentType)
         } catch {
             result = ("error: \(error)", nil)
@@ -42,10 +49,10 @@ struct HTTPTransportTests {
         return result
     }
 
-    @Test func aPageComesWithItsType() async throws {
+    @Test(arguments: Way.allCases) func aPageComesWithItsType(_ way: Way) async throws {
         let server = try LocalServer { _, _ in .http("200 OK", ["Content-Type: text/plain; version=0.0.4"], body: "a 1\n") }
         defer { server.close() }
-        let page = await fetch(request(server.url, timeout: 2500))
+        let page = await fetch(request(server.url, timeout: 2500), way)
         #expect(page == ("a 1\n", "text/plain; version=0.0.4"))
         let head = try #require(server.requests.first).lowercased()
         for line in [
@@ -55,66 +62,69 @@ struct HTTPTransportTests {
             #expect(head.contains(line + "\r\n"))
         }
         #expect(!head.contains("authorization"))
-        _ = await fetch(request(server.url, acceptsGzip: false))
+        _ = await fetch(request(server.url, acceptsGzip: false), way)
         #expect(server.requests.last?.lowercased().contains("accept-encoding: identity\r\n") == true)
     }
 
-    @Test func packedPagesAreUnpacked() async throws {
+    @Test(arguments: Way.allCases) func packedPagesAreUnpacked(_ way: Way) async throws {
         let packed = Gzip.pack(Array("a 1\nb 2\n".utf8))
         let server = try LocalServer { head, _ in
             .http("200 OK", ["Content-Encoding: gzip"], body: head.contains("/broken") ? packed.dropLast() : packed)
         }
         defer { server.close() }
-        #expect(await fetch(request(server.url)).text == "a 1\nb 2\n")
-        #expect(await fetch(request("http://127.0.0.1:\(server.port)/broken")).text == "error: gzip: unexpected EOF")
+        #expect(await fetch(request(server.url), way).text == "a 1\nb 2\n")
+        #expect(await fetch(request("http://127.0.0.1:\(server.port)/broken"), way).text == "error: gzip: unexpected EOF")
     }
 
-    @Test(arguments: [
-        ("500 Internal Server Error", "server returned HTTP status 500 Internal Server Error"),
-        ("404 Not Found", "server returned HTTP status 404 Not Found"),
-        ("204 No Content", "server returned HTTP status 204 No Content"),
-    ])
-    func otherAnswersAreFailures(status: String, error: String) async throws {
-        let server = try LocalServer { _, _ in .http(status) }
+    @Test(
+        arguments: Way.allCases,
+        [
+            ("500 Internal Server Error", "server returned HTTP status 500 Internal Server Error"),
+            ("404 Not Found", "server returned HTTP status 404 Not Found"),
+            ("204 No Content", "server returned HTTP status 204 No Content"),
+        ])
+    func otherAnswersAreFailures(_ way: Way, _ answer: (status: String, error: String)) async throws {
+        let server = try LocalServer { _, _ in .http(answer.status) }
         defer { server.close() }
-        #expect(await fetch(request(server.url)).text == "error: " + error)
+        #expect(await fetch(request(server.url), way).text == "error: " + answer.error)
     }
 
-    @Test func aBodyThatBreaksOffIsNoPage() async throws {
+    @Test(arguments: Way.allCases) func aBodyThatBreaksOffIsNoPage(_ way: Way) async throws {
         let server = try LocalServer { _, _ in .http("200 OK", body: "a 1\n", length: 100) }
         defer { server.close() }
-        let text = await fetch(request(server.url)).text
+        let text = await fetch(request(server.url), way).text
         #expect(text.hasPrefix("error: unexpected EOF"), "\(text)")
     }
 
-    @Test func aPageBeyondTheLimitIsRefused() async throws {
+    @Test(arguments: Way.allCases) func aPageBeyondTheLimitIsRefused(_ way: Way) async throws {
         let server = try LocalServer { _, _ in .http("200 OK", body: String(repeating: "a 1\n", count: 100_000)) }
         defer { server.close() }
-        let transport = transport()
+        let http = transport()
+        let transport = self.way(way, over: http)
         await #expect(throws: ScrapeError.bodySizeLimit) { try await transport.fetch(request(server.url, limit: 1000)) }
         #expect(try await transport.fetch(request(server.url, limit: 400_001)).body.count == 400_000)
-        await transport.shutdown()
+        await http.shutdown()
     }
 
-    @Test func aTargetThatSaysNothingTakesTooLong() async throws {
+    @Test(arguments: Way.allCases) func aTargetThatSaysNothingTakesTooLong(_ way: Way) async throws {
         let server = try LocalServer { _, _ in .hanging }
         defer { server.close() }
         #expect(
-            await fetch(request(server.url, timeout: 50)).text == "error: Get \"\(server.url)\": context deadline exceeded")
+            await fetch(request(server.url, timeout: 50), way).text == "error: Get \"\(server.url)\": context deadline exceeded")
     }
 
-    @Test func aPageThatStopsComingTakesTooLong() async throws {
+    @Test(arguments: Way.allCases) func aPageThatStopsComingTakesTooLong(_ way: Way) async throws {
         let server = try LocalServer { _, _ in
             var reply = LocalServer.Reply.http("200 OK", body: "a 1\n", length: 100)
             reply.hangs = true
             return reply
         }
         defer { server.close() }
-        #expect(await fetch(request(server.url, timeout: 200)).text == "error: context deadline exceeded")
+        #expect(await fetch(request(server.url, timeout: 200), way).text == "error: context deadline exceeded")
     }
 
     /// The timeout is long: the refusal is told at once.
-    @Test func aTargetThatIsNotThereRefuses() async throws {
+    @Test(arguments: Way.allCases) func aTargetThatIsNotThereRefuses(_ way: Way) async throws {
         let server = try LocalServer { _, _ in .nothing }
         server.close()
         let refused = "dial tcp 127.0.0.1:\(server.port): connect: connection refused"
@@ -122,41 +132,41 @@ struct HTTPTransportTests {
             let url = "http://\(host):\(server.port)/metrics"
             var text = ""
             // The listening socket ends when its thread has seen it.
-            repeat { text = await fetch(request(url, timeout: 50_000)).text } while text.hasSuffix("EOF")
+            repeat { text = await fetch(request(url, timeout: 50_000), way).text } while text.hasSuffix("EOF")
             #expect(text == "error: Get \"\(url)\": \(refused)")
         }
     }
 
-    @Test func aLostConnectionIsTriedOnceMore() async throws {
+    @Test(arguments: Way.allCases) func aLostConnectionIsTriedOnceMore(_ way: Way) async throws {
         let lucky = try LocalServer { _, number in number == 0 ? .nothing : .http("200 OK", body: "a 1\n") }
         defer { lucky.close() }
-        #expect(await fetch(request(lucky.url)).text == "a 1\n")
+        #expect(await fetch(request(lucky.url), way).text == "a 1\n")
         #expect(lucky.requests.count == 2)
         let silent = try LocalServer { _, _ in .nothing }
         defer { silent.close() }
-        #expect(await fetch(request(silent.url)).text == "error: Get \"\(silent.url)\": EOF")
+        #expect(await fetch(request(silent.url), way).text == "error: Get \"\(silent.url)\": EOF")
         #expect(silent.requests.count == 2)
     }
 
-    @Test func redirectsAreFollowedIfAsked() async throws {
+    @Test(arguments: Way.allCases) func redirectsAreFollowedIfAsked(_ way: Way) async throws {
         let server = try LocalServer { head, number in
             if head.hasPrefix("GET /metrics ") { return .http("302 Found", ["Location: /other?x=1"]) }
             if head.hasPrefix("GET /for-ever/") { return .http("302 Found", ["Location: /for-ever/\(number)"]) }
             return .http("200 OK", body: "a 1\n")
         }
         defer { server.close() }
-        #expect(await fetch(request(server.url)).text == "a 1\n")
+        #expect(await fetch(request(server.url), way).text == "a 1\n")
         #expect(server.requests.last?.hasPrefix("GET /other?x=1 HTTP/1.1\r\n") == true)
-        #expect(await fetch(request(server.url) { $0.followRedirects = false }).text == "error: server returned HTTP status 302 Found")
+        #expect(await fetch(request(server.url) { $0.followRedirects = false }, way).text == "error: server returned HTTP status 302 Found")
         let endless = "http://127.0.0.1:\(server.port)/for-ever/x"
-        #expect(await fetch(request(endless)).text == "error: Get \"\(endless)\": stopped after 10 redirects")
+        #expect(await fetch(request(endless), way).text == "error: Get \"\(endless)\": stopped after 10 redirects")
     }
 
-    @Test func credentialsAreSent() async throws {
+    @Test(arguments: Way.allCases) func credentialsAreSent(_ way: Way) async throws {
         let server = try LocalServer { _, _ in .http("200 OK") }
         defer { server.close() }
         func sent(_ change: (inout HTTPClientConfiguration) -> Void) async -> [String] {
-            _ = await fetch(request(server.url, change))
+            _ = await fetch(request(server.url, change), way)
             let lines = (server.requests.last ?? "").split(separator: "\r\n").map(String.init)
             return lines.filter { $0.hasPrefix("Authorization: ") || $0.hasPrefix("X-") && !$0.hasPrefix("X-Prometheus") }
         }
@@ -176,9 +186,9 @@ struct HTTPTransportTests {
         #expect(await sent { $0.headers = [header] } == ["X-A: 1", "X-A: 2", "X-A: 3", "X-A: filed-token"])
     }
 
-    @Test func aSecretThatCannotBeReadIsToldWithItsFile() async throws {
+    @Test(arguments: Way.allCases) func aSecretThatCannotBeReadIsToldWithItsFile(_ way: Way) async throws {
         let client = request("http://127.0.0.1:9/metrics") { $0.authorization = .init(credentialsFile: "/missing") }
-        #expect(await fetch(client).text == "error: unable to read file /missing")
+        #expect(await fetch(client, way).text == "error: unable to read file /missing")
     }
 
     @Test(arguments: [

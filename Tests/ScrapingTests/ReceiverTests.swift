@@ -85,6 +85,36 @@ struct ReceiverTests {
         }
     }
 
+    /// The lean way unpacks a page whole, with one inflater for all, whatever became of the page before.
+    @Test func wholePagesAreUnpackedOneAfterTheOther() throws {
+        let unpacker = PageUnpacker()
+        func unpack(_ bytes: [UInt8], limit: Int = 1 << 30) throws -> [UInt8] {
+            let buffer = PageBuffer()
+            buffer.append(bytes)
+            // What seems to be long, as damaged bytes may, is left as it is.
+            if try !unpacker.unpack(buffer, limit: limit) {
+                #expect(buffer.withUnsafeBytes { Array($0) } == bytes)
+                try PageUnpacker.unpackLong(buffer, limit: limit)
+            }
+            return buffer.withUnsafeBytes { Array($0) }
+        }
+        let packed = Gzip.pack(Self.page)
+        for _ in 0..<3 {
+            #expect(try unpack(packed) == Self.page)
+            #expect(throws: ScrapeError("gzip: unexpected EOF")) { try unpack(Array(packed.dropLast(1))) }
+            #expect(throws: ScrapeError("gzip: unexpected EOF")) { try unpack([]) }
+            #expect(throws: ScrapeError("gzip: invalid header")) { try unpack(Self.page) }
+            #expect(throws: ScrapeError.bodySizeLimit) { try unpack(packed, limit: Self.page.count) }
+            #expect(try unpack(packed + Gzip.pack([]) + packed, limit: 2 * Self.page.count + 1) == Self.page + Self.page)
+        }
+        let long = PageBuffer()
+        long.append(Gzip.pack([UInt8](repeating: 0, count: 2_000_000)))
+        let isDone = try unpacker.unpack(long, limit: 1 << 30)
+        #expect(!isDone)
+        try PageUnpacker.unpackLong(long, limit: 2_000_001)
+        #expect(long.count == 2_000_000)
+    }
+
     @Test func pagesAreBoundedWhereNobodySaysHow() {
         #expect(PageLimit.bytes(0) == 256 << 20 && PageLimit.bytes(-1) == 256 << 20)
         #expect(PageLimit.bytes(77) == 77 && PageLimit.bytes(.max) == (512 << 20) - 1)

@@ -22,8 +22,11 @@ public struct ScrapeEnvironment: Sendable {
     public let intake: HeadIntake
     public let transport: any ScrapeTransport
     public let clock: any Clock
+    /// For loops on no reactor.
     public let sleeper: any Sleeper
-    /// Parses and stores pages.
+    /// Where loops are; nil: on the threads that all tasks share.
+    public let reactors: ScrapeReactors?
+    /// Parses and stores pages, if that takes longer than handing them over.
     public let workers: WorkerPool
     public let counters: ScrapeCounters
     public let buffers: PageBufferPool
@@ -31,22 +34,27 @@ public struct ScrapeEnvironment: Sendable {
     public let report: Reporter
     /// Bytes of a page that are refused where its job sets no limit; 0: 256 MiB.
     public let maxBodySize: Int64
+    /// Nanoseconds of late up to which a page is stored on its reactor; others that are scraped there wait so long.
+    public let quickIngest: Int64
     /// Tells apart servers that scrape the same targets, so that they do it at different moments.
     public let offsetSeed: UInt64
 
     public init(
-        intake: HeadIntake, transport: any ScrapeTransport, clock: any Clock, sleeper: any Sleeper = TaskSleeper(), workers: WorkerPool,
-        counters: ScrapeCounters = ScrapeCounters(), buffers: PageBufferPool = PageBufferPool(), maxBodySize: Int64 = 0,
+        intake: HeadIntake, transport: any ScrapeTransport, clock: any Clock, sleeper: any Sleeper = TaskSleeper(),
+        reactors: ScrapeReactors? = nil, workers: WorkerPool, counters: ScrapeCounters = ScrapeCounters(),
+        buffers: PageBufferPool = PageBufferPool(), maxBodySize: Int64 = 0, quickIngest: Int64 = 1_000_000,
         offsetSeed: UInt64 = 0, report: @escaping Reporter = { _ in }
     ) {
         self.intake = intake
         self.transport = transport
         self.clock = clock
         self.sleeper = sleeper
+        self.reactors = reactors
         self.workers = workers
         self.counters = counters
         self.buffers = buffers
         self.maxBodySize = maxBodySize
+        self.quickIngest = quickIngest
         self.offsetSeed = offsetSeed
         self.report = report
     }

@@ -32,6 +32,7 @@ final class ScrapeLoop: Sendable {
         // it starts the next. So nobody meets another in here.
         private let make: (Head) -> TargetIngester
         private var made: TargetIngester?
+        var cost = IngestCost()
 
         init(_ make: @escaping (Head) -> TargetIngester) { self.make = make }
 
@@ -40,12 +41,26 @@ final class ScrapeLoop: Sendable {
             made = ingester
             return ingester
         }
+
+        /// Stores a page, and notes what that costs.
+        func ingest(
+            _ page: Result<ScrapedPage, ScrapeError>, at time: Timestamp, into head: Head, _ clock: any Clock, duration: () -> Int64
+        ) throws -> TargetIngester.Report {
+            let start = clock.monotonic()
+            let report = try ingester(head).ingest(page, at: time, duration: duration)
+            cost.note(clock.monotonic() - start, bytes: report.bodySize)
+            return report
+        }
     }
 
     let target: Target
     let settings: LoopSettings
     let metadata = TargetMetadata()
     private let environment: ScrapeEnvironment
+    /// Where the loop is; nil: on the threads that all tasks share.
+    private let reactor: ScrapeReactor?
+    private let sleeper: any Sleeper
+    private let source: any ScrapeTransport
     private let holder: Holder
     private let state = Mutex(State())
 
@@ -53,6 +68,9 @@ final class ScrapeLoop: Sendable {
         self.target = target
         self.settings = settings
         self.environment = environment
+        reactor = environment.reactors?.next()
+        sleeper = reactor ?? environment.sleeper
+        source = environment.transport.source(on: reactor)
         var options = settings.options
         options.timeout = target.timeout
         holder = Holder { [options, metadata] head in
@@ -69,7 +87,7 @@ final class ScrapeLoop: Sendable {
     func start(after predecessor: ScrapeLoop? = nil) {
         state.withLock { state in
             state.tasks.append(
-                Task {
+                Task(executorPreference: reactor) {
                     await predecessor?.finished()
                     await self.run()
                 })
@@ -111,13 +129,13 @@ final class ScrapeLoop: Sendable {
             interval: target.interval, offset: target.offset(seed: environment.offsetSeed), now: clock.now(), monotonic: clock.monotonic())
         var last: Int64?
         while isRunning {
-            guard (try? await environment.sleeper.sleep(nanoseconds: schedule.wait(clock.monotonic()))) != nil, isRunning else { break }
+            guard (try? await sleeper.sleep(nanoseconds: schedule.wait(clock.monotonic()))) != nil, isRunning else { break }
             let start = clock.monotonic()
             if let last { environment.counters.intervalLength.observe(Double(start - last) / 1e9) }
             last = start
             let time = schedule.take(now: clock.now(), monotonic: start)
             // A scrape that has begun is finished, however the loop ends: its own task is not cancelled with the loop's.
-            await Task { await self.scrape(at: time) }.value
+            await Task(executorPreference: reactor) { await self.scrape(at: time) }.value
             environment.counters.scrapes.increment()
         }
         if last != nil { endLater(schedule) } else { state.withLock { $0.isOver = true } }
@@ -128,7 +146,7 @@ final class ScrapeLoop: Sendable {
     private func endLater(_ schedule: ScrapeSchedule) {
         state.withLock { state in
             guard state.mode == .removed else { return }
-            state.tasks.append(Task { await self.writeEnd(schedule) })
+            state.tasks.append(Task(executorPreference: reactor) { await self.writeEnd(schedule) })
         }
     }
 
@@ -137,9 +155,9 @@ final class ScrapeLoop: Sendable {
         let clock = environment.clock
         let holder = holder
         do {
-            try await environment.sleeper.sleep(nanoseconds: schedule.wait(clock.monotonic()))
+            try await sleeper.sleep(nanoseconds: schedule.wait(clock.monotonic()))
             let time = clock.now()
-            try await environment.sleeper.sleep(nanoseconds: ScrapeSchedule.nanoseconds(target.interval + target.interval / 10))
+            try await sleeper.sleep(nanoseconds: ScrapeSchedule.nanoseconds(target.interval + target.interval / 10))
             let outcome = try environment.intake.keep(bytes: 0) { [self] head in
                 do { try holder.ingester(head).end(at: time) } catch { tellEndIsLost(error) }
             }
@@ -183,8 +201,7 @@ final class ScrapeLoop: Sendable {
                 if case .failure(let error) = page { return error }
                 return nil
             }
-            let holder = holder
-            let report = try await environment.workers.run { try holder.ingester(head).ingest(page, at: time, duration: elapsed) }
+            let report = try await ingest(page, at: time, into: head, elapsed)
             note(report)
             return report.error
         } catch {
@@ -192,6 +209,19 @@ final class ScrapeLoop: Sendable {
             tellLost(error)
             return ScrapeError("the page could not be stored: \(error)")
         }
+    }
+
+    /// On a reactor a page that was quick to store of late is stored at once, which saves two threads' waking up.
+    private func ingest(
+        _ page: Result<ScrapedPage, ScrapeError>, at time: Timestamp, into head: Head, _ elapsed: @escaping @Sendable () -> Int64
+    ) async throws -> TargetIngester.Report {
+        let holder = holder
+        let clock = environment.clock
+        let size = (try? page.get().body.count) ?? 0
+        if reactor != nil, holder.cost.isQuick(size, within: environment.quickIngest) {
+            return try holder.ingest(page, at: time, into: head, clock, duration: elapsed)
+        }
+        return try await environment.workers.run { try holder.ingest(page, at: time, into: head, clock, duration: elapsed) }
     }
 
     /// The page is copied: its buffer is for the next scrape.
@@ -223,7 +253,7 @@ final class ScrapeLoop: Sendable {
             url: target.url, accept: settings.accept, timeout: target.timeout, bodySizeLimit: limit > 0 ? limit : environment.maxBodySize,
             acceptsGzip: settings.acceptsGzip, client: settings.client, buffer: buffer)
         do {
-            return .success(try await environment.transport.fetch(request))
+            return .success(try await source.fetch(request))
         } catch {
             return .failure(error as? ScrapeError ?? ScrapeError("\(error)"))
         }

@@ -1,11 +1,13 @@
 import CZlib
 
-/// Unpacks gzip (RFC 1952) piece by piece. There may be several members; their content is one behind the other.
+/// Unpacks gzip (RFC 1952) piece by piece. There may be several members; their content is one behind the other. It can be used for one page after the
+/// other.
 final class GzipInflater {
     private var stream = z_stream()
     /// A member has begun and has not ended.
     private var isInMember = false
     private var hasMember = false
+    private var isUsed = false
 
     init() throws(ScrapeError) {
         // Sixteen more than the window's 15 bits: gzip framing, with its checksum verified.
@@ -14,6 +16,9 @@ final class GzipInflater {
     }
 
     deinit { inflateEnd(&stream) }
+
+    /// Begins with another page, however the last one ended.
+    func reset() { (isInMember, hasMember) = (false, false) }
 
     /// Appends what `piece` unpacks to; stops once there are `limit` bytes or more in the buffer.
     func inflate(_ piece: UnsafeRawBufferPointer, into buffer: PageBuffer, limit: Int) throws(ScrapeError) {
@@ -35,9 +40,8 @@ final class GzipInflater {
     }
 
     private func beginMember() throws(ScrapeError) {
-        if hasMember, inflateReset(&stream) != Z_OK { throw ScrapeError("gzip: cannot start") }
-        hasMember = true
-        isInMember = true
+        if isUsed, inflateReset(&stream) != Z_OK { throw ScrapeError("gzip: cannot start") }
+        (isUsed, hasMember, isInMember) = (true, true, true)
     }
 
     /// Unpacks at most `room` bytes; true if there may be more without more input.

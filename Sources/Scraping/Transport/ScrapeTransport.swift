@@ -1,11 +1,19 @@
 import ClientConfiguration
 
-/// Fetches pages. The first implementation is ``HTTPTransport``.
+/// Fetches pages.
 public protocol ScrapeTransport: Sendable {
     /// Fetches one page whole into the request's buffer, unpacked.
     ///
     /// Throws a ``ScrapeError`` (no secret in it) if the page cannot be had, is not whole, is beyond the limit, or takes too long.
     func fetch(_ request: ScrapeRequest) async throws -> ScrapedPage
+
+    /// What a loop on a reactor (nil: on none) fetches its target's pages through, always with the same request but for the buffer.
+    func source(on reactor: ScrapeReactor?) -> any ScrapeTransport
+}
+
+extension ScrapeTransport {
+    /// The transport itself: it keeps nothing for a target.
+    public func source(on reactor: ScrapeReactor?) -> any ScrapeTransport { self }
 }
 
 /// What a transport needs to know.

@@ -8,11 +8,13 @@ import WebClient
 /// Fetches pages with async-http-client: TLS, redirects, connections kept alive.
 public final class HTTPTransport: ScrapeTransport {
     private let web: WebClients
+    let userAgent: String
 
     /// - Parameters:
     ///   - environment: the variables that say which proxies to take.
     ///   - readFile: reads files of secrets and certificates.
     public init(userAgent: String, environment: [String: String] = [:], readFile: @escaping @Sendable (String) throws -> [UInt8]) {
+        self.userAgent = userAgent
         // Open longer than the usual interval, so that each scrape finds its connection.
         web = WebClients(
             userAgent: userAgent, environment: environment, connections: WebClients.ConnectionLooks(idle: .minutes(5), isSmall: true),
@@ -22,8 +24,11 @@ public final class HTTPTransport: ScrapeTransport {
     /// Closes all connections. Nothing can be fetched afterwards.
     public func shutdown() async { await web.shutdown() }
 
-    public func fetch(_ request: ScrapeRequest) async throws -> ScrapedPage {
-        let deadline = NIODeadline.now() + .milliseconds(max(1, request.timeout))
+    public func fetch(_ request: ScrapeRequest) async throws -> ScrapedPage { try await fetch(request, within: request.timeout) }
+
+    /// As ``fetch(_:)``, in the time that is left: milliseconds.
+    func fetch(_ request: ScrapeRequest, within left: Int64) async throws -> ScrapedPage {
+        let deadline = NIODeadline.now() + .milliseconds(max(1, left))
         let response: HTTPClientResponse
         do {
             response = try await answer(to: request.url, as: request.client, before: deadline) { message in
@@ -42,6 +47,9 @@ public final class HTTPTransport: ScrapeTransport {
         }
         return ScrapedPage(body: request.buffer, contentType: response.headers.first(name: "Content-Type"))
     }
+
+    /// Whether no proxy is between us and the target.
+    func goesDirectly(_ request: ScrapeRequest) -> Bool { web.goesDirectly(to: request.url, as: request.client) }
 
     func answer(
         to url: String, as configuration: HTTPClientConfiguration, before deadline: NIODeadline, _ complete: (inout HTTPClientRequest) -> Void

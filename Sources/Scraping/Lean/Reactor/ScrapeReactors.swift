@@ -1,0 +1,16 @@
+import Synchronization
+
+/// The threads of all scrapes that have no need of others.
+public final class ScrapeReactors: Sendable {
+    private let all: [ScrapeReactor]
+    private let given = Atomic<Int>(0)
+
+    /// Starts the threads, which live as long as the process.
+    public init(threads: Int = 2) { all = (0..<max(1, threads)).map { _ in ScrapeReactor() } }
+
+    /// Each in turn, so that all have as many loops.
+    func next() -> ScrapeReactor {
+        let number = given.wrappingAdd(1, ordering: .relaxed).oldValue
+        return all[number % all.count]
+    }
+}
