@@ -55,15 +55,21 @@ extension ExpositionCursor {
     private mutating func openMetricsSeries() throws(ExpositionError) -> ExpositionEntry {
         let key = try key()
         let value = try number(try spacedToken("a value"))
-        var timestamp: Timestamp?
+        let rest = try openMetricsRest()
+        return .series(SeriesLine(key: key, value: value, timestamp: rest.timestamp, exemplar: rest.exemplar))
+    }
+
+    /// What is behind a value, up to and with the newline.
+    mutating func openMetricsRest() throws(ExpositionError) -> LineRest {
+        var rest = LineRest()
         if offset < end, page[offset] == Byte.space, !stands(" # {", at: offset) {
-            timestamp = try seconds(try spacedToken("a timestamp"))
+            rest.timestamp = try seconds(try spacedToken("a timestamp"))
         }
-        let exemplar = try exemplarPart()
+        rest.exemplar = try exemplarPart()
         guard offset < end else { throw failure("data does not end with # EOF") }
         guard page[offset] == Byte.newline else { throw failure("expected the end of the line") }
         offset &+= 1
-        return .series(SeriesLine(key: key, value: value, timestamp: timestamp, exemplar: exemplar))
+        return rest
     }
 
     /// ` # {labels} value [timestamp]`

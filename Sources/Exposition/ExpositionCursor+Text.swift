@@ -59,11 +59,17 @@ extension ExpositionCursor {
         let start = offset
         while offset < end, page[offset] != Byte.newline, !Byte.isBlank(page[offset]) { offset &+= 1 }
         let value = try number(start..<offset)
+        let rest = try textRest()
+        return .series(SeriesLine(key: key, value: value, timestamp: rest.timestamp, exemplar: rest.exemplar))
+    }
+
+    /// What is behind a value, up to and with the newline.
+    mutating func textRest() throws(ExpositionError) -> LineRest {
         skipBlanks()
         let timestamp = try textTimestamp()
         guard offset == end || page[offset] == Byte.newline else { throw failure("expected the end of the line") }
         offset = min(offset &+ 1, end)
-        return .series(SeriesLine(key: key, value: value, timestamp: timestamp, exemplar: 0..<0))
+        return LineRest(timestamp: timestamp)
     }
 
     /// Whole milliseconds, or nothing before the end of the line.

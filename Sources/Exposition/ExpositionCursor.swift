@@ -1,5 +1,4 @@
 import Glibc
-public import Model
 
 /// Walks a page line by line without allocating. The page's memory must outlive the cursor.
 ///
@@ -24,39 +23,6 @@ public struct ExpositionCursor {
     public subscript(range: Range<Int>) -> UnsafeRawBufferPointer {
         precondition(range.upperBound <= end, "BUG: range \(range) of a page of \(end) bytes")
         return UnsafeRawBufferPointer(start: page + range.lowerBound, count: range.count)
-    }
-
-    /// The steady state: if the next line is a key of this length and fingerprint, a space, a common number and a newline, takes it and gives the
-    /// number.
-    @inlinable
-    public mutating func takeValue(keyCount count: Int, _ fingerprint: UInt64, _ fingerprints: Fingerprint) -> Double? {
-        let value = offset &+ count &+ 1
-        guard value < end, page[value &- 1] == 0x20, fingerprints.of(page + offset, count: count) == fingerprint else { return nil }
-        var at = value
-        if let number = DecimalScan.scan(page, &at, end: end) {
-            guard at < end, page[at] == 0x0a else { return nil }
-            offset = at &+ 1
-            return number
-        }
-        return takeWord(at: value)
-    }
-
-    /// `NaN` or `+Inf` and a newline, which summaries without observations and the like repeat on every page.
-    @usableFromInline
-    mutating func takeWord(at value: Int) -> Double? {
-        let isNaN = stands("NaN\n", at: value)
-        guard isNaN || stands("+Inf\n", at: value) else { return nil }
-        offset = value &+ (isNaN ? 4 : 5)
-        return isNaN ? StaleMarker.ordinaryNaN : .infinity
-    }
-
-    /// Takes the next `count` bytes if they have this fingerprint and end with a newline.
-    @inlinable
-    public mutating func take(count: Int, _ fingerprint: UInt64, _ fingerprints: Fingerprint) -> Bool {
-        guard count > 0, end &- offset >= count, page[offset &+ count &- 1] == 0x0a, fingerprints.of(page + offset, count: count) == fingerprint
-        else { return false }
-        offset &+= count
-        return true
     }
 
     /// The next line. After `.end` or an error it must not be called again.

@@ -197,7 +197,6 @@ struct IngesterTests {
         let buffer = PageBuffer(page)
         let target = ScrapedTarget()
         try target.scrape(page, 1000)
-        let cache = PageCache()
         let clock = ContinuousClock()
         #if DEBUG
             let rounds = 5
@@ -212,31 +211,32 @@ struct IngesterTests {
             }
         }
         print("ingest with append: \(whole / (rounds * 1000)) per sample")
-        try Self.readOnly(cache, buffer, rounds, target)
+        try Self.readOnly(buffer, rounds, target)
     }
 
     /// The page cache alone: keys compared and numbers read, samples put into a batch that goes nowhere.
-    private static func readOnly(_ cache: PageCache, _ buffer: PageBuffer, _ rounds: Int, _ target: ScrapedTarget) throws {
+    private static func readOnly(_ buffer: PageBuffer, _ rounds: Int, _ target: ScrapedTarget) throws {
         var batch = AppendBatch()
         batch.add(Labels([(name: "__name__", value: "any")]), 1, 1)
         _ = try target.head.append(&batch)
         guard let reference = batch.reference(ofNew: 0) else { return }
-        var tally = PageTally()
+        var cache = PageCache()
+        var sink = PageSink()
         func read() throws {
             try buffer.withUnsafeBytes { page in
-                batch.removeAll()
-                tally = PageTally()
+                sink.batch.removeAll()
+                sink.tally = PageTally()
                 var cursor = ExpositionCursor(page, format: .text)
                 cache.begin(.text, trusting: true)
                 reading: while true {
-                    cache.takeKnownLines(&cursor, at: 1, into: &batch, &tally)
+                    cache.takeKnownLines(&cursor, into: &sink)
                     let start = cursor.position
                     switch try cursor.next() {
                     case .end: break reading
                     case .series(let line):
-                        let number = cache.find(cursor[line.key]) ?? cache.addSeries(cursor[line.key], isDropped: false)
-                        cache.markSeen(number, tracked: true)
-                        cache.series[number].reference = reference
+                        let number = cache.addSeries(LineKey(cursor[line.key]), isDropped: false)
+                        cache.track(number)
+                        cache.setReference(reference, of: number)
                     default: cache.addComment(cursor[start..<cursor.position], at: start)
                     }
                 }
@@ -246,7 +246,7 @@ struct IngesterTests {
         }
         try read()
         let time = try ContinuousClock().measure { for _ in 0..<rounds { try read() } }
-        #expect(tally.scraped == 1000)
+        #expect(sink.tally.scraped == 1000)
         print("page cache and numbers: \(time / (rounds * 1000)) per line")
     }
 }

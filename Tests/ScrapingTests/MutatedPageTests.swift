@@ -71,4 +71,39 @@ struct MutatedPageTests {
         let exemplars = target.head.exemplars([[]], from: .min, through: .max).flatMap(\.exemplars)
         #expect(exemplars.count > 0 && exemplars.allSatisfy(\.isShortEnough))
     }
+
+    /// Good and mutated pages by turns are stored, or refused, as by one who has never seen a page of the target before.
+    @Test func mutatedPagesAreReadAsIfTheyWereTheFirst() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var random = SystemSeeded(seed)
+        let target = ScrapedTarget { $0.fallbackProtocol = .text004 }
+        let forgetful = ScrapedTarget()
+        var options = TargetIngester.Options()
+        options.fallbackProtocol = .text004
+        for round in 0..<mutationRounds(usual: 500) {
+            let page = Self.pages[round / 8 % 2]
+            let bytes = round % 2 == 0 ? Array(page.text.utf8) : Mutation.apply(to: Array(page.text.utf8), using: &random)
+            let buffer = PageBuffer()
+            buffer.append(bytes)
+            // No timestamp on a page is that of a scrape.
+            let time = Timestamp(1_000_001 + round * 1000)
+            let scraped = Result<ScrapedPage, ScrapeError>.success(ScrapedPage(body: buffer, contentType: page.type))
+            let report = try target.ingester.ingest(scraped, at: time) { 0 }
+            let labels = Labels([(name: "job", value: "j"), (name: "instance", value: "i")])
+            let newcomer = TargetIngester(head: forgetful.head, targetLabels: labels, options: options, metadata: TargetMetadata())
+            let other = try newcomer.ingest(scraped, at: time) { 0 }
+            try #require(report.error == other.error, "seed \(seed), round \(round)")
+            try #require(report.tally.scraped == other.tally.scraped && report.tally.kept == other.tally.kept, "seed \(seed), round \(round)")
+            try #require(report.tally.duplicates == other.tally.duplicates, "seed \(seed), round \(round)")
+        }
+        func withoutEnds(_ target: ScrapedTarget) throws -> [String] {
+            try target.samples().map { $0.split(separator: " ").filter { !$0.hasPrefix("stale@") }.joined(separator: " ") }
+        }
+        #expect(try withoutEnds(target) == withoutEnds(forgetful), "seed \(seed)")
+        let everything: [[Matcher]] = [[]]
+        #expect(
+            target.head.exemplars(everything, from: .min, through: .max).map(\.exemplars)
+                == forgetful.head.exemplars(everything, from: .min, through: .max).map(\.exemplars), "seed \(seed)")
+    }
 }

@@ -34,14 +34,17 @@ public final class TargetIngester {
     private let head: Head
     private let options: Options
     private let maker: SeriesMaker
-    private let cache = PageCache()
+    private var cache = PageCache()
     private let metadata: TargetMetadata
-    private var batch = AppendBatch()
+    /// What the page being read has brought so far.
+    private var sink = PageSink()
     /// New series of the batch: the batch's number of each and the cache's.
     private var new: [(inBatch: Int, series: Int)] = []
     private var reports: ReportSeries
-    /// For the page being read.
-    private var keepsExemplars = false
+    /// References of the cache may be used; if not, every series of the page is asked for by its labels.
+    private var trusting = true
+    /// The page being read has more samples than it may.
+    private var isBeyondLimit = false
 
     /// `targetLabels` are the target's labels without those that begin with `__`.
     public init(head: Head, targetLabels: Labels, options: Options, metadata: TargetMetadata) {
@@ -52,25 +55,31 @@ public final class TargetIngester {
             targetLabels: targetLabels, honorLabels: options.honorLabels, rules: options.rules, limits: options.limits,
             nameValidation: options.nameValidation)
         reports = ReportSeries(targetLabels: targetLabels, extra: options.extraMetrics)
+        sink.honorsTimestamps = options.honorTimestamps
+        sink.tracksTimestamps = options.trackTimestampsStaleness
     }
+
+    /// How many series are remembered from the last good page.
+    var knownSeries: Int { cache.stored }
 
     /// Stores a page with its report series, or for a failed scrape stale markers and the report series, in one batch.
     ///
     /// A page of no bytes is good and has no samples. `duration`, in nanoseconds, is asked for once the page is parsed.
     /// Throws what the head throws; nothing is stored then.
     public func ingest(_ page: Result<ScrapedPage, ScrapeError>, at time: Timestamp, duration: () -> Int64) throws(StorageError) -> Report {
-        var trusting = true
-        // Between scrapes, which are seconds apart, a batch would be a third of what a target costs in memory.
-        defer { forgetBatch() }
-        batch.reserve(cache.stored + reports.count)
+        trusting = true
+        sink.time = time
+        lendBatch()
+        defer { giveBackBatch() }
+        sink.batch.reserve(cache.stored + reports.count)
         while true {
-            batch.removeAll()
-            new.removeAll(keepingCapacity: true)
-            var report = read(page, at: time, trusting: trusting)
+            forgetSamples()
+            var report = read(page)
+            report.tally = sink.tally
             let isEmpty = (try? page.get().body.count) == 0
-            addStaleMarkers(failed: report.error != nil || isEmpty, at: time, trusting: trusting)
+            addStaleMarkers(failed: report.error != nil || isEmpty)
             reports.add(
-                reportValues(report, duration()), at: time, to: &batch, trusting: trusting, withMetadata: head.recordsMetadata)
+                reportValues(report, duration()), at: time, to: &sink.batch, trusting: trusting, withMetadata: head.recordsMetadata)
             let outcome = try append()
             // The head no longer knows some series: everything is added again, by labels.
             if trusting, !outcome.unknown.isEmpty {
@@ -88,28 +97,38 @@ public final class TargetIngester {
     /// Ends all series, report series included, as of a time; those that have newer samples by then are left alone.
     public func end(at time: Timestamp) throws(StorageError) {
         var ending = cache.goneSeries(failed: true).compactMap { cache.series[$0].reference } + reports.references
+        lendBatch()
+        defer { giveBackBatch() }
         while !ending.isEmpty {
-            batch.removeAll()
+            sink.batch.removeAll()
             // An end that comes late is none: what is newer goes on.
-            batch.refusesOutOfOrder = true
-            for reference in ending { batch.add(reference, time, StaleMarker.value) }
+            sink.batch.refusesOutOfOrder = true
+            for reference in ending { sink.batch.add(reference, time, StaleMarker.value) }
             // What the head has forgotten needs no end.
             let unknown = Set(try append().unknown)
             if unknown.isEmpty { break }
             ending = ending.enumerated().filter { !unknown.contains($0.offset) }.map(\.element)
         }
         cache.forgetTracked()
-        forgetBatch()
     }
 
-    private func forgetBatch() {
-        batch = AppendBatch()
+    private func lendBatch() { sink.batch = BatchShelf.shared.take() }
+
+    private func giveBackBatch() {
+        BatchShelf.shared.takeBack(&sink.batch)
         new = []
+    }
+
+    /// What a page that failed has brought is not stored; what it had is still told.
+    private func forgetSamples() {
+        sink.batch.removeAll()
+        new.removeAll(keepingCapacity: true)
     }
 
     // MARK: Reading
 
-    private func read(_ page: Result<ScrapedPage, ScrapeError>, at time: Timestamp, trusting: Bool) -> Report {
+    private func read(_ page: Result<ScrapedPage, ScrapeError>) -> Report {
+        sink.tally = PageTally()
         var report = Report()
         switch page {
         case .failure(let error):
@@ -120,7 +139,7 @@ public final class TargetIngester {
             guard report.bodySize > 0 else { break }
             do {
                 let format = try ContentType.format(page.contentType, fallback: options.fallbackProtocol)
-                readBody(page.body, format, at: time, trusting: trusting, &report)
+                report.error = readBody(page.body, format)
             } catch {
                 report.error = ScrapeError("\(error)")
             }
@@ -128,78 +147,78 @@ public final class TargetIngester {
         return report
     }
 
-    private func readBody(_ body: PageBuffer, _ format: ExpositionFormat, at time: Timestamp, trusting: Bool, _ report: inout Report) {
+    private func readBody(_ body: PageBuffer, _ format: ExpositionFormat) -> ScrapeError? {
         do {
             // So that every line fits what is kept of it.
             guard body.count < PageSlot.lengthLimit else { throw ScrapeError.bodySizeLimit }
-            try body.withUnsafeBytes { try read($0, format, at: time, trusting: trusting, &report.tally) }
+            try body.withUnsafeBytes { try read($0, format) }
+            return nil
         } catch {
-            report.error = error as? ScrapeError ?? ScrapeError("\(error)")
             cache.breakOff()
-            batch.removeAll()
-            new.removeAll(keepingCapacity: true)
+            forgetSamples()
+            return error as? ScrapeError ?? ScrapeError("\(error)")
         }
     }
 
-    private func read(
-        _ page: UnsafeRawBufferPointer, _ format: ExpositionFormat, at time: Timestamp, trusting: Bool, _ tally: inout PageTally
-    ) throws {
+    private func read(_ page: UnsafeRawBufferPointer, _ format: ExpositionFormat) throws {
         var cursor = ExpositionCursor(page, format: format)
         cache.begin(format, trusting: trusting)
-        keepsExemplars = head.keepsExemplars
+        sink.keepsExemplars = head.keepsExemplars
+        isBeyondLimit = false
         reading: while true {
-            cache.takeKnownLines(&cursor, at: time, into: &batch, &tally)
+            cache.takeKnownLines(&cursor, into: &sink)
+            cursor.skipEmptyLines()
+            if let (place, line) = cache.takeKnownLine(&cursor) {
+                sink.tally.scraped += 1
+                try add(line, at: place, cursor)
+                continue
+            }
             let start = cursor.position
             switch try cursor.next() {
             case .end: break reading
-            case .series(let line): try add(line, cursor, format, at: time, trusting: trusting, &tally)
+            case .series(let line): try addParsed(line, cursor)
             default: cache.addComment(cursor[start..<cursor.position], at: start)
             }
         }
         cache.end()
-        if head.recordsMetadata, !trusting || cache.differs { PageMetadata.add(from: page, cache, format, new: new, to: &batch) }
-        if options.limits.samples > 0, batch.count > options.limits.samples { throw ScrapeError.sampleLimit }
+        if isBeyondLimit || (options.limits.samples > 0 && sink.batch.count > options.limits.samples) { throw ScrapeError.sampleLimit }
+        if head.recordsMetadata, cache.commentsChanged || !new.isEmpty { PageMetadata.add(from: page, cache, format, new: new, to: &sink.batch) }
     }
 
-    /// A line that the cache could not simply take.
-    private func add(
-        _ line: SeriesLine, _ cursor: ExpositionCursor, _ format: ExpositionFormat, at time: Timestamp, trusting: Bool, _ tally: inout PageTally
-    ) throws {
-        tally.scraped += 1
-        let key = cursor[line.key]
-        var labels: Labels?
-        let number: Int
-        if let known = cache.find(key) {
-            number = known
-        } else {
-            labels = try maker.make(key, format, type: currentType(cursor))
-            number = cache.addSeries(key, isDropped: labels == nil)
-            if labels != nil, options.limits.samples <= 0 || batch.count < options.limits.samples { tally.added += 1 }
-        }
-        guard !cache.series[number].isDropped else { return cache.markSeen(number, tracked: false) }
-        tally.kept += 1
-        let explicit = options.honorTimestamps ? line.timestamp : nil
-        if explicit == nil, cache.isSeen(number) {
-            tally.duplicates += 1
+    /// A line that was parsed as a whole.
+    private func addParsed(_ line: SeriesLine, _ cursor: ExpositionCursor) throws {
+        sink.tally.scraped += 1
+        let key = LineKey(cursor[line.key])
+        if let place = cache.find(key) { return try add(line, at: place, cursor) }
+        let labels = try labels(of: line, cursor)
+        if labels != nil, options.limits.samples > 0, sink.batch.count >= options.limits.samples { isBeyondLimit = true }
+        guard !isBeyondLimit else {
+            // The page fails. What else it has is counted, but no longer kept.
+            if labels != nil { sink.tally.kept += 1 }
             return
         }
-        cache.markSeen(number, tracked: explicit == nil || options.trackTimestampsStaleness)
-        let exemplar = exemplar(of: line, cursor, at: explicit ?? time)
-        if trusting, let reference = cache.series[number].reference {
-            batch.add(reference, explicit ?? time, line.value)
-            if let exemplar { batch.add(exemplar, to: reference) }
-            return
-        }
-        guard let labels = try labels ?? maker.make(key, format, type: currentType(cursor)) else { return }
-        let inBatch = batch.add(labels, explicit ?? time, line.value)
-        if let exemplar { batch.add(exemplar, toNew: inBatch) }
-        new.append((inBatch, number))
+        let place = PageCache.Place(series: cache.addSeries(key, isDropped: labels == nil), isRepeat: false)
+        if labels != nil { sink.tally.added += 1 }
+        try add(line, at: place, cursor, labels)
     }
 
-    /// Nil too if exemplars are not kept. One that makes no sense does not make the page fail.
-    private func exemplar(of line: SeriesLine, _ cursor: ExpositionCursor, at time: Timestamp) -> Exemplar? {
-        guard !line.exemplar.isEmpty, keepsExemplars, let found = try? cursor.exemplar(of: line) else { return nil }
-        return Exemplar(labels: found.labels, value: found.value, time: found.timestamp ?? time, isTimed: found.timestamp != nil)
+    /// A line with its place on the page. `labels`: if they had to be made.
+    private func add(_ line: SeriesLine, at place: PageCache.Place, _ cursor: ExpositionCursor, _ labels: Labels? = nil) throws {
+        let known = cache.series[place.series]
+        guard !known.isDropped else { return }
+        sink.tally.kept += 1
+        if place.isRepeat, sink.timestamp(of: line) == nil {
+            sink.tally.duplicates += 1
+            return
+        }
+        if sink.tracks(line) { cache.track(place.series) }
+        if trusting, let reference = known.reference { return sink.add(line, of: reference, cursor) }
+        guard let labels = try labels ?? self.labels(of: line, cursor) else { return }
+        new.append((sink.add(line, of: labels, cursor), place.series))
+    }
+
+    private func labels(of line: SeriesLine, _ cursor: ExpositionCursor) throws -> Labels? {
+        try maker.make(cursor[line.key], cursor.format, type: currentType(cursor))
     }
 
     private func currentType(_ page: ExpositionCursor) -> MetricType? {
@@ -211,17 +230,17 @@ public final class TargetIngester {
 
     // MARK: Storing
 
-    private func addStaleMarkers(failed: Bool, at time: Timestamp, trusting: Bool) {
+    private func addStaleMarkers(failed: Bool) {
         for number in cache.goneSeries(failed: failed) {
             // A series that the head has forgotten needs no end.
             guard trusting, let reference = cache.series[number].reference else { continue }
-            batch.add(reference, time, StaleMarker.value)
+            sink.batch.add(reference, sink.time, StaleMarker.value)
         }
     }
 
     private func append() throws(StorageError) -> AppendOutcome {
         do {
-            return try head.append(&batch)
+            return try head.append(&sink.batch)
         } catch {
             cache.abort()
             throw error
@@ -230,13 +249,21 @@ public final class TargetIngester {
 
     /// `page` is nil if it was empty or did not come.
     private func finish(_ report: Report, _ page: ScrapedPage?) {
-        reports.takeReferences(from: batch)
-        for (inBatch, series) in new { cache.series[series].reference = batch.reference(ofNew: inBatch) }
+        reports.takeReferences(from: sink.batch)
+        noteAliases(report.outcome)
+        for (inBatch, series) in new { cache.setReference(sink.batch.reference(ofNew: inBatch), of: series) }
         guard report.error == nil, let page else { return cache.forgetTracked() }
-        if cache.commit(), let format = cache.lastFormat {
+        if cache.commit(), let format = cache.storedFormat {
             page.body.withUnsafeBytes { metadata.update(page: cache.page, format: format, from: $0) }
         }
         metadata.purge(page: cache.page)
+    }
+
+    /// Two keys that are one series show themselves on the first page that has them both: by two samples of the series in one batch, or by one that
+    /// was not stored in its order.
+    private func noteAliases(_ outcome: AppendOutcome) {
+        if outcome.hasRepeats { cache.hasAliases = true }
+        if !new.isEmpty, outcome.refused + outcome.identical + outcome.appendedOutOfOrder > 0 { cache.hasAliases = true }
     }
 
     private func reportValues(_ report: Report, _ duration: Int64) -> ReportSeries.Values {

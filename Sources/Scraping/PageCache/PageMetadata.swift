@@ -6,7 +6,7 @@ import TSDB
 enum PageMetadata {
     /// Adds, for each series of the page that was just read, the metadata of its family to the batch. `new`: the series that the batch has by labels.
     ///
-    /// Called for pages with other lines than the one before, so that a change of a comment reaches the series that are as they were, too.
+    /// Called for pages with new series or other comments than the one before; a change of a comment reaches the series that are as they were, too.
     static func add(
         from page: UnsafeRawBufferPointer, _ cache: PageCache, _ format: ExpositionFormat, new: [(inBatch: Int, series: Int)],
         to batch: inout AppendBatch
@@ -82,15 +82,12 @@ enum PageMetadata {
 }
 
 extension PageCache {
-    /// Whether the page being read, at its end, has other lines than the stored one.
-    var differs: Bool { rebuilt != nil }
-
     /// Calls `body` with each line of the page being read, at its end: a comment, or the key of a series and its number.
     fileprivate func forEachLine(
         of page: UnsafeRawBufferPointer, _ format: ExpositionFormat, _ body: (UnsafeRawBufferPointer, Int?) -> Void
     ) {
         var cursor = ExpositionCursor(page, format: format)
-        var series = (rebuilt ?? slots).lazy.filter { !$0.isComment }.makeIterator()
+        var series = lines.lazy.filter { !$0.isComment }.makeIterator()
         while true {
             let start = cursor.position
             switch try? cursor.next() {

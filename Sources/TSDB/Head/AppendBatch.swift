@@ -97,6 +97,8 @@ public struct AppendOutcome: Sendable, Equatable {
     public var exemplarsOutOfOrder = 0
     /// Histograms that contradict themselves or have too many buckets.
     public var invalid = 0
+    /// The batch has several samples of some series.
+    public var hasRepeats = false
 
     public init() {}
 

@@ -81,7 +81,8 @@ final class Staging {
             }
         }
         checkHistograms(batch, core)
-        if finder.hasRepeats(staged, slotCount: Int(core.series.count) + created.count) { settleRepeats(core) }
+        outcome.hasRepeats = finder.hasRepeats(staged, slotCount: Int(core.series.count) + created.count)
+        if outcome.hasRepeats { settleRepeats(core) }
     }
 
     @inline(__always)
