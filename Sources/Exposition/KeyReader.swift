@@ -7,8 +7,11 @@ public enum KeyReader {
         public let description: String
     }
 
+    /// No series can have more labels.
+    public static let maxLabels = Int(UInt16.max)
+
     /// The labels of a whole key such as `name{label="value"}`; an empty value means no label.
-    /// Throws if the text is not a key, is not UTF-8, has an empty name, or has a label twice.
+    /// Throws if the text is not a key, is not UTF-8, has an empty name, a label twice, or more than ``maxLabels``.
     public static func labels(_ key: UnsafeRawBufferPointer, format: ExpositionFormat) throws(Invalid) -> Labels {
         try read(key, format, nameless: false)
     }
@@ -37,11 +40,16 @@ private struct CollectingVisitor: KeyVisitor {
 
     init(page: UnsafePointer<UInt8>) { self.page = page }
 
+    /// What is beyond the limit need not be kept to be refused.
+    private var isFull: Bool { pairs.count > KeyReader.maxLabels }
+
     mutating func name(_ range: Range<Int>, quoted: Bool) {
+        guard !isFull else { return }
         pairs.append((Array(Labels.metricName.utf8), bytes(range, escaped: quoted)))
     }
 
     mutating func label(_ name: Range<Int>, quoted: Bool, _ value: Range<Int>) {
+        guard !isFull else { return }
         pairs.append((bytes(name, escaped: quoted), bytes(value, escaped: true)))
     }
 
@@ -51,6 +59,7 @@ private struct CollectingVisitor: KeyVisitor {
     }
 
     mutating func labels() throws(KeyReader.Invalid) -> Labels {
+        guard !isFull else { throw KeyReader.Invalid(description: "a series with more than \(KeyReader.maxLabels) labels") }
         pairs.sort { $0.name.lexicographicallyPrecedes($1.name) }
         var encoding: [UInt8] = []
         for (index, pair) in pairs.enumerated() {

@@ -3,39 +3,59 @@ import Model
 
 /// Turns the labels on a page into those of the stored series: target labels, conflicts, relabelling and limits.
 struct SeriesMaker {
+    /// Bytes of a label's name or value, whatever the configuration allows.
+    private static let longest = 1 << 20
+
     /// The target's own labels, without those that begin with `__`.
-    let targetLabels: Labels
-    let honorLabels: Bool
-    let rules: [RelabelRule]
-    let limits: ScrapeLimits
-    let nameValidation: NameValidation
+    private let targetLabels: Labels
+    private let honorLabels: Bool
+    private let rules: [RelabelRule]
+    private let limits: ScrapeLimits
+    private let nameValidation: NameValidation
+    private let forge: KeyForge
+
+    init(targetLabels: Labels, honorLabels: Bool, rules: [RelabelRule], limits: ScrapeLimits, nameValidation: NameValidation) {
+        self.targetLabels = targetLabels
+        self.honorLabels = honorLabels
+        self.rules = rules
+        self.limits = limits
+        self.nameValidation = nameValidation
+        forge = KeyForge(adding: targetLabels)
+    }
 
     /// Nil: relabelling drops the series. `type` is what the last TYPE line before it said.
     func make(_ key: UnsafeRawBufferPointer, _ format: ExpositionFormat, type: MetricType?) throws -> Labels? {
+        let bound = BoundText.label(of: type)
+        guard let forged = forge.labels(key, format: format, bound: bound) else { return try makeStepwise(key, format, bound: bound) }
+        return rules.isEmpty ? try checked(forged) : try relabelled(LabelsBuilder(forged))
+    }
+
+    /// The same for keys of any kind.
+    func makeStepwise(_ key: UnsafeRawBufferPointer, _ format: ExpositionFormat, bound: StaticString?) throws -> Labels? {
         var builder = LabelsBuilder(try KeyReader.labels(key, format: format))
-        normalizeBound(&builder, type)
+        if let bound { normalize("\(bound)", in: &builder) }
         addTargetLabels(to: &builder)
+        return try relabelled(builder)
+    }
+
+    private func normalize(_ bound: String, in builder: inout LabelsBuilder) {
+        guard var text = builder[bound], let normal = text.withUTF8({ BoundText.normalized(UnsafeRawBufferPointer($0)) }) else { return }
+        builder.set(bound, normal)
+    }
+
+    private func relabelled(_ builder: LabelsBuilder) throws -> Labels? {
+        var builder = builder
         guard Relabeller.apply(rules, to: &builder) else { return nil }
         let labels = builder.labels()
         guard !labels.isEmpty else { return nil }
-        guard let name = labels.metricName else { throw ScrapeError("missing metric name (__name__ label)") }
-        if nameValidation == .legacy, !isLegacy(labels) { throw ScrapeError("invalid metric name or label names: \(labels)") }
-        try checkLimits(labels, name)
-        return labels
+        guard labels.metricName != nil else { throw ScrapeError("missing metric name (__name__ label)") }
+        return try checked(labels)
     }
 
-    /// Bounds and quantiles are written as OpenMetrics writes numbers (`1.0` for `1`), so that all exporters give the same series.
-    private func normalizeBound(_ builder: inout LabelsBuilder, _ type: MetricType?) {
-        let name: String
-        switch type {
-        case .histogram: name = "le"
-        case .summary: name = "quantile"
-        default: return
-        }
-        guard let text = builder[name], let value = FloatParsing.parse(text) else { return }
-        let shortest = FloatFormat.general(value)
-        let isWhole = value.isFinite && !shortest.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") }
-        builder.set(name, isWhole ? shortest + ".0" : shortest)
+    private func checked(_ labels: Labels) throws -> Labels {
+        if nameValidation == .legacy, !isLegacy(labels) { throw ScrapeError("invalid metric name or label names: \(labels)") }
+        try checkLimits(labels)
+        return labels
     }
 
     /// With `honor_labels` the page's labels win; without, the target's do, and the page's get the prefix `exported_` as often as needed.
@@ -61,27 +81,44 @@ struct SeriesMaker {
         }
     }
 
-    private func checkLimits(_ labels: Labels, _ metric: String) throws {
-        if limits.labels > 0, labels.count > limits.labels {
-            throw ScrapeError(
-                "label_limit exceeded (metric: \(metric.prefix(50)), number of labels: \(labels.count), limit: \(limits.labels))", exceeds: .labels)
-        }
-        guard limits.labelNameLength > 0 || limits.labelValueLength > 0 else { return }
-        for label in labels {
-            let name = label.name.utf8.count
-            let value = label.value.utf8.count
-            let place = "metric: \(metric.prefix(50)), label name: \(label.name.prefix(50))"
-            if limits.labelNameLength > 0, name > limits.labelNameLength {
-                throw ScrapeError("label_name_length_limit exceeded (\(place), length: \(name), limit: \(limits.labelNameLength))", exceeds: .labels)
-            }
-            if limits.labelValueLength > 0, value > limits.labelValueLength {
-                let shown = quoted(String(label.value.prefix(50)))
+    /// The configured limits, and those that hold always: the storage takes no more labels, and one label is not to take the room of a page.
+    private func checkLimits(_ labels: Labels) throws {
+        if limits.labels > 0 { try checkCount(labels, limits.labels) }
+        // As many labels take four bytes each.
+        if labels.encoding.count > KeyReader.maxLabels * 4 { try checkCount(labels, Int64(KeyReader.maxLabels)) }
+        if limits.labelNameLength > 0 || limits.labelValueLength > 0 || labels.encoding.count > Self.longest { try checkLengths(labels) }
+    }
+
+    private func checkCount(_ labels: Labels, _ limit: Int64) throws {
+        let count = labels.count
+        guard count > limit else { return }
+        throw ScrapeError("label_limit exceeded (metric: \(shown(labels.metricName)), number of labels: \(count), limit: \(limit))", exceeds: .labels)
+    }
+
+    private func checkLengths(_ labels: Labels) throws {
+        let longestName = limits.labelNameLength > 0 ? Int(limits.labelNameLength) : Self.longest
+        let longestValue = limits.labelValueLength > 0 ? Int(limits.labelValueLength) : Self.longest
+        try labels.forEachBytes { name, value in
+            if name.count > longestName {
                 throw ScrapeError(
-                    "label_value_length_limit exceeded (\(place), value: \(shown), length: \(value), limit: \(limits.labelValueLength))",
+                    "label_name_length_limit exceeded (\(place(name, labels)), length: \(name.count), limit: \(longestName))", exceeds: .labels)
+            }
+            if value.count > longestValue {
+                let text = quoted(shown(String(decoding: value, as: UTF8.self)))
+                throw ScrapeError(
+                    "label_value_length_limit exceeded (\(place(name, labels)), value: \(text), length: \(value.count), limit: \(longestValue))",
                     exceeds: .labels)
             }
+            return true
         }
     }
+
+    private func place(_ name: UnsafeRawBufferPointer, _ labels: Labels) -> String {
+        "metric: \(shown(labels.metricName)), label name: \(shown(String(decoding: name, as: UTF8.self)))"
+    }
+
+    /// The beginning of a text, for messages.
+    private func shown(_ text: String?) -> String { String(String.UnicodeScalarView((text ?? "").unicodeScalars.prefix(50))) }
 }
 
 /// Why a scrape failed, in words for the target's status.
