@@ -1,4 +1,5 @@
 import Exposition
+import Glibc
 public import Model
 import Synchronization
 
@@ -10,52 +11,63 @@ public final class TargetMetadata: Sendable {
         var goneSince: UInt32?
     }
 
-    private let entries = Mutex<[[UInt8]: Entry]>([:])
+    private struct State {
+        var entries: [[UInt8]: Entry] = [:]
+        /// Whether some families are gone.
+        var hasGone = false
+    }
+
+    private let state = Mutex(State())
 
     public init() {}
 
     /// TYPE, HELP and UNIT by family, in no order.
     public func all() -> [(family: String, metadata: Metadata)] {
-        entries.withLock { $0.map { (String(decoding: $0.key, as: UTF8.self), $0.value.metadata) } }
+        state.withLock { $0.entries.map { (String(decoding: $0.key, as: UTF8.self), $0.value.metadata) } }
     }
 
     public subscript(family: String) -> Metadata? {
-        entries.withLock { $0[Array(family.utf8)]?.metadata }
+        state.withLock { $0.entries[Array(family.utf8)]?.metadata }
     }
 
     /// Takes over the comment lines of a new page; families that it has no more stay for ten pages.
     func update(page: UInt32, format: ExpositionFormat, from body: UnsafeRawBufferPointer) {
-        entries.withLock { entries in
+        state.withLock { state in
             var seen: Set<[UInt8]> = []
             Self.forEachComment(body) { line in
                 guard let (name, change) = Self.read(line, format) else { return }
                 seen.insert(name)
-                change(&entries[name, default: Entry()].metadata)
+                change(&state.entries[name, default: Entry()].metadata)
             }
-            for name in Array(entries.keys) {
+            for name in Array(state.entries.keys) {
                 if seen.contains(name) {
-                    entries[name]?.goneSince = nil
-                } else if entries[name]?.goneSince == nil {
-                    entries[name]?.goneSince = page
+                    state.entries[name]?.goneSince = nil
+                } else if state.entries[name]?.goneSince == nil {
+                    state.entries[name]?.goneSince = page
                 }
             }
+            state.hasGone = state.entries.contains { $0.value.goneSince != nil }
         }
     }
 
     /// Forgets what has been gone for long.
     func purge(page: UInt32) {
-        entries.withLock { entries in
-            guard entries.contains(where: { $0.value.goneSince != nil }) else { return }
-            entries = entries.filter { page &- ($0.value.goneSince ?? page) <= 10 }
+        state.withLock { state in
+            guard state.hasGone else { return }
+            state.entries = state.entries.filter { page &- ($0.value.goneSince ?? page) <= 10 }
+            state.hasGone = state.entries.contains { $0.value.goneSince != nil }
         }
     }
 
-    /// Calls `visit` with each line whose first sign is a hash.
+    /// Calls `visit` with each line whose first sign is a hash, with its newline if it has one.
     private static func forEachComment(_ body: UnsafeRawBufferPointer, _ visit: (UnsafeRawBufferPointer) -> Void) {
-        for line in body.split(separator: UInt8(ascii: "\n")) {
-            guard line.first(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) == UInt8(ascii: "#") else { continue }
-            // With its newline, if it has one.
-            visit(UnsafeRawBufferPointer(rebasing: body[line.startIndex..<min(line.endIndex + 1, body.endIndex)]))
+        var rest = body
+        while let start = rest.baseAddress, !rest.isEmpty {
+            let newline = memchr(start, Int32(UInt8(ascii: "\n")), rest.count)
+            let count = newline.map { UnsafeRawPointer($0) - start + 1 } ?? rest.count
+            let line = UnsafeRawBufferPointer(rebasing: rest[..<count])
+            if line.first(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) == UInt8(ascii: "#") { visit(line) }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
     }
 
