@@ -12,40 +12,60 @@ struct ReportSeries {
         let timeout: Double
         let sampleLimit: Double
         let bodySize: Double
-    }
 
-    private struct Kind: Sendable {
-        let name: String
-        let unit: String
-        let help: String
-        let value: @Sendable (Values) -> Double
-
-        init(_ name: String, unit: String, _ help: String, _ value: @escaping @Sendable (Values) -> Double) {
-            self.name = name
-            self.unit = unit
-            self.help = help
-            self.value = value
+        fileprivate subscript(kind: Kind) -> Double {
+            switch kind {
+            case .up: up ? 1 : 0
+            case .duration: duration
+            case .scraped: Double(tally.scraped)
+            case .kept: Double(tally.kept)
+            case .added: Double(tally.added)
+            case .timeout: timeout
+            case .sampleLimit: sampleLimit
+            case .bodySize: bodySize
+            }
         }
     }
 
     /// In the order of the series.
-    private static let kinds = [
-        Kind("up", unit: "targets", "Whether the last scrape of the target succeeded: 1 if it did, 0 if not.") { $0.up ? 1 : 0 },
-        Kind("scrape_duration_seconds", unit: "seconds", "How long the last scrape took.") { $0.duration },
-        Kind("scrape_samples_scraped", unit: "samples", "Samples on the last page.") { Double($0.tally.scraped) },
-        Kind("scrape_samples_post_metric_relabeling", unit: "samples", "Samples of the last page that relabelling left.") { Double($0.tally.kept) },
-        Kind("scrape_series_added", unit: "series", "Series of the last page that the one before did not have.") { Double($0.tally.added) },
-        // Those of `extra_scrape_metrics`.
-        Kind("scrape_timeout_seconds", unit: "seconds", "How long a scrape of the target may take.") { $0.timeout },
-        Kind("scrape_sample_limit", unit: "samples", "How many samples a page of the target may have; 0: any number.") { $0.sampleLimit },
-        Kind("scrape_body_size_bytes", unit: "bytes", "The size of the last page, unpacked; -1 if it was beyond the limit, 0 after other failures.") {
-            $0.bodySize
-        },
-    ]
+    fileprivate enum Kind: Int, CaseIterable {
+        case up, duration, scraped, kept, added
+        /// Those of `extra_scrape_metrics`.
+        case timeout, sampleLimit, bodySize
 
-    private static let usualCount = 5
+        static let usual: [Kind] = [.up, .duration, .scraped, .kept, .added]
+
+        var name: String {
+            switch self {
+            case .up: "up"
+            case .duration: "scrape_duration_seconds"
+            case .scraped: "scrape_samples_scraped"
+            case .kept: "scrape_samples_post_metric_relabeling"
+            case .added: "scrape_series_added"
+            case .timeout: "scrape_timeout_seconds"
+            case .sampleLimit: "scrape_sample_limit"
+            case .bodySize: "scrape_body_size_bytes"
+            }
+        }
+
+        var metadata: Metadata {
+            switch self {
+            case .up: gauge("targets", "Whether the last scrape of the target succeeded: 1 if it did, 0 if not.")
+            case .duration: gauge("seconds", "How long the last scrape took.")
+            case .scraped: gauge("samples", "Samples on the last page.")
+            case .kept: gauge("samples", "Samples of the last page that relabelling left.")
+            case .added: gauge("series", "Series of the last page that the one before did not have.")
+            case .timeout: gauge("seconds", "How long a scrape of the target may take.")
+            case .sampleLimit: gauge("samples", "How many samples a page of the target may have; 0: any number.")
+            case .bodySize: gauge("bytes", "The size of the last page, unpacked; -1 if it was beyond the limit, 0 after other failures.")
+            }
+        }
+
+        private func gauge(_ unit: String, _ help: String) -> Metadata { Metadata(type: .gauge, help: help, unit: unit) }
+    }
 
     private struct One {
+        let kind: Kind
         let labels: Labels
         var reference: SeriesRef?
         /// The number in the batch being appended, if it was added by labels.
@@ -56,21 +76,20 @@ struct ReportSeries {
 
     /// `extra`: those of `extra_scrape_metrics` too.
     init(targetLabels: Labels, extra: Bool) {
-        all = Self.kinds.prefix(extra ? Self.kinds.count : Self.usualCount).map { One(labels: targetLabels.setting(Labels.metricName, $0.name)) }
+        all = (extra ? Kind.allCases : Kind.usual).map { One(kind: $0, labels: targetLabels.setting(Labels.metricName, $0.name)) }
     }
 
     /// `withMetadata`: those that the batch has by labels come with what they are.
     mutating func add(_ values: Values, at time: Timestamp, to batch: inout AppendBatch, trusting: Bool, withMetadata: Bool) {
         for number in all.indices {
-            let kind = Self.kinds[number]
-            let value = kind.value(values)
+            let kind = all[number].kind
             if trusting, let reference = all[number].reference {
                 all[number].inBatch = nil
-                batch.add(reference, time, value)
+                batch.add(reference, time, values[kind])
             } else {
-                let inBatch = batch.add(all[number].labels, time, value)
+                let inBatch = batch.add(all[number].labels, time, values[kind])
                 all[number].inBatch = inBatch
-                if withMetadata { batch.add(Metadata(type: .gauge, help: kind.help, unit: kind.unit), toNew: inBatch) }
+                if withMetadata { batch.add(kind.metadata, toNew: inBatch) }
             }
         }
     }
