@@ -1,4 +1,5 @@
 import Exposition
+import Glibc
 import Model
 import TSDB
 import TestKit
@@ -11,7 +12,7 @@ import Testing
 struct ChangingPagesTests {
     @Test(arguments: [ExpositionFormat.text, .openMetrics])
     func changedPagesAreStoredAsTheyAre(format: ExpositionFormat) throws {
-        let first = UInt64.random(in: 0...UInt64.max / 2)
+        let first = getenv("MARTLET_SEED").flatMap { UInt64(String(cString: $0)) } ?? UInt64.random(in: 0...UInt64.max / 2)
         for seed in first..<first + UInt64(mutationRounds(usual: 12)) {
             var random = SeededRandom(seed)
             let rules = try Self.rules()
@@ -35,7 +36,9 @@ struct ChangingPagesTests {
                 if wanted.isGood {
                     for (family, help) in page.helps { try #require(target.metadata[family]?.help == help, "seed \(seed), round \(round)") }
                 }
-                if round % 20 == 0 { try #require(try target.samples().sorted(by: precedes) == expected.samples, "seed \(seed), round \(round)") }
+                guard round % 20 == 0 else { continue }
+                let others = Set(try target.samples()).symmetricDifference(expected.samples)
+                try #require(others.isEmpty, "seed \(seed), round \(round): \(others.sorted(by: precedes))")
             }
         }
     }
@@ -178,7 +181,8 @@ private struct ExpectedTarget {
             return (tally, false)
         }
         for sample in batch { store(sample.value, sample.key, sample.time) }
-        let there = Set(present.compactMap { names[$0] ?? nil })
+        // What series a key is that the page before had not is known too late to spare the series its marker; a sample of the same time wins over that.
+        let there = Set(present.intersection(known).compactMap { names[$0] ?? nil })
         for key in tracked.subtracting(present) where !there.contains((names[key] ?? nil) ?? "") { store("stale", key, time) }
         tracked = present
         known = seen

@@ -49,6 +49,9 @@ struct CachedSeries {
         set { set(30, newValue) }
     }
 
+    /// Takes over what the page that was read says of it.
+    mutating func keepTracked() { word = word & ~(1 &<< 29) | (word & 1 &<< 30) &>> 1 }
+
     private mutating func set(_ bit: UInt32, _ value: Bool) { word = value ? word | 1 << bit : word & ~(1 << bit) }
 
     /// A page has the series in this line.

@@ -52,10 +52,15 @@ extension PageCache {
         storedComments = comments
         storedFormat = format
         if isRebuilding { replace() } else { countUnchanged() }
-        if marking {
-            for slot in slots where slot.isSeries { series[Int(slot.series)].isTracked = series[Int(slot.series)].willBeTracked }
-        }
+        if marking { keepTracked() }
         return isOther
+    }
+
+    private mutating func keepTracked() {
+        let slots = slots
+        series.withUnsafeMutableBufferPointer { series in
+            for slot in slots where slot.isSeries { series[Int(slot.series)].keepTracked() }
+        }
     }
 
     /// The new lines take the place of the old ones, whose memory is for those of the next page.
