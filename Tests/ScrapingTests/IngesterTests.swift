@@ -245,9 +245,14 @@ struct IngesterTests {
             }
         }
         try read()
-        let time = try ContinuousClock().measure { for _ in 0..<rounds { try read() } }
+        var best = Double.infinity
+        for _ in 0..<5 {
+            let start = PageCosts.now()
+            for _ in 0..<rounds { try read() }
+            best = min(best, PageCosts.now() - start)
+        }
         #expect(sink.tally.scraped == 1000)
-        print("page cache and numbers: \(time / (rounds * 1000)) per line")
+        print("page cache and numbers: \(best * 1e9 / Double(rounds * 1000)) ns a line")
     }
 }
 
