@@ -41,7 +41,7 @@ extension Head {
         var newest: [UInt64: Exemplar] = [:]
         exemplars.use { state in
             for entry in batch.exemplars {
-                guard let slot = staging.slot(of: entry.ref, core) else { continue }
+                guard let slot = staging.slot(of: entry.ref, batch, core) else { continue }
                 let ref = staging.reference(of: slot, core)
                 let before = newest[ref] ?? state.ring.newest(ref) { stagedLabels(slot) }
                 let verdict = ExemplarRing.verdict(entry.exemplar, behind: before)
@@ -49,6 +49,7 @@ extension Head {
                     state.outOfOrder += 1
                     staging.outcome.exemplarsOutOfOrder += 1
                 }
+                if verdict == .repeated { staging.outcome.exemplarsIdentical += 1 }
                 guard verdict == .stored else { continue }
                 newest[ref] = entry.exemplar
                 staging.exemplars.append(StagedExemplar(ref: ref, slot: slot, exemplar: entry.exemplar))
@@ -70,6 +71,7 @@ extension Head {
                 state.appended += 1
             }
         }
+        staging.outcome.exemplarsAppended = staging.exemplars.count
     }
 
     func replayExemplars(_ logged: [WALExemplar]) {

@@ -21,7 +21,7 @@ public struct AppendBatch: Sendable {
 
     static let unresolved: UInt64 = 1 << 63
 
-    private(set) var entries: [Entry] = []
+    var entries: [Entry] = []
     var histograms: [HistogramEntry] = []
     var exemplars: [ExemplarEntry] = []
     var metadata: [MetadataEntry] = []
@@ -30,6 +30,8 @@ public struct AppendBatch: Sendable {
     var newRefs: [SeriesRef?] = []
     /// Refuses samples that are not in order even where the head would take them: a stale marker that comes late ends nothing.
     public var refusesOutOfOrder = false
+    /// Has the outcome tell which samples were refused first, for whoever tells somebody else.
+    public var namesRefusals = false
 
     public init() {}
 
@@ -68,6 +70,7 @@ public struct AppendBatch: Sendable {
         newLabels.removeAll(keepingCapacity: true)
         newRefs.removeAll(keepingCapacity: true)
         refusesOutOfOrder = false
+        namesRefusals = false
     }
 }
 
@@ -95,10 +98,31 @@ public struct AppendOutcome: Sendable, Equatable {
     public var unknownHistograms: [Int] = []
     /// Exemplars older than the newest of their series, which are left out.
     public var exemplarsOutOfOrder = 0
+    /// Exemplars stored, and those that say again what is known.
+    public var exemplarsAppended = 0
+    public var exemplarsIdentical = 0
+    /// Histograms among those counted above.
+    public var histogramsAppended = 0
+    public var histogramsIdentical = 0
     /// Histograms that contradict themselves or have too many buckets.
     public var invalid = 0
-    /// The batch has several samples of some series.
+    /// Whether the batch had several samples of one series.
     public var hasRepeats = false
+    /// The first refused samples, at most `refusalLimit`, if the batch asks for them.
+    public var firstRefusals: [Refusal] = []
+
+    public static let refusalLimit = 10
+
+    /// A sample that was refused.
+    public struct Refusal: Sendable, Equatable {
+        public enum Reason: Sendable { case outOfOrder, duplicate, outOfBounds, tooOld, invalid }
+
+        /// Its position among the batch's samples, or among its histograms.
+        public let position: Int
+        public let isHistogram: Bool
+        public let time: Timestamp
+        public let reason: Reason
+    }
 
     public init() {}
 

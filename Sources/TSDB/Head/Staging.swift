@@ -6,6 +6,8 @@ struct StagedSample: BitwiseCopyable {
     var time: Timestamp
     var value: Double
     var slot: UInt32
+    /// In the batch.
+    var position: UInt32
 }
 
 struct NewSeries {
@@ -30,10 +32,11 @@ final class Staging {
     private var histogramPlaces: [Place: Int] = [:]
     private var histogramEnds: [UInt32: Timestamp] = [:]
     /// For each series added by labels its slot, `ReferenceDirectory.none` if there is none.
-    private(set) var slots: [UInt32] = []
+    var slots: [UInt32] = []
     private let finder = RepeatFinder()
     private(set) var limits = AppendLimits()
     private var refusesOutOfOrder = false
+    private(set) var namesRefusals = false
     var outcome = AppendOutcome()
 
     init() { samples = .allocate(capacity: capacity) }
@@ -70,6 +73,7 @@ final class Staging {
         begin(batch)
         self.limits = limits
         refusesOutOfOrder = batch.refusesOutOfOrder
+        namesRefusals = batch.namesRefusals
         for labels in batch.newLabels {
             let count = labels.count
             if count > HeadCore.maxLabels { throw .tooManyLabels(count: count, limit: HeadCore.maxLabels) }
@@ -94,57 +98,59 @@ final class Staging {
 
     @inline(__always)
     private func check(_ entry: AppendBatch.Entry, _ position: Int, _ batch: AppendBatch, _ core: HeadCore, _ limits: AppendLimits) {
-        if entry.ref & AppendBatch.unresolved != 0 { return checkNew(entry, batch, core) }
+        if entry.ref & AppendBatch.unresolved != 0 { return checkNew(entry, position, batch, core) }
         let slot = core.references.slot(entry.ref)
         if slot == ReferenceDirectory.none { return outcome.unknown.append(position) }
-        check(entry, slot, core, limits)
+        check(entry, position, slot, core, limits)
     }
 
     @inline(__always)
-    private func check(_ entry: AppendBatch.Entry, _ slot: UInt32, _ core: HeadCore, _ limits: AppendLimits) {
-        guard entry.time <= limits.latest else {
-            outcome.outOfBounds &+= 1
-            return
-        }
+    private func check(_ entry: AppendBatch.Entry, _ position: Int, _ slot: UInt32, _ core: HeadCore, _ limits: AppendLimits) {
+        guard entry.time <= limits.latest else { return refuse(.outOfBounds, position, entry.time) }
         let series = core.series[slot]
         let relation = ChunkStore.relation(series, entry.time, entry.value)
         guard entry.time >= limits.inOrder, relation != .outOfOrder else {
-            return checkOutOfOrder(StagedSample(ref: series.pointee.ref, time: entry.time, value: entry.value, slot: slot), core)
+            return checkOutOfOrder(Self.staged(series.pointee.ref, entry, position, slot), core)
         }
         if relation == .stored {
-            stage(series.pointee.ref, entry, slot)
+            stage(Self.staged(series.pointee.ref, entry, position, slot))
         } else {
-            count(relation)
+            count(relation, position, entry.time)
         }
     }
 
     @inline(__always)
-    private func stage(_ ref: UInt64, _ entry: AppendBatch.Entry, _ slot: UInt32) {
-        samples[count] = StagedSample(ref: ref, time: entry.time, value: entry.value, slot: slot)
+    private static func staged(_ ref: UInt64, _ entry: AppendBatch.Entry, _ position: Int, _ slot: UInt32) -> StagedSample {
+        StagedSample(ref: ref, time: entry.time, value: entry.value, slot: slot, position: UInt32(truncatingIfNeeded: position))
+    }
+
+    @inline(__always)
+    private func stage(_ sample: StagedSample) {
+        samples[count] = sample
         count &+= 1
     }
 
     /// A sample that cannot be stored in order is taken out of order, or refused.
     @inline(never)
     private func checkOutOfOrder(_ sample: StagedSample, _ core: HeadCore) {
-        if admits(sample.time) { stageOutOfOrder(sample, core) }
+        if admits(sample.time, Int(sample.position)) { stageOutOfOrder(sample, core) }
     }
 
     private func stageOutOfOrder(_ sample: StagedSample, _ core: HeadCore) {
         let relation = core.relationToAll(sample.slot, sample.time, .float(sample.value))
-        if relation == .stored { outOfOrder.append(sample) } else { count(relation) }
+        if relation == .stored { outOfOrder.append(sample) } else { count(relation, Int(sample.position), sample.time) }
     }
 
     /// Whether a sample may come out of order; counts it if not.
-    private func admits(_ time: Timestamp) -> Bool {
+    private func admits(_ time: Timestamp, _ position: Int, isHistogram: Bool = false) -> Bool {
         guard let earliest = limits.outOfOrder else {
-            if time < limits.inOrder { outcome.outOfBounds += 1 } else { outcome.outOfOrder += 1 }
+            refuse(time < limits.inOrder ? .outOfBounds : .outOfOrder, position, time, isHistogram: isHistogram)
             return false
         }
         if time < earliest {
-            outcome.tooOld += 1
+            refuse(.tooOld, position, time, isHistogram: isHistogram)
         } else if refusesOutOfOrder {
-            outcome.outOfOrder += 1
+            refuse(.outOfOrder, position, time, isHistogram: isHistogram)
         }
         return time >= earliest && !refusesOutOfOrder
     }
@@ -165,9 +171,9 @@ final class Staging {
             let sample = samples[i]
             let place = Place(slot: sample.slot, time: sample.time)
             if let before = last[sample.slot], sample.time <= before {
-                guard sample.time == before || admits(sample.time) else { continue }
+                guard sample.time == before || admits(sample.time, Int(sample.position)) else { continue }
                 if let there = values[place] {
-                    count(there.bitPattern == sample.value.bitPattern ? .identical : .duplicate)
+                    count(there.bitPattern == sample.value.bitPattern ? .identical : .duplicate, Int(sample.position), sample.time)
                 } else {
                     stageOutOfOrder(sample, core)
                 }
@@ -181,35 +187,21 @@ final class Staging {
         count = kept
     }
 
-    @inline(__always)
-    func count(_ relation: ChunkStore.Outcome) {
-        switch relation {
-        case .stored: outcome.appended &+= 1
-        case .identical: outcome.identical &+= 1
-        case .duplicate: outcome.duplicate &+= 1
-        case .outOfOrder: outcome.outOfOrder &+= 1
-        }
-    }
-
-    private func checkNew(_ entry: AppendBatch.Entry, _ batch: AppendBatch, _ core: HeadCore) {
+    private func checkNew(_ entry: AppendBatch.Entry, _ position: Int, _ batch: AppendBatch, _ core: HeadCore) {
         let index = Int(entry.ref & ~AppendBatch.unresolved)
         let labels = batch.newLabels[index]
         if let slot = core.find(labels) {
             slots[index] = slot
-            return check(entry, slot, core, limits)
+            return check(entry, position, slot, core, limits)
         }
-        if entry.time > limits.latest { outcome.outOfBounds += 1 }
-        guard entry.time <= limits.latest, entry.time >= limits.inOrder || admits(entry.time) else {
+        if entry.time > limits.latest { refuse(.outOfBounds, position, entry.time) }
+        guard entry.time <= limits.latest, entry.time >= limits.inOrder || admits(entry.time, position) else {
             return slots[index] = createdByLabels[labels] ?? ReferenceDirectory.none
         }
         let slot = createdByLabels[labels] ?? announce(labels, core)
         slots[index] = slot
-        let ref = created[Int(slot - core.series.count)].ref
-        if entry.time >= limits.inOrder {
-            stage(ref, entry, slot)
-        } else {
-            outOfOrder.append(StagedSample(ref: ref, time: entry.time, value: entry.value, slot: slot))
-        }
+        let sample = Self.staged(created[Int(slot - core.series.count)].ref, entry, position, slot)
+        if entry.time >= limits.inOrder { stage(sample) } else { outOfOrder.append(sample) }
     }
 
     private func checkHistograms(_ batch: AppendBatch, _ core: HeadCore) {
@@ -226,28 +218,29 @@ final class Staging {
             let known = isNew ? core.find(batch.newLabels[index]) : core.references.slot(entry.ref)
             if isNew, let known { slots[index] = known }
             if known == ReferenceDirectory.none { outcome.unknownHistograms.append(position) }
-            guard known != ReferenceDirectory.none, accepts(entry) else { continue }
+            guard known != ReferenceDirectory.none, accepts(entry, position) else { continue }
             if let known {
-                check(entry, core.series[known].pointee.ref, known, core)
-            } else if entry.time >= limits.inOrder || admits(entry.time) {
+                check(entry, position, core.series[known].pointee.ref, known, core)
+            } else if entry.time >= limits.inOrder || admits(entry.time, position, isHistogram: true) {
                 let slot = createdByLabels[batch.newLabels[index]] ?? announce(batch.newLabels[index], core)
                 slots[index] = slot
-                check(entry, created[Int(slot - core.series.count)].ref, slot, core)
+                check(entry, position, created[Int(slot - core.series.count)].ref, slot, core)
             }
         }
     }
 
     /// A histogram that makes sense, against its series and against those of the batch that come before it.
-    private func check(_ entry: AppendBatch.HistogramEntry, _ ref: UInt64, _ slot: UInt32, _ core: HeadCore) {
-        let sample = StagedHistogram(ref: ref, time: entry.time, histogram: entry.histogram, slot: slot)
+    private func check(_ entry: AppendBatch.HistogramEntry, _ position: Int, _ ref: UInt64, _ slot: UInt32, _ core: HeadCore) {
+        let sample = StagedHistogram(ref: ref, time: entry.time, histogram: entry.histogram, slot: slot, position: position)
         let place = Place(slot: slot, time: entry.time)
         let relation = slot < core.series.count ? core.chunks.relation(core.series[slot], entry.time, entry.histogram) : .stored
         if entry.time < limits.inOrder || relation == .outOfOrder {
             stageOutOfOrder(sample, core)
         } else if relation != .stored {
-            count(relation)
+            count(relation, position, entry.time, isHistogram: true)
         } else if let there = histogramPlaces[place] {
-            count(SampleValue.histogram(histograms[there].histogram).outcome(of: .histogram(entry.histogram)))
+            let relation = SampleValue.histogram(histograms[there].histogram).outcome(of: .histogram(entry.histogram))
+            count(relation, position, entry.time, isHistogram: true)
         } else if let end = histogramEnds[slot], entry.time < end {
             stageOutOfOrder(sample, core)
         } else {
@@ -258,17 +251,17 @@ final class Staging {
     }
 
     private func stageOutOfOrder(_ sample: StagedHistogram, _ core: HeadCore) {
-        guard admits(sample.time) else { return }
+        guard admits(sample.time, sample.position, isHistogram: true) else { return }
         let relation = core.relationToAll(sample.slot, sample.time, .histogram(sample.histogram))
-        if relation == .stored { outOfOrderHistograms.append(sample) } else { count(relation) }
+        if relation == .stored { outOfOrderHistograms.append(sample) } else { count(relation, sample.position, sample.time, isHistogram: true) }
     }
 
     /// Whether a histogram is not of the future, and makes sense; counts it if not.
-    private func accepts(_ entry: AppendBatch.HistogramEntry) -> Bool {
+    private func accepts(_ entry: AppendBatch.HistogramEntry, _ position: Int) -> Bool {
         if entry.time > limits.latest {
-            outcome.outOfBounds += 1
+            refuse(.outOfBounds, position, entry.time, isHistogram: true)
         } else if !entry.histogram.isAcceptable {
-            outcome.invalid += 1
+            refuse(.invalid, position, entry.time, isHistogram: true)
         } else {
             return true
         }

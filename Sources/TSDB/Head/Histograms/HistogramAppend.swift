@@ -6,6 +6,8 @@ struct StagedHistogram {
     var time: Timestamp
     var histogram: NativeHistogram
     var slot: UInt32
+    /// Among the histograms of the batch.
+    var position: Int
 }
 
 extension AppendBatch {
@@ -37,7 +39,7 @@ extension Head {
         var last = Timestamp.min
         for staged in staging.histograms {
             let outcome = core.chunks.append(core.series[staged.slot], staged.time, staged.histogram)
-            staging.count(outcome)
+            staging.count(outcome, isHistogram: true)
             guard outcome == .stored else { continue }
             first = min(first, staged.time)
             last = max(last, staged.time)

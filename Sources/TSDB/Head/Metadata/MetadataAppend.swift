@@ -43,7 +43,7 @@ extension Head {
     func stageMetadata(_ batch: AppendBatch) {
         guard options.recordsMetadata else { return }
         for entry in batch.metadata {
-            guard let slot = staging.slot(of: entry.ref, core) else { continue }
+            guard let slot = staging.slot(of: entry.ref, batch, core) else { continue }
             let ref = staging.reference(of: slot, core)
             let encoded = batch.families[entry.family].encoded
             if !core.metadata.holds(ref, encoded) { staging.metadata.append(StagedMetadata(ref: ref, encoded: encoded)) }

@@ -5,12 +5,12 @@ extension Head {
     /// Called while `samples` is held for writing, after the samples in order.
     func applyOutOfOrder() {
         for sample in staging.outOfOrder { insert(sample.slot, sample.time, .float(sample.value)) }
-        for sample in staging.outOfOrderHistograms { insert(sample.slot, sample.time, .histogram(sample.histogram)) }
+        for sample in staging.outOfOrderHistograms { insert(sample.slot, sample.time, .histogram(sample.histogram), isHistogram: true) }
     }
 
-    private func insert(_ slot: UInt32, _ time: Timestamp, _ value: SampleValue) {
+    private func insert(_ slot: UInt32, _ time: Timestamp, _ value: SampleValue, isHistogram: Bool = false) {
         let outcome = core.insertOutOfOrder(slot, time, value)
-        staging.count(outcome)
+        staging.count(outcome, isHistogram: isHistogram)
         if outcome == .stored { staging.outcome.appendedOutOfOrder += 1 }
     }
 }
