@@ -1,3 +1,4 @@
+import Access
 import HTTPAPI
 import Logging
 import Model
@@ -12,7 +13,8 @@ final class RunningServer: Sendable {
     private let running: Task<Void, any Error>
 
     init(
-        _ source: any SeriesSource = MemorySource([]), clock: any Clock = FixedClock(), _ change: (inout HTTPServerOptions) -> Void = { _ in }
+        _ source: any SeriesSource = MemorySource([]), clock: any Clock = FixedClock(), writes: (any WriteReceiving)? = nil,
+        access: AccessControl? = nil, _ change: (inout HTTPServerOptions) -> Void = { _ in }
     ) async throws {
         var options = HTTPServerOptions()
         options.port = 0
@@ -20,7 +22,7 @@ final class RunningServer: Sendable {
         change(&options)
         let server = try HTTPServer(
             options: options, engine: Engine(), source: source, state: TestState(), registry: MetricsRegistry(), clock: clock,
-            logger: Logger(label: "test"))
+            writes: writes, access: access, logger: Logger(label: "test"))
         let (ports, bound) = AsyncStream.makeStream(of: Int.self)
         running = Task {
             defer { bound.finish() }

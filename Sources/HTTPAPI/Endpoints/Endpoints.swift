@@ -21,6 +21,8 @@ struct Endpoints: Sendable {
     /// Nil where nothing is kept on record.
     let recording: (any Recording)?
     let records: (any RecordsReading)?
+    /// Nil where remote writes are not allowed.
+    let writes: (any WriteReceiving)?
     let logger: Logger
 
     static let truncated = "results truncated due to limit"
@@ -35,7 +37,7 @@ struct Endpoints: Sendable {
     }
 
     /// All routes there are; whom each is for is told in `Routing/roles.md`.
-    var all: [Route] { api + alertmanagerRoutes + management + pages }
+    var all: [Route] { api + writeRoutes + alertmanagerRoutes + management + pages }
 
     /// Everything below `/api/v1`.
     var api: [Route] {

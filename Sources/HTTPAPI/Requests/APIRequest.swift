@@ -43,7 +43,7 @@ public struct APIRequest: Sendable {
     /// Who asks, for what is kept on record. Whoever knows whom the request says it is from adds that.
     public var requester: Requester { Requester(authenticated: login?.name, address: address) }
 
-    private static func isForm(_ type: String?) -> Bool {
+    static func isForm(_ type: String?) -> Bool {
         let name = type?.prefix { $0 != ";" } ?? ""
         return name.lowercased().filter { $0 != " " } == "application/x-www-form-urlencoded"
     }

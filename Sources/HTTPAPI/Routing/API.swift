@@ -20,13 +20,14 @@ public final class API: Sendable {
     public init(
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry,
         clock: any Clock, storage: (any StorageAdministration)? = nil, records: (any RecordsReading)? = nil, queryLog: (any QueryLog)? = nil,
-        recording: (any Recording)? = nil, access: AccessControl? = nil, logger: Logger = Logger(label: "api")
+        recording: (any Recording)? = nil, writes: (any WriteReceiving)? = nil, access: AccessControl? = nil,
+        logger: Logger = Logger(label: "api")
     ) throws {
         let metrics = QueryMetrics(registry)
         endpoints = Endpoints(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock,
             queries: QueryRunner(options, clock: clock, metrics: metrics, log: queryLog), queryMetrics: metrics, storage: storage,
-            recording: recording, records: records, logger: logger)
+            recording: recording, records: records, writes: writes, logger: logger)
         self.access = access
         crossOrigin = try CrossOrigin(options)
         routes = RouteTable(endpoints.all) { HandlerMetrics($0, registry) }
@@ -49,6 +50,19 @@ public final class API: Sendable {
         }
         metrics.count(response.status, seconds: Double(endpoints.clock.monotonic() - began) / 1e9)
         return response
+    }
+
+    /// What refuses a request before its body is there: its login.
+    func refusal(byHeadOf request: APIRequest) async -> APIResponse? {
+        guard let access, let path = withoutPrefix(request.path) else { return nil }
+        let began = endpoints.clock.monotonic()
+        let entry = routes.find(path)?.entry
+        var named = request
+        guard var refusal = await access.admit(&named, to: entry) else { return nil }
+        crossOrigin.addHeaders(to: &refusal, for: request)
+        refusal.add(access.headers)
+        (entry?.metrics ?? unknown).count(refusal.status, seconds: Double(endpoints.clock.monotonic() - began) / 1e9)
+        return refusal
     }
 
     /// The answer, and what counts it.

@@ -26,6 +26,13 @@ public struct APIResponse: Sendable {
     /// Done, and nothing to say about it.
     static let nothing = APIResponse(status: 204, type: "", body: [])
 
+    /// More is being taken in than there is memory for.
+    static let noRoom = {
+        var response = refusal("too much is being written at the moment", status: 503)
+        response.headers.append(("Retry-After", "5"))
+        return response
+    }()
+
     static let notFound = refusal("404 page not found", status: 404)
 
     static func notAllowed(_ allow: String) -> APIResponse {

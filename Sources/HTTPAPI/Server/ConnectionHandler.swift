@@ -16,6 +16,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private enum State {
         case waiting
+        /// The login is judged, or there is no room for the body yet.
+        case held(RequestAssembly)
         case gathering(RequestAssembly)
         /// The API is at it.
         case answering(AnswerWriter)
@@ -37,6 +39,8 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var inputEnded = false
     private var inputIsBroken = false
     private var isEnding = false
+    /// Bytes of the room for large bodies that the request at hand has; nil: it needs none.
+    private var room: Int?
     /// Set while `take` or `write` is on the stack: what they cause comes back to this object before they are done.
     private var isAtWork = false
     private var client = ""
@@ -73,7 +77,12 @@ final class ConnectionHandler: ChannelDuplexHandler {
         idle.stop()
         service.connections.remove(context.channel)
         parts.removeAll()
-        if case .writing(let writer) = state { writer.abandon() }
+        switch state {
+        case .writing(let writer): writer.abandon()
+        // The body is in memory until it is answered, whether or not anybody waits for that.
+        case .answering: break
+        default: leaveRoom()
+        }
         state = .closed
         self.context = nil
     }
@@ -123,7 +132,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         guard let context else { return }
         // A query has a limit of its own, and what it still writes is not waited for by the client's fault.
         switch state {
-        case .answering: idle.touch()
+        case .answering, .held: idle.touch()
         case .writing(let writer) where writer.isWaiting: idle.touch()
         default: break
         }
@@ -139,7 +148,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private var isBusy: Bool {
         switch state {
-        case .answering, .writing: true
+        case .held, .answering, .writing: true
         default: false
         }
     }
@@ -176,7 +185,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
 
     private func take(_ part: HTTPServerRequestPart) {
         switch (state, part) {
-        case (.waiting, .head(let head)): begin(RequestAssembly(head, limit: service.maxBodySize))
+        case (.waiting, .head(let head)): begin(RequestAssembly(head, limit: service.bodies.limit(head)))
         case (.gathering(var request), .body(let bytes)):
             // Taken out first: otherwise the body would be copied.
             state = .waiting
@@ -194,26 +203,82 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private func begin(_ request: RequestAssembly) {
         state = .gathering(request)
         if let objection = request.objection { return refuse(objection) }
+        guard service.bodies.isWrite(request.head) else { return gather(request) }
+        guard service.access == nil || !service.bodies.judgesFirst(request.head), service.bodyRoom.tryEnter(request.expected) else {
+            return hold(request)
+        }
+        room = request.expected
+        gather(request)
+    }
+
+    /// Takes the body.
+    private func gather(_ request: RequestAssembly) {
+        var request = request
+        request.reserve()
+        state = .gathering(request)
         guard request.wantsToBeTold, let context else { return }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer(staticString: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
     }
 
+    /// Takes nothing of the body until whoever sends it may, and there is room for it.
+    private func hold(_ request: RequestAssembly) {
+        guard let context, let executor else { return }
+        state = .held(request)
+        let loop = context.eventLoop
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let head = request.request(hangUp: hangUp, client: client, certificate: certificate)
+        let (service, bytes, judges) = (service, request.expected, service.bodies.judgesFirst(request.head))
+        Task(executorPreference: executor) {
+            var refusal = await judges ? service.api.refusal(byHeadOf: head) : nil
+            if refusal == nil, await !service.bodyRoom.enter(bytes) { refusal = .noRoom }
+            let answer = refusal
+            if loop.inEventLoop { bound.value.hasBeenHeld(answer, bytes) } else { loop.execute { bound.value.hasBeenHeld(answer, bytes) } }
+        }
+    }
+
+    /// - Parameter bytes: of room that the request has, if nothing refuses it.
+    private func hasBeenHeld(_ refusal: APIResponse?, _ bytes: Int) {
+        guard case .held(let request) = state else {
+            if refusal == nil { service.bodyRoom.leave(bytes) }
+            return
+        }
+        if let refusal {
+            refuse(refusal, discarding: request.limit)
+        } else {
+            room = bytes
+            gather(request)
+        }
+        advance()
+    }
+
+    private func leaveRoom() {
+        if let room = room.take() { service.bodyRoom.leave(room) }
+    }
+
     /// Answers before the request is whole. The rest of it is read and thrown away, so that the client, which may not listen before it has sent all,
     /// gets to see the answer.
-    private func refuse(_ response: APIResponse) {
+    ///
+    /// - Parameter limit: how much that may be, if it is more than usual.
+    private func refuse(_ response: APIResponse, discarding limit: Int = 0) {
+        leaveRoom()
         guard let context else { return }
         var bytes = ByteBuffer()
         head.append(response, .close, now: service.clock.now(), to: &bytes)
         bytes.writeBytes(response.body)
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         if inputIsBroken { return close() }
-        state = .discarding(max(1 << 20, service.maxBodySize * 4))
+        state = .discarding(max(1 << 20, service.bodies.usual * 4, limit))
         idle.shorten(to: service.endingTimeout)
         watchIdleness(context)
     }
 
     private func answer(_ assembly: RequestAssembly) {
         guard let context, let executor else { return }
+        // Less may have come than was expected of a client that did not say.
+        if let taken = room, taken > assembly.count {
+            service.bodyRoom.giveBack(taken - assembly.count)
+            room = assembly.count
+        }
         state = .answering(AnswerWriter(keepsAlive: assembly.keepsAlive, isOld: assembly.head.version == .http1_0))
         let loop = context.eventLoop
         let bound = NIOLoopBound(self, eventLoop: loop)
@@ -228,6 +293,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     // MARK: Answers
 
     private func hasAnswer(_ response: APIResponse) {
+        leaveRoom()
         guard case .answering(var writer) = state, let loop = context?.eventLoop else { return response.stream?.abandon() ?? () }
         idle.touch()
         if let stream = response.stream {

@@ -29,13 +29,27 @@ public final class HTTPServer: Sendable {
     public init(
         options: HTTPServerOptions, engine: Engine, source: any SeriesSource, state: any ServerState, registry: MetricsRegistry, clock: any Clock,
         storage: (any StorageAdministration)? = nil, records: (any RecordsReading)? = nil, queryLog: (any QueryLog)? = nil,
-        recording: (any Recording)? = nil, access: AccessControl? = nil, logger: Logger
+        recording: (any Recording)? = nil, writes: (any WriteReceiving)? = nil, access: AccessControl? = nil, logger: Logger
     ) throws {
         let api = try API(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock, storage: storage,
-            records: records, queryLog: queryLog, recording: recording, access: access, logger: logger)
+            records: records, queryLog: queryLog, recording: recording, writes: writes, access: access, logger: logger)
         self.options = options
-        service = HTTPService(api: api, access: access, clock: clock, connections: Connections(), maxBodySize: options.maxBodySize)
+        let bodies = BodyPolicy(
+            usual: options.maxBodySize, writePath: writes == nil ? nil : options.routePrefix + Endpoints.writePath,
+            writeLimit: options.maxWriteSize)
+        let room = BodyRoom(bytes: options.maxWriteMemory, patience: .milliseconds(options.writePatience))
+        if writes != nil { Self.register(room, registry) }
+        service = HTTPService(api: api, access: access, clock: clock, connections: Connections(), bodies: bodies, bodyRoom: room)
+    }
+
+    private static func register(_ room: BodyRoom, _ registry: MetricsRegistry) {
+        registry.callback(
+            "martlet_remote_write_bodies_bytes", .gauge, help: "Bytes of remote writes' bodies that are in memory or on their way there."
+        ) { Double(room.taken) }
+        registry.callback(
+            "martlet_remote_write_turned_away_total", .counter, help: "Remote writes answered with 503 because there was no room for them."
+        ) { Double(room.turnedAway) }
     }
 
     /// Serves until `shutdown` is called or the task is cancelled; returns at once if it was called before.

@@ -21,6 +21,12 @@ public struct HTTPServerOptions: Sendable {
     public var maxWaiting = 1000
     /// Bytes of a request's body.
     public var maxBodySize = 2 << 20
+    /// The same of a remote write, compressed.
+    public var maxWriteSize = 32 << 20
+    /// Bytes of remote writes' bodies that may be in memory at the same time.
+    public var maxWriteMemory = 64 << 20
+    /// How long a remote write waits for room among them.
+    public var writePatience: Int64 = 5_000
 
     public init() {}
 }

@@ -9,8 +9,8 @@ struct HTTPService: Sendable {
     let access: AccessControl?
     let clock: any Clock
     let connections: Connections
-    /// Bytes.
-    let maxBodySize: Int
+    let bodies: BodyPolicy
+    let bodyRoom: BodyRoom
     /// How long a connection may be open without anything going over it.
     let idleTimeout = TimeAmount.minutes(5)
     /// The same once the server is ending: for requests and answers that are half over, and go no further.

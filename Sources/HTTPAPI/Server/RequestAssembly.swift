@@ -6,7 +6,8 @@ import NIOHTTP1
 struct RequestAssembly {
     let head: HTTPRequestHead
     private var body: [UInt8] = []
-    private let limit: Int
+    /// Bytes that the body may have.
+    let limit: Int
 
     /// - Parameter limit: bytes that the body may have.
     init(_ head: HTTPRequestHead, limit: Int) {
@@ -22,7 +23,7 @@ struct RequestAssembly {
         if let expected = head.headers.first(name: "Expect"), expected.lowercased() != "100-continue" {
             return .refusal("417 Expectation Failed", status: 417)
         }
-        if let length = head.headers.first(name: "Content-Length").flatMap(Int.init), length > limit { return tooLarge(" of \(length) bytes") }
+        if let length = BodyPolicy.length(head), length > limit { return tooLarge(" of \(length) bytes") }
         return nil
     }
 
@@ -36,6 +37,17 @@ struct RequestAssembly {
 
     /// Whether another request may come after this one. The decoder takes nothing after one that asks for another protocol.
     var keepsAlive: Bool { head.isKeepAlive && head.method != .CONNECT && head.headers.first(name: "Upgrade") == nil }
+
+    /// Bytes that the body will have, or may have where the client does not say.
+    var expected: Int { min(BodyPolicy.length(head) ?? limit, limit) }
+
+    /// Bytes that have come.
+    var count: Int { body.count }
+
+    /// Makes room for a body whose size is known.
+    mutating func reserve() {
+        if let length = BodyPolicy.length(head) { body.reserveCapacity(min(length, limit)) }
+    }
 
     /// Whether there is so much of it that reading it takes a while.
     var isLarge: Bool { body.count + head.uri.utf8.count > 16 << 10 }

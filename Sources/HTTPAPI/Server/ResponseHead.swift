@@ -61,6 +61,7 @@ struct ResponseHead {
         case 404: "404 Not Found\r\n"
         case 405: "405 Method Not Allowed\r\n"
         case 413: "413 Content Too Large\r\n"
+        case 415: "415 Unsupported Media Type\r\n"
         case 417: "417 Expectation Failed\r\n"
         case 422: "422 Unprocessable Content\r\n"
         case 429: "429 Too Many Requests\r\n"
