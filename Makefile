@@ -37,6 +37,7 @@ soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzz
 	python3 Tests/SimulationTests/planted.py
 	swift run -c release ParserFuzz $${SECONDS_EACH:-600} .build/parser-fuzz-query
 	swift run -c release TemplateFuzz $${SECONDS_EACH:-600} .build/template-fuzz-text
+	swift run -c release RemoteWriteFuzz $${SECONDS_EACH:-600} .build/remote-write-fuzz-message
 	swift run -c release DNSFuzz $${SECONDS_EACH:-600} .build/dns-fuzz-answer
 	swift run -c release DiscoveryFuzz $${SECONDS_EACH:-600} .build/discovery-fuzz-answer
 	swift run -c release LeanHTTPFuzz $${SECONDS_EACH:-600} .build/lean-http-fuzz-response

@@ -39,7 +39,7 @@ let package = Package(
             name: "Server",
             dependencies: [
                 "Access", "Alertmanagers", "Catalog", "ConfigurationFile", "HTTPAPI", "Notifications", "Notifier", "WebClient",
-                "ClientConfiguration", "PromQL", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
+                "ClientConfiguration", "PromQL", "RemoteProtocols", "Rules", "Runtime", "Scraping", "StrictYAML", "TSDB", "Model",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: strict),
@@ -103,6 +103,7 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             exclude: ["Routing/roles.md"], swiftSettings: strict),
+        .target(name: "RemoteProtocols", dependencies: ["TSDB", "Exposition", "Runtime", "Model", "CSnappy"], swiftSettings: strict),
         .target(name: "Rules", dependencies: ["Templates", "PromQL", "TSDB", "Runtime", "StrictYAML", "Model"], swiftSettings: strict),
         .target(name: "Templates", dependencies: ["Model", "CLinux"], swiftSettings: strict),
         .target(
@@ -157,6 +158,9 @@ let package = Package(
         .executableTarget(
             name: "AccessFuzz", dependencies: ["Access", "TestKit", .product(name: "NIOSSL", package: "swift-nio-ssl")], path: "Tests/Fuzz/Access",
             swiftSettings: strict),
+        .executableTarget(
+            name: "RemoteWriteFuzz", dependencies: ["RemoteProtocols", "TSDB", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/RemoteWrite",
+            swiftSettings: strict),
         .executableTarget(name: "DNSFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/DNS", swiftSettings: strict),
         .executableTarget(name: "LeanHTTPFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/LeanHTTP", swiftSettings: strict),
         .executableTarget(
@@ -199,6 +203,7 @@ let package = Package(
             .testTarget(
                 name: "PromQLParserTests", dependencies: ["ParserFuzz", "PromQL", "Runtime", "Model", "TestKit"], swiftSettings: strict),
             tests(of: "Exposition", "Model", "TestKit"),
+            tests(of: "RemoteProtocols", "RemoteWriteFuzz", "TSDB", "Runtime", "Model", "TestKit"),
             tests(of: "StrictYAML"),
             .testTarget(
                 name: "AccessTests",

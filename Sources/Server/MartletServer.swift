@@ -30,6 +30,8 @@ final class MartletServer: Sendable {
     private let sources: WebDiscoveryClient
     private let polls: DiscoveryPolls
     private let alerting: AlertSending
+    /// Nil where remote writes are not allowed.
+    private let writes: RemoteWriteWork?
     private let engine: Engine
     private let web: HTTPServer
     private let logger: Logger
@@ -90,9 +92,11 @@ final class MartletServer: Sendable {
         alerting = AlertSending(settings, transport, lookups, polls, clock, registry, logger)
         state = try LiveState(settings, loader, try loader.load(), queryLog, alerting, clock, logger)
         engine = Engine(options: Self.withHelpers(settings))
+        writes = options.enableRemoteWrite ? RemoteWriteWork(registry, clock, logger) : nil
         web = try HTTPServer(
             options: settings.http, engine: engine, source: storage, state: state, registry: registry,
-            clock: clock, storage: storage, records: records, queryLog: queryLog, recording: records, access: access, logger: logger)
+            clock: clock, storage: storage, records: records, queryLog: queryLog, recording: records, writes: writes, access: access,
+            logger: logger)
     }
 
     /// A query uses all it may of the machine: its own thread, and one for each further core.
@@ -174,6 +178,7 @@ final class MartletServer: Sendable {
         SelfMetrics.registerRules(registry, work.rules)
         SelfMetrics.registerDisk(registry, settings.options.storagePath, files)
         intake.open(database.head)
+        writes?.isOpen(database.head)
         storage.isOpen(database)
         tellOfPurging(database)
         notifier.start()

@@ -23,6 +23,8 @@ public struct ServeOptions: Sendable {
     public var reserve = "2%"
     /// Allows `admin/tsdb/…`.
     public var enableAdminAPI = false
+    /// Takes samples that others send to `/api/v1/write`.
+    public var enableRemoteWrite = false
     /// How long records of alerts, notifications and what users did are kept, as a duration.
     public var recordsRetention = "1y"
     /// Samples the head keeps before the oldest chunks are dropped; nil is the default that fits 2 GiB.
@@ -76,8 +78,6 @@ public struct ServeOptions: Sendable {
     public var logFormat = LogFormat.logfmt
     /// All flags with their values as text, for `/api/v1/status/flags`.
     public var flags: [String: String] = [:]
-    /// Prometheus flags that were given although what they switch on is not there yet: name and consequence.
-    public var withoutEffect: [String] = []
 
     public init() {}
 }

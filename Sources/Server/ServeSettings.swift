@@ -23,7 +23,7 @@ struct ServeSettings {
     private(set) var keepsExemplars = false
     private(set) var evaluatesRulesSideBySide = false
     /// What was asked for on the command line and does nothing: name and consequence.
-    private(set) var withoutEffect: [String]
+    private(set) var withoutEffect: [String] = []
 
     /// What a flag says makes no sense.
     struct Invalid: Error, CustomStringConvertible {
@@ -35,7 +35,6 @@ struct ServeSettings {
 
     init(_ options: ServeOptions) throws(Invalid) {
         self.options = options
-        withoutEffect = options.withoutEffect
         try readStorage()
         try readQuery()
         try readRules()

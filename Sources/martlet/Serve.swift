@@ -70,9 +70,8 @@ struct Serve: AsyncParsableCommand {
     @Option(name: .customLong("records.retention.time"), help: "How long records of alerts, notifications and what users did are kept.")
     var recordsRetention = "1y"
     @Flag(name: .customLong("web.enable-admin-api"), help: "Allow deletes and snapshots through the API.") var enableAdminAPI = false
-
-    // Prometheus's flags for what is not there yet: a start script that has them works, and the log says what they do not do.
-    @Flag(name: .customLong("web.enable-remote-write-receiver"), help: .hidden) var enableRemoteWrite = false
+    @Flag(name: .customLong("web.enable-remote-write-receiver"), help: "Take samples by remote write, 1.0 and 2.0, at /api/v1/write.")
+    var enableRemoteWrite = false
 
     func validate() throws {
         guard maxConcurrency > 0, maxSamples > 0, headMaxSamples.map({ $0 > 0 }) ?? true else {
@@ -130,9 +129,9 @@ struct Serve: AsyncParsableCommand {
         options.walSegmentSize = walSegmentSize
         options.reserve = reserve
         options.enableAdminAPI = enableAdminAPI
+        options.enableRemoteWrite = enableRemoteWrite
         options.recordsRetention = recordsRetention
         options.flags = flags
-        options.withoutEffect = withoutEffect
         return options
     }
 
@@ -158,12 +157,6 @@ struct Serve: AsyncParsableCommand {
             "records.retention.time": recordsRetention, "storage.reserve": reserve,
             "web.enable-admin-api": "\(enableAdminAPI)", "web.enable-remote-write-receiver": "\(enableRemoteWrite)",
         ]
-    }
-
-    private var withoutEffect: [String] {
-        var told: [String] = []
-        if enableRemoteWrite { told.append("--web.enable-remote-write-receiver: remote writes are answered with 404") }
-        return told
     }
 }
 

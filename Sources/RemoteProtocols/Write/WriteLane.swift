@@ -1,0 +1,354 @@
+import Exposition
+import Model
+import Synchronization
+import TSDB
+
+/// Takes requests apart and stores them, one at a time: series by series into batches, without an object for each.
+///
+/// All but the head and the limits is used by whoever has the turn.
+final class WriteLane: @unchecked Sendable {
+    private static let mostNumbers = 2 * LabelLimits.labels
+
+    private let turn = Mutex(())
+    private let head: Head
+    /// Samples, buckets and exemplars.
+    private let batchLimit: Int
+    private var memo = SeriesMemo()
+    private var batch = AppendBatch()
+    /// Of the batch: series added by labels, and what the memo shall know them by.
+    private var new: [(index: Int, key: UInt64)] = []
+    /// Of the batch: where each series is in the request, and from which sample and histogram of the batch on.
+    private var places: [Place] = []
+    private var weight = 0
+    private var pairs = LabelPairs()
+    private var symbols = SymbolTable()
+    private var numbers: [Int] = []
+
+    // Of the request at hand.
+    private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    private var form = WriteForm.version1
+    private var tally = WriteTally()
+    private var keepsExemplars = false
+    private var isValidated = false
+    private var owner = Owner()
+
+    private struct Place {
+        var message: Range<Int>
+        var sample: Int
+        var histogram: Int
+    }
+
+    /// The series at hand.
+    private struct Owner {
+        /// Nil: by its labels.
+        var ref: SeriesRef?
+        var labels = Labels.empty
+        /// The batch's number of it; nil until it has a sample there.
+        var index: Int?
+        /// Nil if it has none that can be told without reading all.
+        var key: UInt64?
+    }
+
+    init(_ head: Head, batchLimit: Int) {
+        self.head = head
+        self.batchLimit = batchLimit
+        clearBatch()
+    }
+
+    /// Stores what a request has and tells what became of it. What cannot be read throws, and then nothing is stored.
+    func store(_ bytes: UnsafeRawBufferPointer, _ message: WriteMessage) throws(WriteFault) -> WriteTally {
+        try turn.withLock { _ throws(WriteFault) in try storeInTurn(bytes, message) }
+    }
+
+    private func storeInTurn(_ bytes: UnsafeRawBufferPointer, _ message: WriteMessage) throws(WriteFault) -> WriteTally {
+        self.bytes = bytes
+        form = message == .version1 ? .version1 : .version2
+        tally = WriteTally()
+        isValidated = false
+        keepsExemplars = head.keepsExemplars
+        defer { forget() }
+        do {
+            if form.hasSymbols { try symbols.read(bytes) }
+            try forEachSeries { try take($0) }
+            try flush()
+            return tally
+        } catch let error as WireError {
+            throw .malformed("the message cannot be read: \(error)")
+        } catch let error as WriteFault {
+            throw error
+        } catch {
+            throw .unavailable("\(error)")
+        }
+    }
+
+    private func forget() {
+        bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+        symbols.removeAll()
+        clearBatch()
+    }
+
+    private func clearBatch() {
+        // What a large request needed is not kept for the usual ones.
+        if weight > 1 << 15 { batch = AppendBatch() } else { batch.removeAll() }
+        batch.namesRefusals = true
+        new.removeAll(keepingCapacity: new.count < 1 << 15)
+        places.removeAll(keepingCapacity: places.count < 1 << 15)
+        weight = 0
+    }
+
+    private func forEachSeries(_ body: (Range<Int>) throws -> Void) throws {
+        var reader = WireReader(bytes)
+        while let field = try reader.next() {
+            if field.number == form.series {
+                try reader.expect(.bytes, of: field)
+                try body(try reader.bytes())
+            } else {
+                try reader.skip(field.kind)
+            }
+        }
+    }
+
+    // MARK: A series
+
+    private func take(_ message: Range<Int>) throws {
+        let shape = try SeriesShape(bytes, message, form)
+        guard try resolve(message, shape) else { return }
+        places.append(Place(message: message, sample: batch.count, histogram: batch.histogramCount))
+        var reader = WireReader(bytes, shape.firstValue..<message.upperBound)
+        var latest: Timestamp = 0
+        while let field = try reader.next() {
+            if field.number == form.samples {
+                let sample = try SampleReading(bytes, try reader.bytes())
+                latest = sample.time
+                add(sample)
+                try flushIfFull(message)
+            } else if field.number == form.histograms {
+                let reading = try HistogramReading(bytes, try reader.bytes())
+                latest = reading.time
+                add(reading)
+                try flushIfFull(message)
+            } else {
+                try reader.skip(field.kind)
+            }
+        }
+        if shape.exemplars > 0 { try addExemplars(message, latest) }
+        if let metadata = shape.metadata, head.recordsMetadata { try addMetadata(metadata) }
+    }
+
+    /// Finds out whose samples follow. False if they are nobody's, which is counted.
+    private func resolve(_ message: Range<Int>, _ shape: SeriesShape) throws -> Bool {
+        owner = Owner()
+        owner.key = try key(shape)
+        if let key = owner.key, let ref = memo.find(key) {
+            owner.ref = ref
+            return true
+        }
+        do {
+            owner.labels = try labels(of: message)
+            return true
+        } catch let error as InvalidLabels {
+            refuse(shape, .labels, error.reason, message)
+        } catch let error as NoSuchSymbol {
+            refuse(shape, .symbols, error.reason, message)
+        }
+        // What is not even looked at must be readable all the same.
+        try SeriesShape.validate(bytes, message, form)
+        return false
+    }
+
+    private func refuse(_ shape: SeriesShape, _ reason: RefusalReason, _ text: String, _ message: Range<Int>) {
+        tally.refuse(max(1, shape.samples + shape.histograms), reason) { "the series at byte \(message.lowerBound): \(text)" }
+    }
+
+    /// What the memo knows labels by; nil if they are not all in one place, as everybody writes them, or refer to no symbol.
+    private func key(_ shape: SeriesShape) throws(WireError) -> UInt64? {
+        guard let labels = shape.labels else { return nil }
+        guard form.hasSymbols else { return Fingerprint.shared.of(UnsafeRawBufferPointer(rebasing: bytes[labels])) }
+        var reader = WireReader(bytes, labels)
+        var state = UInt64(labels.count)
+        while !reader.isAtEnd {
+            let number = try reader.varint()
+            guard number < UInt64(symbols.count) else { return nil }
+            state = Fingerprint.shared.joined(state, symbols.prints[Int(number)])
+        }
+        return state
+    }
+
+    private func labels(of series: Range<Int>) throws -> Labels {
+        try collectPairs(series)
+        return try pairs.series(in: bytes)
+    }
+
+    /// Collects the labels of a series or an exemplar; both have them in field 1.
+    private func collectPairs(_ message: Range<Int>) throws {
+        pairs.removeAll()
+        if form.hasSymbols { return try collectSymbols(message) }
+        var reader = WireReader(bytes, message)
+        while let field = try reader.next() {
+            guard field.number == WriteForm.labels else {
+                try reader.skip(field.kind)
+                continue
+            }
+            try reader.expect(.bytes, of: field)
+            let label = try LabelReading(bytes, try reader.bytes())
+            try pairs.add(label.name, label.value)
+        }
+    }
+
+    private func collectSymbols(_ message: Range<Int>) throws {
+        numbers.removeAll(keepingCapacity: true)
+        var reader = WireReader(bytes, message)
+        while let field = try reader.next() {
+            if field.number != WriteForm.labels {
+                try reader.skip(field.kind)
+            } else if field.kind == .varint {
+                numbers.append(Int(clamping: try reader.varint()))
+            } else {
+                try reader.expect(.bytes, of: field)
+                var packed = WireReader(bytes, try reader.bytes())
+                while !packed.isAtEnd, numbers.count <= Self.mostNumbers { numbers.append(Int(clamping: try packed.varint())) }
+            }
+            guard numbers.count <= Self.mostNumbers else { throw InvalidLabels.tooMany }
+        }
+        guard numbers.count.isMultiple(of: 2) else { throw NoSuchSymbol(reason: "\(numbers.count) references are no pairs of names and values") }
+        for at in stride(from: 0, to: numbers.count, by: 2) { try pairs.add(try symbol(numbers[at]), try symbol(numbers[at + 1])) }
+    }
+
+    private func symbol(_ number: Int) throws(NoSuchSymbol) -> Range<Int> {
+        guard number < symbols.count else { throw NoSuchSymbol(reason: "there is no symbol \(number), only \(symbols.count)") }
+        return symbols.places[number]
+    }
+
+    // MARK: What it has
+
+    @inline(__always)
+    private func add(_ sample: SampleReading) {
+        weight &+= 1
+        if let ref = owner.ref { return batch.add(ref, sample.time, sample.value) }
+        batch.add(toNew: index(), sample.time, sample.value)
+    }
+
+    private func add(_ reading: HistogramReading) {
+        weight += 1 + reading.size
+        if let ref = owner.ref { return batch.add(ref, reading.time, reading.histogram) }
+        batch.add(toNew: index(), reading.time, reading.histogram)
+    }
+
+    /// The batch's number of the series at hand.
+    private func index() -> Int {
+        if let index = owner.index { return index }
+        let index = batch.addSeries(owner.labels)
+        if let key = owner.key { new.append((index, key)) }
+        owner.index = index
+        return index
+    }
+
+    /// A Prometheus sends them apart from the samples of their series, which must be there, or in the batch.
+    ///
+    /// - Parameter time: of those that say none.
+    private func addExemplars(_ message: Range<Int>, _ time: Timestamp) throws {
+        var reader = WireReader(bytes, message)
+        while let field = try reader.next() {
+            guard field.number == form.exemplars else {
+                try reader.skip(field.kind)
+                continue
+            }
+            let reading = try ExemplarReading(bytes, try reader.bytes())
+            guard let labels = try exemplarLabels(reading.message), keepsExemplars else { continue }
+            let exemplar = Exemplar(labels: labels, value: reading.value, time: reading.time == 0 ? time : reading.time, isTimed: reading.time != 0)
+            weight += 1
+            if let ref = owner.ref { batch.add(exemplar, to: ref) } else { batch.add(exemplar, toNew: index()) }
+            try flushIfFull(message)
+        }
+    }
+
+    /// Nil if there is something wrong with them, for which no sample is refused.
+    private func exemplarLabels(_ exemplar: Range<Int>) throws(WireError) -> Labels? {
+        do {
+            try collectPairs(exemplar)
+            return try pairs.labels(in: bytes)
+        } catch let error as WireError {
+            throw error
+        } catch {
+            return nil
+        }
+    }
+
+    private func addMetadata(_ place: Range<Int>) throws {
+        let reading = try MetadataReading(bytes, place)
+        func text(_ number: Int) throws -> String { String(decoding: bytes[try symbol(number)], as: UTF8.self) }
+        guard let help = try? text(reading.help), let unit = try? text(reading.unit) else { return }
+        let metadata = Metadata(type: reading.type, help: help, unit: unit)
+        weight += 1
+        if let ref = owner.ref { batch.add(metadata, to: ref) } else if let index = owner.index { batch.add(metadata, toNew: index) }
+    }
+
+    // MARK: Storing
+
+    /// Stores what there is of a large request, but not before it is sure that all of it can be read.
+    private func flushIfFull(_ message: Range<Int>) throws {
+        guard weight >= batchLimit else { return }
+        if !isValidated { try forEachSeries { try SeriesShape.validate(bytes, $0, form) } }
+        isValidated = true
+        try flush()
+        places.append(Place(message: message, sample: 0, histogram: 0))
+    }
+
+    private func flush() throws {
+        guard weight > 0 else { return clearBatch() }
+        var outcome = try head.append(&batch)
+        if !outcome.unknown.isEmpty || !outcome.unknownHistograms.isEmpty {
+            try nameForgotten(outcome)
+            outcome = try head.append(&batch)
+        }
+        for (index, key) in new {
+            if let ref = batch.reference(ofNew: index) { memo.note(key, ref) { [head] in head.stats.series } }
+        }
+        tally.add(outcome) { describe($0) }
+        if form.refusesExemplars { tally.refuse(outcome.exemplarsOutOfOrder, .exemplarOutOfOrder) { nil } }
+        if let index = owner.index {
+            owner.ref = batch.reference(ofNew: index)
+            owner.index = nil
+        }
+        clearBatch()
+    }
+
+    /// The head has let go of series: they are named by their labels.
+    private func nameForgotten(_ outcome: AppendOutcome) throws {
+        var names: [SeriesRef: (labels: Labels, key: UInt64?)] = [:]
+        func name(_ ref: SeriesRef, _ place: Place) throws {
+            guard names[ref] == nil else { return }
+            names[ref] = (try labels(of: place.message), try key(try SeriesShape(bytes, place.message, form)))
+        }
+        for position in outcome.unknown { try name(batch.reference(ofSample: position), place(position, \.sample)) }
+        for position in outcome.unknownHistograms { try name(batch.reference(ofHistogram: position), place(position, \.histogram)) }
+        for (ref, index) in batch.name(names.mapValues(\.labels)) {
+            if let key = names[ref]?.key { new.append((index, key)) }
+            guard owner.ref == ref else { continue }
+            owner.ref = nil
+            owner.labels = names[ref]?.labels ?? .empty
+            owner.index = index
+        }
+    }
+
+    /// The series that a sample of the batch belongs to: the last that begins at or before it.
+    private func place(_ position: Int, _ start: KeyPath<Place, Int>) -> Place {
+        var low = 0
+        var high = places.count
+        while high - low > 1 {
+            let middle = (low + high) / 2
+            if places[middle][keyPath: start] <= position { low = middle } else { high = middle }
+        }
+        return places[low]
+    }
+
+    private func describe(_ refusal: AppendOutcome.Refusal) -> String {
+        let series = try? labels(of: place(refusal.position, refusal.isHistogram ? \.histogram : \.sample).message)
+        return "\(series.map(String.init(describing:)) ?? "") at \(refusal.time): \(RefusalReason(refusal.reason).rawValue)"
+    }
+}
+
+/// A reference to a symbol that is not there.
+struct NoSuchSymbol: Error {
+    let reason: String
+}
