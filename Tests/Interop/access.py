@@ -231,7 +231,7 @@ class Roles:
                      + "".join(f"  {name}: {hash}\n" for name, hash in hashes.items()) + own)
         certificates.write("roles.yml", self.text)
         self.certificates = certificates
-        flags = ["--web.enable-lifecycle", "--web.enable-admin-api", "--log.level=debug"]
+        flags = ["--web.enable-lifecycle", "--web.enable-admin-api", "--web.enable-remote-write-receiver", "--log.level=debug"]
         self.server = Secured("ours", f"{folder}/roles", config, certificates.path("roles.yml"), certificates, flags)
         self.people = {
             "nobody": ("", {}), "a certificate without a role": ("", {"client": "nobody"}),

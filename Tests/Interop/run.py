@@ -10,6 +10,7 @@ stale (series that ended leave the head early), promql (random queries), querylo
 records (what is on record, over kills, and a backup),
 rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds),
 alertmanager (alerts sent by both), generator (the compliance suite of alert generators, in real time or faster),
+writers (remote write by Prometheus and vmagent to us, which are killed meanwhile, for --writer-seconds),
 forms (tiers on disk, by a reader written from the page of their form),
 drills (the demo's incidents before the rules of deploy/rules;
 only when asked for, --evaluator says by whose hand),
@@ -50,6 +51,7 @@ import stale
 import storage
 import tier_forms
 import tiers
+import writers
 
 
 def replayed(checks, folder, pages, options):
@@ -75,12 +77,14 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "desk", "drills", "access", "tiers", "forms", "httpsd"],
+                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "desk", "drills", "access", "tiers", "forms", "httpsd",
+                 "writers"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
     parser.add_argument("--alert-interval", type=int, default=1, metavar="SECONDS", help="between their evaluations")
     parser.add_argument("--generator-factor", type=int, default=1, metavar="TIMES", help="how much faster the suite of alert generators goes")
+    parser.add_argument("--writer-seconds", type=int, default=30, help="how long others write to us")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("ROUNDS", "50")), help="of kill -9")
     parser.add_argument("--queries", type=int, default=5000, help="random ones")
     parser.add_argument("--evaluator", choices=["ours", "theirs"], default="theirs", help="who evaluates the rules of the drills")
@@ -134,6 +138,8 @@ def main():
             tier_forms.check(checks, folder, options.seed)
         if wanted("access"):
             access.check(checks, folder)
+        if wanted("writers"):
+            writers.check(checks, f"{folder}/writers", options.writer_seconds, options.seed)
         if wanted("records"):
             records.check(checks, folder, min(options.rounds, 20), options.seed)
         if wanted("notifications"):
