@@ -59,7 +59,7 @@ struct RefusalTests {
     func identical() throws {
         var options = HeadOptions()
         options.maxExemplars = 10
-        let head = freeHead(options)
+        let head = freeHead(options, window: 1000)
         var outcomes: [AppendOutcome] = []
         for _ in 0..<2 {
             var batch = AppendBatch()
