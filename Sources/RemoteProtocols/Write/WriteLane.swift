@@ -5,7 +5,8 @@ import TSDB
 
 /// Takes requests apart and stores them, one at a time: series by series into batches, without an object for each.
 ///
-/// All but the head and the limits is used by whoever has the turn.
+/// All but the head and the limits is used by whoever has the turn. Of what is touched for every sample it is not checked again that nobody else is at
+/// it, which would take longer than what it guards.
 final class WriteLane: @unchecked Sendable {
     private static let mostNumbers = 2 * LabelLimits.labels
 
@@ -13,24 +14,24 @@ final class WriteLane: @unchecked Sendable {
     private let head: Head
     /// Samples, buckets and exemplars.
     private let batchLimit: Int
-    private var memo = SeriesMemo()
-    private var batch = AppendBatch()
+    @exclusivity(unchecked) private var memo = SeriesMemo()
+    @exclusivity(unchecked) private var batch = AppendBatch()
     /// Of the batch: series added by labels, and what the memo shall know them by.
     private var new: [(index: Int, key: UInt64)] = []
     /// Of the batch: where each series is in the request, and from which sample and histogram of the batch on.
-    private var places: [Place] = []
-    private var weight = 0
+    @exclusivity(unchecked) private var places: [Place] = []
+    @exclusivity(unchecked) private var weight = 0
     private var pairs = LabelPairs()
     private var symbols = SymbolTable()
     private var numbers: [Int] = []
 
     // Of the request at hand.
-    private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-    private var form = WriteForm.version1
+    @exclusivity(unchecked) private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    @exclusivity(unchecked) private var form = WriteForm.version1
     private var tally = WriteTally()
     private var keepsExemplars = false
     private var isValidated = false
-    private var owner = Owner()
+    @exclusivity(unchecked) private var owner = Owner()
 
     private struct Place {
         var message: Range<Int>
