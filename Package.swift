@@ -29,8 +29,8 @@ let package = Package(
         .executableTarget(
             name: "martlet",
             dependencies: [
-                "Access", "APIClient", "Catalog", "ClientConfiguration", "ConfigurationFile", "Demo", "Model", "Notifications", "Notifier", "PromQL",
-                "Rules", "Runtime", "Scraping", "Server", "StorageTools", "StrictYAML", "TSDB", "WebClient",
+                "Access", "APIClient", "Catalog", "ClientConfiguration", "ConfigurationFile", "Demo", "Exposition", "Model", "Notifications",
+                "Notifier", "PromQL", "Rules", "Runtime", "Scraping", "Server", "StorageTools", "StrictYAML", "TSDB", "WebClient",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],

@@ -12,7 +12,7 @@ import TSDB
 /// `martlet check …`: says what is wrong with a file, and where.
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Check files.", subcommands: [Config.self, Rules.self, Notifications.self, WebConfig.self])
+        abstract: "Check files.", subcommands: [Config.self, Rules.self, Notifications.self, WebConfig.self, Metrics.self])
 
     struct Config: ParsableCommand {
         static let configuration = CommandConfiguration(

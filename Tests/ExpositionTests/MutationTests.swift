@@ -56,6 +56,10 @@ struct MutationTests {
                 refused += 1
             }
             _ = try? bytes.withUnsafeBytes { try StrictOpenMetrics.check($0) }
+            for strict in [false, true] {
+                let check = bytes.withUnsafeBytes { MetricsCheck($0, strict: strict) }
+                #expect(check.verdict == .unreadable ? check.lines.count == 1 : check.table.count >= 2)
+            }
         }
         #expect(refused > rounds / 10)
     }
