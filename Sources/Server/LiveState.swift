@@ -15,6 +15,7 @@ import TSDB
 final class LiveState: ServerState {
     private struct Current {
         var redacted = ""
+        var externalLabels = Labels.empty
         var reloadSucceeded = true
         var lastReload: Timestamp = 0
     }
@@ -115,7 +116,10 @@ final class LiveState: ServerState {
     /// Tells what was read.
     private func note(_ configuration: ServerConfiguration) {
         for warning in configuration.warnings { logger.warning("configuration", metadata: ["problem": "\(warning)"]) }
-        current.withLock { $0 = Current(redacted: configuration.redacted, reloadSucceeded: true, lastReload: clock.now()) }
+        current.withLock {
+            $0 = Current(
+                redacted: configuration.redacted, externalLabels: configuration.global.externalLabels, reloadSucceeded: true, lastReload: clock.now())
+        }
     }
 
     /// Puts a configuration that was checked as a whole into force.
@@ -172,6 +176,7 @@ final class LiveState: ServerState {
     var lastReload: (succeeded: Bool, time: Timestamp) { current.withLock { ($0.reloadSucceeded, $0.lastReload) } }
 
     func configuration() -> String { current.withLock { $0.redacted } }
+    func externalLabels() -> Labels { current.withLock { $0.externalLabels } }
     func flags() -> [String: String] { settings.options.flags }
 
     // MARK: Ending

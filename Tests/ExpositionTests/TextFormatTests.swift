@@ -107,4 +107,42 @@ struct TextFormatTests {
         #expect(page.samples[0].value == 1e21)
         #expect(page.samples[1].labels.metricName == "odd.name")
     }
+
+    /// Suffixes are put behind the escaped name, so that a family stays one.
+    @Test(arguments: [
+        (NameEscaping.underscores, "# TYPE my_h histogram\nmy_h_bucket{la_bel=\"1\",le=\"+Inf\"} 1\n"),
+        (.dots, "# TYPE my_dot_h histogram\nmy_dot_h_bucket{la_dot_bel=\"1\",le=\"+Inf\"} 1\n"),
+        (.values, "# TYPE U__my_2e_h histogram\nU__my_2e_h_bucket{U__la_2e_bel=\"1\",le=\"+Inf\"} 1\n"),
+        (.allowUTF8, "# TYPE \"my.h\" histogram\n{\"my.h_bucket\",\"la.bel\"=\"1\",le=\"+Inf\"} 1\n"),
+    ])
+    func namesAreEscaped(escaping: NameEscaping, start: String) {
+        var writer = TextWriter(escaping: escaping)
+        writer.family("my.h", .histogram)
+        writer.histogram("my.h", [("la.bel", "1")], buckets: [], count: 1, sum: 1)
+        #expect(String(decoding: writer.page, as: UTF8.self).hasPrefix(start))
+    }
+
+    @Test func aSeriesWithATime() throws {
+        var writer = TextWriter()
+        let series = Labels([(name: "__name__", value: "x"), (name: "B", value: "a\"\\\n"), (name: "c.d", value: "é")])
+        writer.sample(series, adding: [Label("B", "no"), Label("e", ""), Label("f:g", "1")], 1e22, at: -5)
+        writer.sample(Labels([(name: "__name__", value: "y.z")]), .nan, at: 1_700_000_000_123)
+        #expect(
+            String(decoding: writer.take(), as: UTF8.self)
+                == "x{B=\"a\\\"\\\\\\n\",\"c.d\"=\"é\",e=\"\",\"f:g\"=\"1\"} 1e+22 -5\n{\"y.z\"} NaN 1700000000123\n")
+        #expect(writer.page.isEmpty)
+    }
+
+    /// As a Prometheus 3.5 goes by it.
+    @Test(
+        arguments: [
+            (nil, .underscores), ("", .underscores), ("*/*", .underscores), ("application/openmetrics-text", .underscores),
+            (ExpositionProtocol.acceptHeader(), .allowUTF8), (ExpositionProtocol.acceptHeader(escaping: "dots"), .dots),
+            ("text/plain;version=1.0.0;escaping=dots", .dots), ("text/plain;escaping=values", .values), ("text/plain;escaping=zzz", .underscores),
+            ("text/plain;version=0.0.4;q=0.3,text/plain;version=1.0.0;escaping=dots;q=0.9,text/plain;version=0.0.4;escaping=values;q=0.1", .dots),
+            ("*/*;escaping=dots, text/plain", .underscores), ("a/b; escaping=values ;q=x", .values), (";;==,,q=;=q", .underscores),
+        ] as [(String?, NameEscaping)])
+    func escapingsThatClientsAskFor(header: String?, escaping: NameEscaping) {
+        #expect(NameEscaping.accepted(by: header) == escaping)
+    }
 }

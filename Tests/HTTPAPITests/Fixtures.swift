@@ -80,6 +80,7 @@ struct TestState: ServerState {
     var reloadFails = false
     var ruleGroups: [RuleGroupReport] = []
     var notifier: (any NotifierDesk)?
+    var external = Labels.empty
 
     func targets() -> TargetsReport {
         let labels = Labels([(name: "instance", value: "a:1"), (name: "job", value: "<api>")])
@@ -103,6 +104,7 @@ struct TestState: ServerState {
     }
 
     func configuration() -> String { "global: {}\n" }
+    func externalLabels() -> Labels { external }
     func flags() -> [String: String] { ["web.x": "1", "config.file": "m.yml"] }
     func build() -> BuildReport { BuildReport(version: "3.5.0") }
 
@@ -117,9 +119,10 @@ struct TestState: ServerState {
     func quit() {}
 }
 
-/// Series `up` and `odd` around 1,000,000 s.
+/// Series `up` and `odd` around 1,000,000 s, and `more`; or `source` in their stead.
 func testAPI(
-    more: [MemorySource.Series] = [], records: (any RecordsReading)? = nil, _ change: (inout HTTPServerOptions, inout TestState) -> Void = { _, _ in }
+    more: [MemorySource.Series] = [], source: (any SeriesSource)? = nil, records: (any RecordsReading)? = nil,
+    _ change: (inout HTTPServerOptions, inout TestState) -> Void = { _, _ in }
 ) throws -> API {
     var options = HTTPServerOptions()
     options.maxConcurrency = 2
@@ -143,7 +146,7 @@ func testAPI(
         .init(labels: labels(["__name__": "up", "job": "web"]), samples: times.map { Sample(time: $0, value: 0) }),
         .init(labels: labels(["__name__": "odd", "a.b": "<\"\u{1}\u{2028}é"]), samples: times.map { Sample(time: $0, value: 1e-7) }),
     ]
-    let source = MemorySource(series + more, exemplars: exemplars)
+    let source = source ?? MemorySource(series + more, exemplars: exemplars)
     return try API(
         options: options, engine: Engine(), source: source, state: state, registry: MetricsRegistry(), clock: FixedClock(), records: records)
 }

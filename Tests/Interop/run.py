@@ -12,6 +12,7 @@ rules (deploy/rules before promtool), backfill (recording rules over past data),
 alertmanager (alerts sent by both), generator (the compliance suite of alert generators, in real time or faster),
 writers (remote write by Prometheus and vmagent to us, which are killed meanwhile, for --writer-seconds),
 forms (tiers on disk, by a reader written from the page of their form),
+lint (check metrics beside promtool), federation (/federate beside a Prometheus that federates it),
 drills (the demo's incidents before the rules of deploy/rules;
 only when asked for, --evaluator says by whose hand),
 httpsd (targets that an HTTP service and a Docker daemon tell of), access (web configurations, logins and roles, beside a real Prometheus over TLS)
@@ -34,11 +35,13 @@ import desk
 import drills
 import exporters
 import faults
+import federation
 import generator
 import grafana
 import harness
 import httpsd
 import kill
+import linting
 import live
 import notifications
 import notifier
@@ -78,7 +81,7 @@ def main():
     parser.add_argument(
         "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
                  "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "desk", "drills", "access", "tiers", "forms", "httpsd",
-                 "writers"],
+                 "writers", "lint", "federation"],
         help="may be given several times")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
@@ -146,6 +149,10 @@ def main():
             notifications.check(checks, f"{folder}/notifications")
         if wanted("httpsd"):
             httpsd.check(checks, folder)
+        if wanted("lint"):
+            linting.check(checks, folder, options.seed)
+        if wanted("federation"):
+            federation.check(checks, folder)
         if wanted("querylog"):
             querylog.check(checks, folder)
         if "drills" in (options.only or []):

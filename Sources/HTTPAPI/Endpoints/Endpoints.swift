@@ -16,6 +16,7 @@ struct Endpoints: Sendable {
     let clock: any Clock
     let queries: QueryRunner
     let queryMetrics: QueryMetrics
+    let federation: FederationMetrics
     /// Nil where there is no data folder, as in tests.
     let storage: (any StorageAdministration)?
     /// Nil where nothing is kept on record.

@@ -3,7 +3,7 @@ import Exposition
 import Model
 import Runtime
 
-/// `/-/…`, `/metrics` and `/version`: for those who run the server.
+/// `/-/…`, `/metrics`, `/federate` and `/version`: for those who run the server.
 extension Endpoints {
     var management: [Route] {
         let looks = ["GET", "HEAD"]
@@ -15,6 +15,7 @@ extension Endpoints {
             Route("/-/reload", changes, for: .admin, needsReadiness: false, by: reload),
             Route("/-/quit", changes, for: .admin, needsReadiness: false, by: quit),
             Route("/metrics", for: .viewer, needsReadiness: false, by: ownMetrics),
+            Route("/federate", for: .viewer, on: .loop, by: federate),
             Route("/version", for: .viewer, needsReadiness: false, by: version),
         ]
     }
@@ -49,7 +50,8 @@ extension Endpoints {
     }
 
     private func ownMetrics(_ call: APICall) async throws(APIError) -> APIResponse {
-        var writer = TextWriter()
+        let escaping = NameEscaping.accepted(by: call.request.headers["accept"])
+        var writer = TextWriter(escaping: escaping)
         for family in registry.snapshot() {
             writer.family(family.name, family.type, help: family.help)
             for point in family.points {
@@ -61,6 +63,6 @@ extension Endpoints {
                 }
             }
         }
-        return APIResponse(type: TextWriter.contentType, body: writer.page)
+        return APIResponse(type: TextWriter.contentType(escaping), body: writer.page)
     }
 }

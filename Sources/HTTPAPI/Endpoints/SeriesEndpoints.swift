@@ -9,7 +9,7 @@ extension Endpoints {
     }
 
     func labelValues(_ call: APICall) async throws(APIError) -> APIResponse {
-        let name = EscapedName.unescape(call.parameter)
+        let name = NameEscaping.values.unescape(call.parameter)
         guard LabelNames.isValid(name) else { throw .badData("invalid label name: \(quoted(name))") }
         return try await names(call) { source, selection in try source.labelValues(name, selection) }
     }

@@ -26,8 +26,8 @@ public final class API: Sendable {
         let metrics = QueryMetrics(registry)
         endpoints = Endpoints(
             options: options, engine: engine, source: source, state: state, registry: registry, clock: clock,
-            queries: QueryRunner(options, clock: clock, metrics: metrics, log: queryLog), queryMetrics: metrics, storage: storage,
-            recording: recording, records: records, writes: writes, logger: logger)
+            queries: QueryRunner(options, clock: clock, metrics: metrics, log: queryLog), queryMetrics: metrics,
+            federation: FederationMetrics(registry), storage: storage, recording: recording, records: records, writes: writes, logger: logger)
         self.access = access
         crossOrigin = try CrossOrigin(options)
         routes = RouteTable(endpoints.all) { HandlerMetrics($0, registry) }

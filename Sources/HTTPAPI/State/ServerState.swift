@@ -1,4 +1,4 @@
-import Model
+public import Model
 public import Rules
 
 /// What the API shows of the rest of the server, as plain values. All of it may be asked for from any thread, at any time.
@@ -18,6 +18,8 @@ public protocol ServerState: Sendable {
     var notifier: (any NotifierDesk)? { get }
     /// The configuration in force, as YAML, without secrets.
     func configuration() -> String
+    /// The labels that the configuration in force gives to what other servers get from this one.
+    func externalLabels() -> Labels
     func flags() -> [String: String]
     func build() -> BuildReport
     func runtime() -> RuntimeReport
@@ -34,6 +36,7 @@ extension ServerState {
     public func alertmanagers() -> AlertmanagersReport { AlertmanagersReport() }
     public func rules() -> [RuleGroupReport] { [] }
     public var notifier: (any NotifierDesk)? { nil }
+    public func externalLabels() -> Labels { .empty }
 }
 
 /// Alertmanagers that notifications go to, by their URL.

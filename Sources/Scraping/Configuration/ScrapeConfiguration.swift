@@ -23,6 +23,7 @@ public struct ScrapeConfiguration: Sendable, Hashable {
     public var enableCompression = true
     public var limits: ScrapeLimits
     public var nameValidation: NameValidation
+    /// How the target is asked to write names beyond the legacy letters.
     public var nameEscaping: NameEscaping
     public var extraScrapeMetrics: Bool
     public var histograms: HistogramOptions
@@ -104,12 +105,6 @@ public enum ScrapeProtocol: String, Sendable, Hashable, CaseIterable {
 extension NameValidation {
     /// What targets are asked for unless the configuration says otherwise.
     public var usualEscaping: NameEscaping { self == .utf8 ? .allowUTF8 : .underscores }
-}
-
-/// How a target is asked to write names beyond the legacy letters (`escaping=` in `Accept`).
-public enum NameEscaping: String, Sendable, Hashable, CaseIterable {
-    case allowUTF8 = "allow-utf-8"
-    case underscores, dots, values
 }
 
 /// Native histograms are not stored yet: the switches are kept so that the effective configuration shows them.

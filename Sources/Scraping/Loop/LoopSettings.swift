@@ -1,5 +1,6 @@
 import ClientConfiguration
 import Exposition
+import Model
 
 /// Everything a job says that one of its loops depends on. A loop runs on through a reload that leaves these and its target as they are.
 struct LoopSettings: Sendable, Equatable {
