@@ -39,6 +39,8 @@ enum EffectiveYAML {
         return map.entries
     }
 
+    static func text(of job: ScrapeConfiguration) -> String { self.job(job).document }
+
     private static func job(_ job: ScrapeConfiguration) -> YAMLOutput {
         var map = MappingOutput()
         map.text("job_name", job.jobName)
@@ -91,4 +93,9 @@ enum EffectiveYAML {
         map.text("action", rule.action.rawValue)
         return map.output
     }
+}
+
+extension ScrapeConfiguration {
+    /// The effective configuration of the job by itself, as YAML, without secrets.
+    public var redacted: String { EffectiveYAML.text(of: self) }
 }

@@ -16,6 +16,7 @@ final class LiveState: ServerState {
     private struct Current {
         var redacted = ""
         var externalLabels = Labels.empty
+        var scrapePools: [ScrapeConfiguration] = []
         var reloadSucceeded = true
         var lastReload: Timestamp = 0
     }
@@ -118,7 +119,8 @@ final class LiveState: ServerState {
         for warning in configuration.warnings { logger.warning("configuration", metadata: ["problem": "\(warning)"]) }
         current.withLock {
             $0 = Current(
-                redacted: configuration.redacted, externalLabels: configuration.global.externalLabels, reloadSucceeded: true, lastReload: clock.now())
+                redacted: configuration.redacted, externalLabels: configuration.global.externalLabels,
+                scrapePools: configuration.scrapeConfigurations, reloadSucceeded: true, lastReload: clock.now())
         }
     }
 
@@ -213,6 +215,17 @@ final class LiveState: ServerState {
     var targetCounts: [String: Int] { parts?.scrapes.targetCounts() ?? [:] }
 
     func scrapePools() -> [String] { parts?.scrapes.targetCounts().keys.sorted(by: precedes) ?? [] }
+
+    private func scrapePool(_ name: String) -> ScrapeConfiguration? {
+        current.withLock(\.scrapePools).first { sameBytes($0.jobName, name) }
+    }
+
+    func configuration(ofPool name: String) -> String? { scrapePool(name)?.redacted }
+
+    func relabelSteps(of labels: Labels, inPool name: String) -> [RelabelStepReport]? {
+        guard let rules = scrapePool(name)?.relabelling else { return nil }
+        return zip(rules, Relabeller.trace(rules, of: labels)).map { RelabelStepReport(rule: $0.json, output: $1) }
+    }
 
     func metadata() -> [MetadataReport] {
         (parts?.scrapes.activeTargets() ?? []).flatMap { target in

@@ -107,6 +107,7 @@ struct ConfigurationLoaderTests {
             """
         let first = try load(text)
         #expect(!first.redacted.contains("hunter2"))
+        #expect(first.scrapeConfigurations.allSatisfy { !$0.redacted.contains("hunter2") && $0.redacted.hasPrefix("job_name: \($0.jobName)\n") })
         let second = try load(first.redacted)
         #expect(second.redacted == first.redacted)
         #expect(

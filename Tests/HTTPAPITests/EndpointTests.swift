@@ -33,6 +33,11 @@ struct EndpointTests {
         ("metadata?limit=1", #"{"size_bytes":[{"type":"counter","unit":"bytes","help":"Size."}]}"#),
         ("targets/metadata?metric=up", #"[{"target":{"job":"api"},"type":"gauge","help":"a \u003c b","unit":""}]"#),
         ("scrape_pools", #"{"scrapePools":["api","web"]}"#),
+        ("scrape_pools/config?scrapePool=api", #"{"yaml":"job_name: api\n"}"#),
+        (
+            "targets/relabel_steps?scrapePool=api&labels={%22b%22:%22%3C1%3E%22,%22a%22:%222%22,%22gone%22:%22%22}",
+            #"{"steps":[{"rule":{"regex":"<(.*)>","action":"keep"},"output":{"a":"2","b":"<1>"},"keep":true},{"rule":{"regex":"<(.*)>","action":"keep"},"output":{},"keep":false}]}"#
+        ),
         (
             "targets?state=active",
             #"{"activeTargets":[{"discoveredLabels":{"__address__":"a:1"},"labels":{"instance":"a:1","job":"<api>"},"scrapePool":"api","scrapeUrl":"http://a:1/metrics","globalUrl":"http://a:1/metrics","lastError":"connection refused","lastScrape":"1970-01-12T13:46:40Z","lastScrapeDuration":0.0125,"health":"down","scrapeInterval":"15s","scrapeTimeout":"10s"}],"droppedTargets":[],"droppedTargetCounts":null}"#
@@ -136,10 +141,24 @@ struct EndpointTests {
         ("labels?match[]={a=~%22.*%22}", "match[] must contain at least one non-empty matcher"),
         ("label/U__/values", #"invalid label name: \"\""#),
         ("metadata?limit=x", "limit must be a number"),
+        ("scrape_pools/config", "no scrapePool parameter provided"),
+        ("targets/relabel_steps?labels={}", "no scrapePool parameter provided"),
+        ("targets/relabel_steps?scrapePool=api", "no labels parameter provided"),
+        ("targets/relabel_steps?scrapePool=api&labels=[]", #"invalid parameter \"labels\": they must be a JSON object"#),
+        (
+            "targets/relabel_steps?scrapePool=api&labels={%22a%22:1}", #"invalid parameter \"labels\": the value of \"a\" must be a text"#
+        ),
         ("status/tsdb?limit=0", "limit must be a positive number"),
         ("rules?type=zz", #"invalid parameter \"type\": not supported value \"zz\""#),
         ("query_exemplars?query=a&start=3&end=2", "end timestamp must not be before start timestamp"),
     ]
+
+    @Test(arguments: ["scrape_pools/config?scrapePool=x", "targets/relabel_steps?scrapePool=x&labels={}"])
+    func unknownPools(path: String) async throws {
+        let answer = await get(try testAPI(), "/api/v1/" + path)
+        #expect(answer.status == 404)
+        #expect(answer.text == #"{"status":"error","errorType":"not_found","error":"there is no scrape pool \"x\""}"#)
+    }
 
     @Test(arguments: errors)
     func refusals(path: String, message: String) async throws {

@@ -94,6 +94,13 @@ struct TestState: ServerState {
 
     func scrapePools() -> [String] { ["web", "api"] }
     func rules() -> [RuleGroupReport] { ruleGroups }
+    func configuration(ofPool name: String) -> String? { name == "api" ? "job_name: api\n" : nil }
+
+    func relabelSteps(of labels: Labels, inPool name: String) -> [RelabelStepReport]? {
+        guard name == "api" else { return nil }
+        let rule = JSONValue.object([.init("regex", .string("<(.*)>")), .init("action", .string("keep"))])
+        return [RelabelStepReport(rule: rule, output: labels), RelabelStepReport(rule: rule, output: nil)]
+    }
 
     func metadata() -> [MetadataReport] {
         let target = Labels([(name: "job", value: "api")])

@@ -42,6 +42,49 @@ extension Endpoints {
         }
     }
 
+    /// The effective configuration of one pool.
+    func scrapePoolConfiguration(_ call: APICall) async throws(APIError) -> APIResponse {
+        let pool = try scrapePool(call.form)
+        guard let yaml = state.configuration(ofPool: pool) else { throw Self.unknownPool(pool) }
+        return .success { json in json.object { $0.member("yaml", yaml) } }
+    }
+
+    /// What each relabelling rule of a pool makes of a target's labels before relabelling (`labels`, a JSON object).
+    func relabelSteps(_ call: APICall) async throws(APIError) -> APIResponse {
+        let pool = try scrapePool(call.form)
+        let labels = try labels(call.form["labels"])
+        guard let steps = state.relabelSteps(of: labels, inPool: pool) else { throw Self.unknownPool(pool) }
+        return .success { json in
+            json.object { json in
+                json.key("steps")
+                json.array { json in
+                    for step in steps { step.append(to: &json) }
+                }
+            }
+        }
+    }
+
+    private func scrapePool(_ form: FormValues) throws(APIError) -> String {
+        guard !form["scrapePool"].isEmpty else { throw .badData("no scrapePool parameter provided") }
+        return form["scrapePool"]
+    }
+
+    private static func unknownPool(_ name: String) -> APIError { APIError(.notFound, "there is no scrape pool \(quoted(name))") }
+
+    private func labels(_ text: String) throws(APIError) -> Labels {
+        guard !text.isEmpty else { throw .badData("no labels parameter provided") }
+        let value: JSONValue
+        do { value = try JSONValue(parsing: Array(text.utf8)) } catch { throw .invalid("labels", "\(error)") }
+        guard case .object(let members) = value else { throw .invalid("labels", "they must be a JSON object") }
+        var builder = LabelsBuilder()
+        for member in members {
+            guard let value = member.value.text else { throw .invalid("labels", "the value of \(quoted(member.name)) must be a text") }
+            guard LabelNames.isValid(member.name) else { throw .invalid("labels", "an empty label name") }
+            builder.set(member.name, value)
+        }
+        return builder.labels()
+    }
+
     /// `{name: [{type, unit, help}]}`: what targets agree on is listed once.
     func metadata(_ call: APICall) async throws(APIError) -> APIResponse {
         let limit = try metadataLimit(call.form, "limit")
@@ -121,6 +164,18 @@ extension TargetReport {
             json.member("health", health.rawValue)
             json.member("scrapeInterval", PromDuration.format(scrapeInterval))
             json.member("scrapeTimeout", PromDuration.format(scrapeTimeout))
+        }
+    }
+}
+
+extension RelabelStepReport {
+    func append(to json: inout JSONWriter) {
+        json.object { json in
+            json.key("rule")
+            json.withBytes { $0 += rule.compact }
+            json.key("output")
+            json.labels(output ?? .empty)
+            json.member("keep", output != nil)
         }
     }
 }

@@ -9,6 +9,10 @@ public protocol ServerState: Sendable {
     func targets() -> TargetsReport
     /// Names of all scrape pools.
     func scrapePools() -> [String]
+    /// The configuration in force of one pool, as YAML, without secrets; nil if there is no such pool.
+    func configuration(ofPool name: String) -> String?
+    /// What each relabelling rule of a pool makes of labels, as discovery gives them; nil if there is no such pool.
+    func relabelSteps(of labels: Labels, inPool name: String) -> [RelabelStepReport]?
     /// Type, help and unit of metrics, as targets have told them.
     func metadata() -> [MetadataReport]
     func alertmanagers() -> AlertmanagersReport
@@ -37,6 +41,8 @@ extension ServerState {
     public func rules() -> [RuleGroupReport] { [] }
     public var notifier: (any NotifierDesk)? { nil }
     public func externalLabels() -> Labels { .empty }
+    public func configuration(ofPool name: String) -> String? { nil }
+    public func relabelSteps(of labels: Labels, inPool name: String) -> [RelabelStepReport]? { nil }
 }
 
 /// Alertmanagers that notifications go to, by their URL.

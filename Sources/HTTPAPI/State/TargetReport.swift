@@ -67,6 +67,19 @@ public struct DroppedTargetReport: Sendable {
     }
 }
 
+/// What a relabelling rule has made of labels.
+public struct RelabelStepReport: Sendable {
+    /// With the keys of its configuration.
+    public var rule: JSONValue
+    /// Nil if it, or one before it, has dropped them.
+    public var output: Labels?
+
+    public init(rule: JSONValue, output: Labels?) {
+        self.rule = rule
+        self.output = output
+    }
+}
+
 /// What one target says of one metric family.
 public struct MetadataReport: Sendable {
     public var metric: String
