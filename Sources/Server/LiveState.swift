@@ -43,6 +43,7 @@ final class LiveState: ServerState {
     private let settings: ServeSettings
     private let source: ConfigurationSource
     private let queryLog: QueryLogFile
+    private let scrapeFailures: ScrapeFailureFiles
     private let alerting: AlertSending
     private let clock: any Clock
     private let logger: Logger
@@ -59,17 +60,20 @@ final class LiveState: ServerState {
     /// - Throws: if the configuration cannot be put into force.
     init(
         _ settings: ServeSettings, _ source: ConfigurationSource, _ configuration: ServerConfiguration, _ queryLog: QueryLogFile,
-        _ alerting: AlertSending, _ clock: any Clock, _ logger: Logger
+        _ scrapeFailures: ScrapeFailureFiles, _ alerting: AlertSending, _ clock: any Clock, _ logger: Logger
     ) throws(ConfigurationError) {
         self.settings = settings
         self.source = source
         self.queryLog = queryLog
+        self.scrapeFailures = scrapeFailures
         self.alerting = alerting
         self.clock = clock
         self.logger = logger
         configured = Mutex(InForce(configuration: configuration, templates: try ConfigurationSource.templates(configuration.notifications)))
         startTime = clock.now()
+        let failureLogs = try Self.openedLogs(configuration, scrapeFailures)
         queryLog.use(try Self.openedLog(configuration, queryLog))
+        scrapeFailures.use(failureLogs)
         note(configuration)
         // Before there are rules, so that their first alerts find somebody.
         alerting.apply(configuration)
@@ -81,6 +85,12 @@ final class LiveState: ServerState {
         } catch {
             throw ConfigurationError(problems: ["global.query_log_file cannot be opened: \(error)"])
         }
+    }
+
+    private static func openedLogs(
+        _ configuration: ServerConfiguration, _ logs: ScrapeFailureFiles
+    ) throws(ConfigurationError) -> ScrapeFailureFiles.Opened {
+        do { return try logs.open(configuration.scrapeConfigurations) } catch { throw ConfigurationError(problems: ["\(error)"]) }
     }
 
     var isReady: Bool { ready.load(ordering: .relaxed) }
@@ -158,7 +168,9 @@ final class LiveState: ServerState {
                 let new = try source.load()
                 let templates = try ConfigurationSource.templates(new.notifications)
                 // Also where the name stays the same: whoever has moved the file away wants a new one.
+                let failureLogs = try Self.openedLogs(new, scrapeFailures)
                 queryLog.use(try Self.openedLog(new, queryLog))
+                scrapeFailures.use(failureLogs)
                 configured = InForce(configuration: new, templates: templates)
                 note(new)
                 alerting.apply(new)

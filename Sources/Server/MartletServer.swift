@@ -26,6 +26,7 @@ final class MartletServer: Sendable {
     private let records = OpeningCatalog()
     private let state: LiveState
     private let queryLog: QueryLogFile
+    private let scrapeFailures: ScrapeFailureFiles
     private let lookups: NameLookups
     private let sources: WebDiscoveryClient
     private let polls: DiscoveryPolls
@@ -84,13 +85,14 @@ final class MartletServer: Sendable {
         transport = HTTPTransport(
             userAgent: "Martlet/\(BuildInfo.version)", environment: ProcessVariables.all, readFile: FileReading.disk.read)
         queryLog = QueryLogFile(files, registry)
+        scrapeFailures = ScrapeFailureFiles(files, registry)
         lookups = NameLookups(SystemResolver(), registry)
         sources = WebDiscoveryClient {
             WebClients(userAgent: "Martlet/\(BuildInfo.version)", environment: ProcessVariables.all, readFile: FileReading.disk.read)
         }
         polls = DiscoveryPolls(sources, clock, registry)
         alerting = AlertSending(settings, transport, lookups, polls, clock, registry, logger)
-        state = try LiveState(settings, loader, try loader.load(), queryLog, alerting, clock, logger)
+        state = try LiveState(settings, loader, try loader.load(), queryLog, scrapeFailures, alerting, clock, logger)
         engine = Engine(options: Self.withHelpers(settings))
         writes = options.enableRemoteWrite ? RemoteWriteWork(registry, clock, logger) : nil
         web = try HTTPServer(
@@ -134,7 +136,7 @@ final class MartletServer: Sendable {
             ScrapeEnvironment(
                 intake: intake, transport: RoutedTransport(transport, reactors: reactors, workers: workers), clock: clock, reactors: reactors,
                 workers: workers, counters: counters, buffers: PageBufferPool(memory: memory),
-                maxBodySize: settings.maxBodySize, offsetSeed: StableHash.fnv1a(HostName.current), report: report))
+                maxBodySize: settings.maxBodySize, offsetSeed: StableHash.fnv1a(HostName.current), report: report, failures: scrapeFailures))
         let discovery = DiscoveryLoop(lookups, polls, clock, logger) { groups, job in scrapes.discovered(groups, job: job) }
         discovery.register(registry, as: "scrape")
         let parts = LiveState.Parts(scrapes: scrapes, discovery: discovery)
@@ -264,6 +266,7 @@ final class MartletServer: Sendable {
         }
         opening.withLock { $0.catalog }?.stop()
         queryLog.use(nil)
+        scrapeFailures.use(ScrapeFailureFiles.Opened())
         await transport.shutdown()
         await sources.shutdown()
     }

@@ -1,33 +1,19 @@
 import HTTPAPI
 import Runtime
-import Synchronization
 import TSDB
 
-/// The query log on disk: one line a query, gathered in memory and written a moment later on a thread of its own.
-///
-/// A line is in the file a fifth of a second after its query, or when `use` returns; without queries nothing wakes up.
+/// The query log on disk: one line a query.
 final class QueryLogFile: QueryLog {
-    private static let delay: Int64 = 200_000_000
-    /// Bytes that wait at most: a disk that is stuck must not fill the memory.
-    private static let most = 8 << 20
-
-    private struct State {
-        var file: (any File)?
-        var waiting: [UInt8] = []
-    }
-
     private let files: any FileSystem
-    private let failures: Counter
-    private let timer = TimerThread(name: "query log")
-    private let state = Mutex(State())
-    /// Held while the file is written, so that lines stay in order. True if the last write may have ended within a line.
-    private let writing = Mutex(false)
+    private let lines: LineFile
     private let enabled: Gauge
 
     init(_ files: any FileSystem, _ registry: MetricsRegistry) {
         self.files = files
         enabled = registry.gauge("prometheus_engine_query_log_enabled", help: "Whether queries are logged.")
-        failures = registry.counter("prometheus_engine_query_log_failures_total", help: "Query log lines that could not be written.")
+        lines = LineFile(
+            TimerThread(name: "query log"),
+            failures: registry.counter("prometheus_engine_query_log_failures_total", help: "Query log lines that could not be written."))
     }
 
     var isOn: Bool { enabled.value > 0 }
@@ -40,40 +26,12 @@ final class QueryLogFile: QueryLog {
 
     /// Logs to `file` from now on. What was logged before is in the file of before when this returns.
     func use(_ file: (any File)?) {
-        flush()
-        writing.withLock { $0 = false }
-        state.withLock { $0.file = file }
+        lines.use(file)
         enabled.set(file == nil ? 0 : 1)
     }
 
-    func append(_ line: [UInt8]) {
-        let isFirst: Bool? = state.withLock { state in
-            guard state.file != nil, state.waiting.count + line.count <= Self.most else { return nil }
-            state.waiting += line
-            return state.waiting.count == line.count
-        }
-        switch isFirst {
-        case true?: timer.set(after: Self.delay) { [self] in flush() }
-        case nil: failures.increment()
-        case false?: break
-        }
-    }
+    func append(_ line: [UInt8]) { lines.append(line) }
 
     /// Writes what waits.
-    func flush() {
-        writing.withLock { isTorn in
-            let (file, lines) = state.withLock { state in
-                defer { state.waiting = [] }
-                return (state.file, state.waiting)
-            }
-            guard let file, !lines.isEmpty else { return }
-            do {
-                try file.append(isTorn ? [UInt8(ascii: "\n")] + lines : lines)
-                isTorn = false
-            } catch {
-                isTorn = true
-                failures.increment(by: lines.count { $0 == UInt8(ascii: "\n") })
-            }
-        }
-    }
+    func flush() { lines.flush() }
 }

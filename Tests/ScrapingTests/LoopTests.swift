@@ -44,6 +44,20 @@ struct LoopTests {
         await server.manager.shutDown()
     }
 
+    @Test func failedScrapesAreLogged() async throws {
+        let server = SimulatedServer()
+        server.manager.apply([.simulated()])
+        await server.time.settle()
+        for answer in [FakeTransport.Answer.page("a 1\n"), .failure(ScrapeError("connection refused")), .page("a{ 1\n"), .page("a 2\n")] {
+            server.transport.answer(answer)
+            await server.tick()
+        }
+        let lines = server.failures.lines
+        #expect(lines.first == "j http://h:1/metrics connection refused @10000")
+        #expect(lines.count == 2 && lines[1].hasSuffix("@20000"))
+        await server.manager.shutDown()
+    }
+
     @Test func targetsAreAskedAsTheirJobSays() async throws {
         let server = SimulatedServer()
         server.manager.apply([

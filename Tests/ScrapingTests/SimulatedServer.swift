@@ -1,5 +1,6 @@
 import Model
 import Runtime
+import Synchronization
 import TSDB
 
 @testable import Scraping
@@ -13,6 +14,7 @@ final class SimulatedServer: Sendable {
     let head: Head
     let counters = ScrapeCounters()
     let intake: HeadIntake
+    let failures = RecordedFailures()
     let manager: ScrapeManager
 
     /// The first target of `job` is scraped when the interval begins, the others when their names say.
@@ -24,7 +26,7 @@ final class SimulatedServer: Sendable {
             ScrapeEnvironment(
                 intake: intake, transport: transport, clock: time, sleeper: time,
                 workers: WorkerPool(name: "test", threads: 1, queueLimit: queueLimit),
-                counters: counters, offsetSeed: Self.seed(aligning: job)))
+                counters: counters, offsetSeed: Self.seed(aligning: job), failures: failures))
     }
 
     private static func seed(aligning job: ScrapeConfiguration) -> UInt64 {
@@ -62,4 +64,13 @@ extension ScrapeConfiguration {
         change(&job)
         return job
     }
+}
+
+/// Keeps the failed scrapes that it is told of.
+final class RecordedFailures: FailureLog {
+    private let kept = Mutex<[ScrapeFailure]>([])
+
+    var lines: [String] { kept.withLock { $0.map { "\($0.job) \($0.target) \($0.error) @\($0.time - SimulatedServer.start)" } } }
+
+    func log(_ failure: ScrapeFailure) { kept.withLock { $0.append(failure) } }
 }

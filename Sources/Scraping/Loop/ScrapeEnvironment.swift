@@ -32,6 +32,8 @@ public struct ScrapeEnvironment: Sendable {
     public let buffers: PageBufferPool
     /// Told of samples that were refused and of storage errors.
     public let report: Reporter
+    /// Told of each scrape that has failed.
+    public let failures: (any FailureLog)?
     /// Bytes of a page that are refused where its job sets no limit; 0: 256 MiB.
     public let maxBodySize: Int64
     /// Nanoseconds of late up to which a page is stored on its reactor; others that are scraped there wait so long.
@@ -43,7 +45,7 @@ public struct ScrapeEnvironment: Sendable {
         intake: HeadIntake, transport: any ScrapeTransport, clock: any Clock, sleeper: any Sleeper = TaskSleeper(),
         reactors: ScrapeReactors? = nil, workers: WorkerPool, counters: ScrapeCounters = ScrapeCounters(),
         buffers: PageBufferPool = PageBufferPool(), maxBodySize: Int64 = 0, quickIngest: Int64 = 1_000_000,
-        offsetSeed: UInt64 = 0, report: @escaping Reporter = { _ in }
+        offsetSeed: UInt64 = 0, report: @escaping Reporter = { _ in }, failures: (any FailureLog)? = nil
     ) {
         self.intake = intake
         self.transport = transport
@@ -57,5 +59,6 @@ public struct ScrapeEnvironment: Sendable {
         self.quickIngest = quickIngest
         self.offsetSeed = offsetSeed
         self.report = report
+        self.failures = failures
     }
 }

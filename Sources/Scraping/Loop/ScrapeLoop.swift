@@ -184,6 +184,9 @@ final class ScrapeLoop: Sendable {
         let elapsed: @Sendable () -> Int64 = { clock.monotonic() - start }
         let error = await store(page, at: time, elapsed)
         let duration = Double(elapsed()) / 1e9
+        if let error, let failures = environment.failures {
+            failures.log(ScrapeFailure(job: target.scrapePool, target: target.url, error: error.description, time: clock.now()))
+        }
         state.withLock {
             $0.status = Status(health: error == nil ? .up : .down, lastError: error, lastScrape: time, lastDuration: duration)
         }
