@@ -66,7 +66,10 @@ struct ScrapeFailureFilesTests {
         logs.log(Self.failure("a"))
         logs.use(ScrapeFailureFiles.Opened())
         let family = registry.snapshot().first { $0.name == "martlet_scrape_failure_log_failures_total" }
-        guard case .number(let count)? = family?.points.first?.value else { return Issue.record("there is no such counter") }
+        guard case .number(let count)? = family?.points.first?.value else {
+            Issue.record("there is no such counter")
+            return
+        }
         #expect(count == 1)
     }
 
