@@ -1,21 +1,7 @@
 #!/usr/bin/env python3
-"""Martlet beside a real Prometheus: one line a check, at the end `N passed, N failed`. Needs Python 3 and MARTLET_PEERS; see harness.py.
+"""Martlet beside real programs: one line a check, at the end `N passed, N failed`. Needs Python 3 and MARTLET_PEERS; see harness.py.
 
-parts: replay (with grafana and clients, on the same data), live, kill,
-compacting (kill -9 while compacting), full (a full disk), storage (data folders both ways), flipped (bytes, in the folder that storage writes),
-notifier (our notifier beside a real Alertmanager, for a minute), notifications (what receivers are sent, beside it),
-desk (amtool, a second Prometheus, and kill -9 while alerts fire),
-tiers (what is left of old samples, beside a Prometheus that kept them all; a year of them with --full-tiers),
-stale (series that ended leave the head early), promql (random queries), querylog,
-records (what is on record, over kills, and a backup),
-rules (deploy/rules before promtool), backfill (recording rules over past data), alerts (rules evaluated by both, for --seconds),
-alertmanager (alerts sent by both), generator (the compliance suite of alert generators, in real time or faster),
-writers (remote write by Prometheus and vmagent to us, which are killed meanwhile, for --writer-seconds),
-forms (tiers on disk, by a reader written from the page of their form),
-lint (check metrics beside promtool), federation (/federate beside a Prometheus that federates it),
-drills (the demo's incidents before the rules of deploy/rules;
-only when asked for, --evaluator says by whose hand),
-httpsd (targets that an HTTP service and a Docker daemon tell of), access (web configurations, logins and roles, beside a real Prometheus over TLS)
+parts:
 """
 
 import argparse
@@ -24,6 +10,7 @@ import random
 import shutil
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import access
@@ -76,13 +63,62 @@ def replayed(checks, folder, pages, options):
         server.stop()
 
 
+def exposed(checks, folder, options):
+    """The exporters' pages, as they were and as they are: `replay` and `live`, which share them."""
+    ports = exporters.start(f"{folder}/exporters")
+    for name in {"node", "redis", "postgres"} - set(ports):
+        checks.skip(name, "the program is not installed")
+    if "replay" in options.only:
+        replayed(checks, folder, exporters.record(ports), options)
+    if "live" in options.only:
+        live.check(checks, folder, ports, options.seconds)
+
+
+def generated(checks, folder, options):
+    if "MARTLET_CONFORMANCE" in os.environ:
+        generator.check(checks, folder, options.generator_factor)
+    else:
+        checks.skip("generator", "MARTLET_CONFORMANCE names no folder")
+
+
+# The names of parts that are run together, what they are about, and how they are run.
+PARTS = [
+    (("replay", "live"), "pages of exporters: recorded (with Grafana's and other clients' questions), and as they come", exposed),
+    (("kill",), "kill -9 while scraping", lambda c, f, o: kill.check(c, f, o.rounds, o.seed)),
+    (("compacting",), "kill -9 while compacting", lambda c, f, o: kill.check(c, f, o.rounds, o.seed, compacting=True)),
+    (("full",), "a full disk", lambda c, f, o: faults.full_disk(c, f)),
+    (("stale",), "series that ended leave the head early", lambda c, f, o: stale.check(c, f)),
+    (("tiers",), "what is left of old samples, beside a Prometheus that kept them all; a year of them with --full-tiers",
+     lambda c, f, o: tiers.check(c, f, o.seed, o.full_tiers)),
+    (("rules",), "deploy/rules before promtool", lambda c, f, o: rulepack.check(c)),
+    (("backfill",), "recording rules over past data", lambda c, f, o: backfill.check(c, f, o.seed)),
+    (("alerts",), "rules evaluated by both, for --alert-seconds", lambda c, f, o: alerts.check(c, f, o.seed, o.alert_seconds, o.alert_interval)),
+    (("alertmanager",), "alerts sent by both", lambda c, f, o: alertmanager.check(c, f)),
+    (("generator",), "the compliance suite of alert generators, in real time or faster", generated),
+    (("notifier",), "our notifier beside a real Alertmanager, for a minute", lambda c, f, o: notifier.check(c, f"{f}/notifier")),
+    (("desk",), "amtool, a second Prometheus, and kill -9 while alerts fire", lambda c, f, o: desk.check(c, f"{f}/desk", o.rounds, o.seed)),
+    (("forms",), "tiers on disk, by a reader written from the page of their form", lambda c, f, o: tier_forms.check(c, f, o.seed)),
+    (("access",), "web configurations, logins and roles, beside a real Prometheus over TLS", lambda c, f, o: access.check(c, f)),
+    (("writers",), "remote write by Prometheus and vmagent to us, which are killed meanwhile, for --writer-seconds",
+     lambda c, f, o: writers.check(c, f"{f}/writers", o.writer_seconds, o.seed)),
+    (("records",), "what is on record, over kills, and a backup", lambda c, f, o: records.check(c, f, min(o.rounds, 20), o.seed)),
+    (("notifications",), "what receivers are sent, beside an Alertmanager", lambda c, f, o: notifications.check(c, f"{f}/notifications")),
+    (("httpsd",), "targets that an HTTP service and a Docker daemon tell of", lambda c, f, o: httpsd.check(c, f)),
+    (("lint",), "check metrics beside promtool", lambda c, f, o: linting.check(c, f, o.seed)),
+    (("federation",), "/federate beside a Prometheus that federates it", lambda c, f, o: federation.check(c, f)),
+    (("querylog",), "the log of queries", lambda c, f, o: querylog.check(c, f)),
+    (("drills",), "the demo's incidents before deploy/rules; only when asked for, --evaluator says by whose hand",
+     lambda c, f, o: drills.check(c, f, o.evaluator)),
+    (("storage", "flipped", "promql"), "data folders both ways, flipped bytes in them, random queries over them", lambda c, f, o: storage.check(c, f, o)),
+]
+NAMES = [name for names, _, _ in PARTS for name in names]
+__doc__ += "\n".join(f"  {', '.join(names)}: {about}" for names, about, _ in PARTS)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--only", action="append", choices=["replay", "live", "kill", "storage", "compacting", "full", "flipped", "stale", "promql", "querylog", "rules",
-                 "backfill", "records", "alerts", "alertmanager", "generator", "notifier", "notifications", "desk", "drills", "access", "tiers", "forms", "httpsd",
-                 "writers", "lint", "federation"],
-        help="may be given several times")
+        "--only", action="append", choices=NAMES, metavar="PART", help="may be given several times; without it, all but the drills")
     parser.add_argument("--seconds", type=int, default=120, help="how long the live exporters are scraped")
     parser.add_argument("--alert-seconds", type=int, default=120, help="how long both evaluate rules")
     parser.add_argument("--alert-interval", type=int, default=1, metavar="SECONDS", help="between their evaluations")
@@ -96,69 +132,15 @@ def main():
     parser.add_argument("--alter", action="store_true", help="give ours one wrong value: the checks must fail")
     parser.add_argument("--strict", action="store_true", help="a check that had to be skipped fails the run")
     options = parser.parse_args()
+    options.only = options.only or [name for name in NAMES if name != "drills"]
     checks = harness.Checks()
     folder = tempfile.mkdtemp(prefix="martlet-interop-")
     try:
-        def wanted(*parts):
-            return not options.only or any(part in options.only for part in parts)
-
-        if wanted("replay", "live"):
-            ports = exporters.start(f"{folder}/exporters")
-            for name in {"node", "redis", "postgres"} - set(ports):
-                checks.skip(name, "the program is not installed")
-            if wanted("replay"):
-                replayed(checks, folder, exporters.record(ports), options)
-            if wanted("live"):
-                live.check(checks, folder, ports, options.seconds)
-        if wanted("kill"):
-            kill.check(checks, folder, options.rounds, options.seed)
-        if wanted("compacting"):
-            kill.check(checks, folder, options.rounds, options.seed, compacting=True)
-        if wanted("full"):
-            faults.full_disk(checks, folder)
-        if wanted("stale"):
-            stale.check(checks, folder)
-        if wanted("tiers"):
-            tiers.check(checks, folder, options.seed, options.full_tiers)
-        if wanted("rules"):
-            rulepack.check(checks)
-        if wanted("backfill"):
-            backfill.check(checks, folder, options.seed)
-        if wanted("alerts"):
-            alerts.check(checks, folder, options.seed, options.alert_seconds, options.alert_interval)
-        if wanted("alertmanager"):
-            alertmanager.check(checks, folder)
-        if wanted("generator"):
-            if "MARTLET_CONFORMANCE" in os.environ:
-                generator.check(checks, folder, options.generator_factor)
-            else:
-                checks.skip("generator", "MARTLET_CONFORMANCE names no folder")
-        if wanted("notifier"):
-            notifier.check(checks, f"{folder}/notifier")
-        if wanted("desk"):
-            desk.check(checks, f"{folder}/desk", options.rounds, options.seed)
-        if wanted("forms"):
-            tier_forms.check(checks, folder, options.seed)
-        if wanted("access"):
-            access.check(checks, folder)
-        if wanted("writers"):
-            writers.check(checks, f"{folder}/writers", options.writer_seconds, options.seed)
-        if wanted("records"):
-            records.check(checks, folder, min(options.rounds, 20), options.seed)
-        if wanted("notifications"):
-            notifications.check(checks, f"{folder}/notifications")
-        if wanted("httpsd"):
-            httpsd.check(checks, folder)
-        if wanted("lint"):
-            linting.check(checks, folder, options.seed)
-        if wanted("federation"):
-            federation.check(checks, folder)
-        if wanted("querylog"):
-            querylog.check(checks, folder)
-        if "drills" in (options.only or []):
-            drills.check(checks, folder, options.evaluator)
-        if wanted("storage", "flipped", "promql"):
-            storage.check(checks, folder, options)
+        for names, _, run in PARTS:
+            if any(name in options.only for name in names):
+                begin = time.monotonic()
+                run(checks, folder, options)
+                print(f"      {', '.join(names)}: {time.monotonic() - begin:.0f} s", flush=True)
     finally:
         harness.end_all()
         shutil.rmtree(folder, ignore_errors=True)
