@@ -30,8 +30,15 @@ struct ExpectedHead {
         var outcome = AppendOutcome()
         guard let newest = newest ?? batch.first?.time else { return outcome }
         for (labels, known) in series { series[labels]?.lastBefore = known.last }
+        outcome.hasRepeats = hasRepeats(batch.filter { $0.time >= newest - reach })
         for sample in batch { add(sample.labels, sample.time, sample.value, newest, &outcome) }
         return outcome
+    }
+
+    /// Whether a series has several among these samples that are newer than what it had before the batch.
+    private func hasRepeats(_ batch: [(labels: Labels, time: Timestamp, value: Double)]) -> Bool {
+        let newer = batch.filter { sample in series[sample.labels]?.lastBefore.map { sample.time > $0 } ?? true }
+        return Set(newer.map(\.labels)).count < newer.count
     }
 
     /// What repeats the last sample in order is told from other late ones by what the batch found.

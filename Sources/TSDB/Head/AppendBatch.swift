@@ -106,7 +106,7 @@ public struct AppendOutcome: Sendable, Equatable {
     public var histogramsIdentical = 0
     /// Histograms that contradict themselves or have too many buckets.
     public var invalid = 0
-    /// Whether the batch had several samples of one series.
+    /// Whether the batch had several samples of one series that are newer than what the head had of it.
     public var hasRepeats = false
     /// The first refused samples, at most `refusalLimit`, if the batch asks for them.
     public var firstRefusals: [Refusal] = []
