@@ -42,7 +42,7 @@ struct MetricsCheckTests {
         ("x", "summary", "{le=\"1\"}", [#"non-histogram metrics should not have "le" label"#]),
         ("x_bucket", "histogram", "{le=\"1\"}", []),
         ("a_gauge", "gauge", "", ["metric name should not include type 'gauge'"]),
-        ("a_Counter_b_total", "counter", "", ["metric name should not include type 'counter'"]),
+        ("a_Counter_of_total", "counter", "", ["metric name should not include type 'counter'"]),
         ("a_counter", "gauge", "", []),
         ("a_gauge", "untyped", "", []),
         ("a_gauge_histogram_x", "gauge", "", ["metric name should not include type 'gauge'"]),
