@@ -119,7 +119,8 @@ def different(ours, theirs):
     wrong = [(key, "only ours" if key in ours else "only theirs") for key in set(ours) ^ set(theirs)]
     for key in set(ours) & set(theirs):
         if len(ours[key]) != len(theirs[key]) or not all(same(a, b, key) for a, b in zip(ours[key], theirs[key])):
-            wrong.append((key, ours[key][:3], theirs[key][:3], len(ours[key]), len(theirs[key])))
+            times = [{t for t, _ in pairs} for pairs in (ours[key], theirs[key])]
+            wrong.append((key, "times only ours", sorted(times[0] - times[1]), "only theirs", sorted(times[1] - times[0]), ours[key][:3], theirs[key][:3]))
     return wrong
 
 
@@ -179,10 +180,12 @@ def check(checks, folder, seconds, seed):
         checks.equal(stretches(ours, f'sender="{name}"', begin, end), stretches(sender, "", begin, end), f"writers {name}: series end where they ended")
         checks.equal(exemplars(ours, f'sender="{name}"', begin, end), exemplars(sender, "", begin, end), f"writers {name}: the same exemplars")
     mine = {k: [(t, float(v)) for t, v in pairs if v != "NaN"] for k, pairs in samples(ours, f'sender="{VM}",job="pages"', begin, end).items()}
+    # What it was sent can be asked for some seconds later.
+    until(lambda: max([pairs[-1][0] for pairs in agent.samples(end, end + 60).values()], default=0) > (end + 2) * 1000, 60, 0.5)
     other = agent.samples(begin, end)
     checks.that(sum(map(len, other.values())) > seconds / INTERVAL * 200, "writers vmagent: there is something to compare")
     wrong = different({k: p for k, p in mine.items() if p}, other)
-    checks.that(not wrong, f"writers vmagent: the same {sum(map(len, other.values()))} samples of {len(other)} series", f"{len(wrong)}: {wrong[:3]}")
+    checks.that(not wrong, f"writers vmagent: the same {sum(map(len, other.values()))} samples of {len(other)} series", f"{len(wrong)} of {begin * 1000:.0f} to {end * 1000:.0f}: {wrong[:3]}")
     refused = [line for line in open(f"{folder}/vmagent.log", errors="replace") if "status code 4" in line and "rejected" in line]
     checks.equal(refused, [], "writers vmagent: none of its blocks is refused")
     for server in [*senders.values(), ours]:
