@@ -28,20 +28,36 @@ public final class WALBatch {
 
     public init() {}
 
-    public var isEmpty: Bool { [series, metadata, samples, histograms, exemplars, tombstones].allSatisfy { $0.count == 0 } }
+    // Every batch asks for these: none of them makes an array to walk through.
+
+    public var isEmpty: Bool { series.count + metadata.count + samples.count + histograms.count + exemplars.count + tombstones.count == 0 }
 
     public func removeAll() {
-        for store in [series, metadata, samples, histograms, exemplars, tombstones] { store.removeAll() }
+        series.removeAll()
+        metadata.removeAll()
+        samples.removeAll()
+        histograms.removeAll()
+        exemplars.removeAll()
+        tombstones.removeAll()
         histogramStarts.removeAll(keepingCapacity: true)
         histogramKind = nil
     }
 
     /// The records that there are, in the order in which they are to be applied.
     var records: [UnsafeRawBufferPointer] {
-        let ends = histogramStarts.dropFirst() + [histograms.count]
-        let histogramRecords = zip(histogramStarts, ends).map { UnsafeRawBufferPointer(rebasing: histograms.bytes[$0..<$1]) }
-        let all = [series.bytes, metadata.bytes, samples.bytes] + histogramRecords + [exemplars.bytes, tombstones.bytes]
-        return all.filter { $0.count > 0 }
+        var found: [UnsafeRawBufferPointer] = []
+        found.reserveCapacity(5 + histogramStarts.count)
+        func add(_ bytes: UnsafeRawBufferPointer) { if bytes.count > 0 { found.append(bytes) } }
+        add(series.bytes)
+        add(metadata.bytes)
+        add(samples.bytes)
+        for (number, start) in histogramStarts.enumerated() {
+            let end = number + 1 < histogramStarts.count ? histogramStarts[number + 1] : histograms.count
+            add(UnsafeRawBufferPointer(rebasing: histograms.bytes[start..<end]))
+        }
+        add(exemplars.bytes)
+        add(tombstones.bytes)
+        return found
     }
 
     func beginExemplars(_ reference: UInt64, _ time: Timestamp) {
