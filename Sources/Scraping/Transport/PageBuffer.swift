@@ -133,22 +133,36 @@ extension PageBuffer {
 
 /// Buffers that no scrape uses at the moment.
 public final class PageBufferPool: Sendable {
-    /// Larger ones are given back to the system.
+    /// Bytes that are kept for pages to come; what is beyond them is given back to the system.
     private static let keptCapacity = 8 << 20
-    private static let keptCount = 2
-    private let free = Mutex<[PageBuffer]>([])
+    private static let keptCount = 64
+
+    private struct Free {
+        var buffers: [PageBuffer] = []
+        var capacity = 0
+    }
+
+    private let free = Mutex(Free())
     private let memory: PageMemory
 
     public init(memory: PageMemory = PageMemory()) { self.memory = memory }
 
     public func take() -> PageBuffer {
-        let buffer = free.withLock { $0.popLast() } ?? PageBuffer(memory: memory)
+        let kept = free.withLock { free in
+            let buffer = free.buffers.popLast()
+            free.capacity -= buffer?.capacity ?? 0
+            return buffer
+        }
+        let buffer = kept ?? PageBuffer(memory: memory)
         buffer.removeAll()
         return buffer
     }
 
     public func giveBack(_ buffer: PageBuffer) {
-        guard buffer.capacity <= Self.keptCapacity else { return }
-        free.withLock { if $0.count < Self.keptCount { $0.append(buffer) } }
+        free.withLock { free in
+            guard free.buffers.count < Self.keptCount, free.capacity + buffer.capacity <= Self.keptCapacity else { return }
+            free.capacity += buffer.capacity
+            free.buffers.append(buffer)
+        }
     }
 }
