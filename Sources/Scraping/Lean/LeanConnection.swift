@@ -9,6 +9,11 @@ struct LeanAnswer: Sendable {
     let isGzip: Bool
 }
 
+/// Who asked for something, and is told on the reactor's thread what came of it: once, perhaps before the call that began it returns.
+protocol LeanClient: AnyObject {
+    func came(_ answer: Result<LeanAnswer, any Error>)
+}
+
 /// The connection to one target, kept from one scrape to the next and made anew when it is lost. One request at a time; on its reactor's thread only.
 final class LeanConnection: @unchecked Sendable {
     // Every member is touched on the reactor's thread alone.
@@ -18,7 +23,7 @@ final class LeanConnection: @unchecked Sendable {
         let request: PreparedRequest
         let buffer: PageBuffer
         let deadline: Int64
-        let continuation: CheckedContinuation<LeanAnswer, any Error>
+        let client: any LeanClient
         var reply: LeanReply
         var sent = 0
         /// The connection was lost once before anything of an answer came.
@@ -50,7 +55,8 @@ final class LeanConnection: @unchecked Sendable {
     var usual = 0
     /// Counts requests, so that what comes late for one is not taken for the next.
     private var serial = 0
-    private var lastType: String?
+    /// The content type of the last response.
+    private var lastType: (bytes: [UInt8], text: String)?
 
     init(_ address: LeanAddress, _ reactor: ScrapeReactor, _ lookup: NameLookup) {
         self.address = address
@@ -58,21 +64,20 @@ final class LeanConnection: @unchecked Sendable {
         self.lookup = lookup
     }
 
-    /// Sends the request and waits for the answer, whose body, if it is of status 200, is then alone in `buffer`, as it came.
+    /// Sends the request and tells `client` of the answer, whose body, if it is of status 200, is then alone in `buffer`, as it came.
     ///
     /// - Parameters:
     ///   - deadline: monotonic nanoseconds.
     ///   - limit: bytes of a page; so many or more are refused.
-    func fetch(_ request: PreparedRequest, into buffer: PageBuffer, limit: Int, before deadline: Int64) async throws -> LeanAnswer {
-        try await withCheckedThrowingContinuation { continuation in
-            buffer.removeAll()
-            exchange = Exchange(
-                request: request, buffer: buffer, deadline: deadline, continuation: continuation, reply: LeanReply(limit: limit, usual: usual))
-            serial += 1
-            attemptEnds = .max
-            setAlarm(deadline)
-            if socket == nil { connect() } else { beginSending() }
-        }
+    func begin(_ request: PreparedRequest, into buffer: PageBuffer, limit: Int, before deadline: Int64, for client: any LeanClient) {
+        buffer.removeAll()
+        exchange = Exchange(
+            request: request, buffer: buffer, deadline: deadline, client: client, reply: LeanReply(limit: limit, usual: usual))
+        reactor.expected += 1
+        serial += 1
+        attemptEnds = .max
+        setAlarm(deadline)
+        if socket == nil { connect() } else { beginSending() }
     }
 
     /// Closes it.
@@ -163,12 +168,13 @@ final class LeanConnection: @unchecked Sendable {
 
     func finish(_ result: Result<LeanAnswer, any Error>) {
         let done = exchange
+        if done != nil { reactor.expected -= 1 }
         exchange = nil
         phase = .idle
         attemptEnds = .max
         if case .failure = result { drop() }
         idleSince = ScrapeReactor.now()
-        done?.continuation.resume(with: result)
+        done?.client.came(result)
     }
 
     /// The response is whole.
@@ -185,10 +191,12 @@ final class LeanConnection: @unchecked Sendable {
     /// A target says the same each time.
     private func typeText(_ buffer: PageBuffer, _ range: Range<Int>) -> String {
         buffer.withUnsafeBytes { bytes in
-            let bytes = bytes[range]
-            if let lastType, lastType.utf8.count == bytes.count, bytes.elementsEqual(lastType.utf8) { return lastType }
+            let bytes = UnsafeRawBufferPointer(rebasing: bytes[range])
+            if let lastType, let base = bytes.baseAddress, lastType.bytes.count == bytes.count, memcmp(lastType.bytes, base, bytes.count) == 0 {
+                return lastType.text
+            }
             let text = String(decoding: bytes, as: UTF8.self)
-            lastType = text
+            lastType = (Array(bytes), text)
             return text
         }
     }

@@ -90,7 +90,9 @@ struct ResponseHead: Equatable, Sendable {
     private mutating func readStatus(_ bytes: UnsafeRawBufferPointer, _ line: Range<Int>) throws(ScrapeError) {
         let text = bytes[line]
         let begin = line.lowerBound
-        guard text.count >= 12, text.starts(with: "HTTP/1.".utf8), bytes[begin + 8] == space else { throw Self.malformed("no status line") }
+        guard text.count >= 12, begins(UnsafeRawBufferPointer(rebasing: text), "HTTP/1."), bytes[begin + 8] == space else {
+            throw Self.malformed("no status line")
+        }
         switch bytes[begin + 7] {
         case UInt8(ascii: "1"): isOld = false
         case UInt8(ascii: "0"): isOld = true
@@ -190,6 +192,10 @@ private func trimmed(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) -> Ra
     while low < high, bytes[low] == space || bytes[low] == 0x09 { low += 1 }
     while high > low, bytes[high - 1] == space || bytes[high - 1] == 0x09 { high -= 1 }
     return low..<high
+}
+
+private func begins(_ bytes: UnsafeRawBufferPointer, _ word: StaticString) -> Bool {
+    bytes.count >= word.utf8CodeUnitCount && (0..<word.utf8CodeUnitCount).allSatisfy { bytes[$0] == word.utf8Start[$0] }
 }
 
 /// Whether bytes are a word of small letters, whatever letters they have themselves.

@@ -41,6 +41,8 @@ public final class TargetIngester {
     /// New series of the batch: the batch's number of each and the cache's.
     private var new: [(inBatch: Int, series: Int)] = []
     private var reports: ReportSeries
+    /// What the last page's content type stands for.
+    private var lastFormat: (contentType: String?, format: ExpositionFormat)?
     /// References of the cache may be used; if not, every series of the page is asked for by its labels.
     private var trusting = true
     /// The page being read has more samples than it may.
@@ -138,13 +140,20 @@ public final class TargetIngester {
             report.bodySize = page.body.count
             guard report.bodySize > 0 else { break }
             do {
-                let format = try ContentType.format(page.contentType, fallback: options.fallbackProtocol)
-                report.error = readBody(page.body, format)
+                report.error = readBody(page.body, try format(of: page))
             } catch {
                 report.error = ScrapeError("\(error)")
             }
         }
         return report
+    }
+
+    /// A target names the same one each time.
+    private func format(of page: ScrapedPage) throws -> ExpositionFormat {
+        if let lastFormat, lastFormat.contentType == page.contentType { return lastFormat.format }
+        let format = try ContentType.format(page.contentType, fallback: options.fallbackProtocol)
+        lastFormat = (page.contentType, format)
+        return format
     }
 
     private func readBody(_ body: PageBuffer, _ format: ExpositionFormat) -> ScrapeError? {

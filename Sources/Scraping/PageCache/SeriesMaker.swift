@@ -134,6 +134,9 @@ public struct ScrapeError: Error, Hashable, Sendable, CustomStringConvertible {
         self.exceeds = exceeds
     }
 
+    /// Whatever kept a page from being fetched.
+    init(of error: any Error) { self = error as? ScrapeError ?? ScrapeError("\(error)") }
+
     static let bodySizeLimit = ScrapeError("body size limit exceeded", exceeds: .bodySize)
     static let sampleLimit = ScrapeError("sample limit exceeded", exceeds: .samples)
 }

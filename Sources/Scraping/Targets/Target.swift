@@ -24,9 +24,15 @@ public struct Target: Sendable, Hashable {
         let url: String
     }
 
-    /// Where in the interval the target is scraped, in milliseconds: always the same place, different between targets.
-    func offset(seed: UInt64) -> Int64 {
+    /// The interval has so many places at which targets are scraped: those of one place are scraped by one wake-up.
+    static let places: Int64 = 100
+
+    /// Where in the interval the target is scraped: always the same place, one for many targets.
+    func place(seed: UInt64) -> Int64 {
         let hash = StableHash.fnv1a(url, seed: allLabels.stableHash) ^ seed
-        return Int64(hash % UInt64(max(1, interval)))
+        return Int64(hash % UInt64(min(Self.places, max(1, interval))))
     }
+
+    /// The same in milliseconds.
+    func offset(seed: UInt64) -> Int64 { place(seed: seed) * max(1, interval / Self.places) }
 }

@@ -35,8 +35,20 @@ public final class RoutedTransport: ScrapeTransport {
 final class RoutedSource: ScrapeTransport, @unchecked Sendable {
     // The members that change are touched on the reactor's thread alone.
 
+    /// What is asked of a target that is for the lean way.
+    private struct Lean {
+        let connection: LeanConnection
+        let prepared: PreparedRequest
+        let url: String
+        /// Bytes.
+        let limit: Int
+        /// Nanoseconds.
+        let timeout: Int64
+        let followsRedirects: Bool
+    }
+
     private enum Route {
-        case lean(LeanConnection, PreparedRequest)
+        case lean(Lean)
         case web
     }
 
@@ -54,8 +66,8 @@ final class RoutedSource: ScrapeTransport, @unchecked Sendable {
     }
 
     deinit {
-        guard case .lean(let connection, _)? = route else { return }
-        reactor.perform { connection.drop() }
+        guard case .lean(let lean)? = route else { return }
+        reactor.perform { lean.connection.drop() }
     }
 
     func fetch(_ request: ScrapeRequest) async throws -> ScrapedPage {
@@ -66,47 +78,94 @@ final class RoutedSource: ScrapeTransport, @unchecked Sendable {
     private func fetchHere(_ request: ScrapeRequest) async throws -> ScrapedPage {
         let route = self.route ?? choose(request)
         self.route = route
-        guard case .lean(let connection, let prepared) = route, detourLeft == 0 else {
+        guard case .lean = route, detourLeft == 0 else {
             detourLeft = max(0, detourLeft - 1)
             return try await overWeb(request, within: request.timeout)
         }
         let deadline = ScrapeReactor.time(after: ScrapeSchedule.nanoseconds(max(1, request.timeout)))
-        let answer = try await lean(request, connection, prepared, deadline)
-        if (300..<400).contains(answer.status), request.client.followRedirects {
+        let answer = await withUnsafeContinuation { continuation in
+            _ = begin(into: request.buffer, before: deadline, for: Waiter(continuation))
+        }
+        return try await settle(answer, request, before: deadline)
+    }
+
+    /// A task that waits for an answer.
+    private final class Waiter: LeanClient {
+        private let continuation: UnsafeContinuation<Result<LeanAnswer, any Error>, Never>
+
+        init(_ continuation: UnsafeContinuation<Result<LeanAnswer, any Error>, Never>) { self.continuation = continuation }
+
+        func came(_ answer: Result<LeanAnswer, any Error>) { continuation.resume(returning: answer) }
+    }
+
+    // MARK: The lean way
+
+    /// Whether the next page would be fetched the lean way, as far as that is known yet.
+    var isLean: Bool {
+        guard case .lean? = route else { return false }
+        return detourLeft == 0
+    }
+
+    /// When a request that is sent now is over; nil if it would not go the lean way.
+    func deadline() -> Int64? {
+        guard case .lean(let lean)? = route, detourLeft == 0 else { return nil }
+        return ScrapeReactor.time(after: lean.timeout)
+    }
+
+    /// Asks for a page, on the reactor's thread. False if the target is not for the lean way.
+    func begin(into buffer: PageBuffer, before deadline: Int64, for client: any LeanClient) -> Bool {
+        guard case .lean(let lean)? = route else { return false }
+        lean.connection.begin(lean.prepared, into: buffer, limit: lean.limit, before: deadline, for: client)
+        return true
+    }
+
+    /// The page that an answer is; nil if more must be waited for, and then ``settle(_:_:before:)`` does.
+    func settleHere(_ answer: Result<LeanAnswer, any Error>, _ buffer: PageBuffer) throws -> ScrapedPage? {
+        guard case .lean(let lean)? = route else { return nil }
+        let answer = try told(answer, lean.url)
+        if (300..<400).contains(answer.status), lean.followsRedirects { return nil }
+        guard answer.status == 200 else { throw ScrapeError("server returned HTTP status \(answer.status) \(answer.reason)") }
+        if answer.isGzip, try !reactor.unpacker.unpack(buffer, limit: lean.limit) { return nil }
+        return ScrapedPage(body: buffer, contentType: answer.contentType)
+    }
+
+    /// The page that an answer is in the end.
+    func settle(_ answer: Result<LeanAnswer, any Error>, _ request: ScrapeRequest, before deadline: Int64) async throws -> ScrapedPage {
+        if let page = try settleHere(answer, request.buffer) { return page }
+        let answer = try told(answer, request.url)
+        guard answer.status == 200 else {
             detourLeft = Self.detour
             return try await overWeb(request, within: max(1, (deadline - ScrapeReactor.now()) / 1_000_000))
         }
-        guard answer.status == 200 else { throw ScrapeError("server returned HTTP status \(answer.status) \(answer.reason)") }
-        if answer.isGzip { try await unpack(request.buffer, PageLimit.bytes(request.bodySizeLimit)) }
-        return ScrapedPage(body: request.buffer, contentType: answer.contentType)
-    }
-
-    private func lean(
-        _ request: ScrapeRequest, _ connection: LeanConnection, _ prepared: PreparedRequest, _ deadline: Int64
-    ) async throws -> LeanAnswer {
-        do {
-            return try await connection.fetch(
-                prepared, into: request.buffer, limit: PageLimit.bytes(request.bodySizeLimit), before: deadline)
-        } catch let failure as LeanFailure {
-            throw ScrapeError("Get \"\(request.url)\": \(failure.words)")
-        }
-    }
-
-    private func unpack(_ buffer: PageBuffer, _ limit: Int) async throws {
-        if try reactor.unpacker.unpack(buffer, limit: limit) { return }
+        let (buffer, limit) = (request.buffer, PageLimit.bytes(request.bodySizeLimit))
         try await transport.workers.run { try PageUnpacker.unpackLong(buffer, limit: limit) }
+        return ScrapedPage(body: buffer, contentType: answer.contentType)
     }
 
-    /// TLS, proxies and all that takes longer has no place on the reactor.
-    private func overWeb(_ request: ScrapeRequest, within milliseconds: Int64) async throws -> ScrapedPage {
-        try await withTaskExecutorPreference(globalConcurrentExecutor) { [transport] in
-            try await transport.http.fetch(request, within: milliseconds)
+    private func told(_ answer: Result<LeanAnswer, any Error>, _ url: String) throws -> LeanAnswer {
+        do {
+            return try answer.get()
+        } catch let failure as LeanFailure {
+            throw ScrapeError("Get \"\(url)\": \(failure.words)")
         }
     }
 
     private func choose(_ request: ScrapeRequest) -> Route {
         let isDirect = transport.http.goesDirectly(request)
         guard let (address, prepared) = LeanRoute.prepare(request, userAgent: transport.http.userAgent, isDirect: isDirect) else { return .web }
-        return .lean(LeanConnection(address, reactor, transport.lookup), prepared)
+        return .lean(
+            Lean(
+                connection: LeanConnection(address, reactor, transport.lookup), prepared: prepared, url: request.url,
+                limit: PageLimit.bytes(request.bodySizeLimit), timeout: ScrapeSchedule.nanoseconds(max(1, request.timeout)),
+                followsRedirects: request.client.followRedirects))
+    }
+
+    // MARK: The other way
+
+    /// TLS, proxies and all that takes longer has no place on the reactor.
+    private func overWeb(_ request: ScrapeRequest, within milliseconds: Int64) async throws -> ScrapedPage {
+        try await withTaskExecutorPreference(globalConcurrentExecutor) { [transport] in
+            try await transport.http.fetch(request, within: milliseconds)
+        }
     }
 }

@@ -26,6 +26,8 @@ public final class ScrapeReactor: TaskExecutor, @unchecked Sendable {
 
     /// Jobs that are run before sockets and times are looked at again.
     private static let jobsPerTurn = 1000
+    /// Nanoseconds that the first of several answers waits for the others: waking up once for each would take longer than reading a short page.
+    private static let gathering: Int64 = 1_000_000
 
     private let mailbox = Mutex(Mailbox())
     private let thread = Atomic<UInt>(0)
@@ -35,6 +37,8 @@ public final class ScrapeReactor: TaskExecutor, @unchecked Sendable {
     private var running: [UnownedJob] = []
     private var sockets: [UInt64: any SocketOwner] = [:]
     private var lastNumber: UInt64 = 0
+    /// Answers that are being waited for. On the thread only.
+    var expected = 0
     /// For tasks that run on the thread.
     let unpacker = PageUnpacker()
 
@@ -111,7 +115,13 @@ public final class ScrapeReactor: TaskExecutor, @unchecked Sendable {
         let now = Self.now()
         while let alarm = alarms.takeDue(now) { alarm.ring(at: now) }
         runJobs()
-        poll.wait(nanoseconds: jobs.isEmpty ? fallAsleep() : 0) { event in
+        var wait = jobs.isEmpty ? fallAsleep() : 0
+        if expected > 1, wait < 0 || wait > Self.gathering {
+            var time = timespec(tv_sec: 0, tv_nsec: Int(Self.gathering))
+            nanosleep(&time, nil)
+            wait = wait < 0 ? wait : wait - Self.gathering
+        }
+        poll.wait(nanoseconds: wait) { event in
             sockets[event.number]?.happened(canReceive: event.can_receive != 0, canSend: event.can_send != 0, isEnding: event.is_ending != 0)
         }
     }

@@ -8,7 +8,10 @@ public final class ScrapeReactors: Sendable {
     /// Starts the threads, which live as long as the process.
     public init(threads: Int = 2) { all = (0..<max(1, threads)).map { _ in ScrapeReactor() } }
 
-    /// Each in turn, so that all have as many loops.
+    /// The one for loops that are scraped at a place in their interval: those of one place share one, which then wakes up once for all of them.
+    func of(place: Int64) -> ScrapeReactor { all[Int(place % Int64(all.count))] }
+
+    /// Each in turn, so that all have as many.
     func next() -> ScrapeReactor {
         let number = given.wrappingAdd(1, ordering: .relaxed).oldValue
         return all[number % all.count]
