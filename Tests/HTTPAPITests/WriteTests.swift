@@ -171,6 +171,30 @@ struct WriteTests {
         try await server.end()
     }
 
+    @Test("a body that hardly comes gives up its room to those who wait, and to nobody else")
+    func slowBodies() async throws {
+        let desk = Desk()
+        let server = try await RunningServer(writes: desk) { options in
+            options.maxWriteMemory = 1000
+            options.writePatience = 60_000
+            options.writeLook = 20
+        }
+        let slow = try server.connect()
+        try await slow.send(Self.post(900) + Self.bytes(1))
+        try await until { try await server.text("/metrics").contains("martlet_remote_write_bodies_bytes 900") }
+        let small = try server.connect()
+        try await small.send(Self.post(50) + Self.bytes(50))
+        #expect(try await small.receive().hasPrefix("HTTP/1.1 204 "))
+        #expect(try await server.text("/metrics").contains("martlet_remote_write_bodies_bytes 900"))
+        let large = try server.connect()
+        try await large.send(Self.post(300) + Self.bytes(300))
+        #expect(try await large.receive().hasPrefix("HTTP/1.1 204 "))
+        let text = try await slow.receive()
+        #expect(text.hasPrefix("HTTP/1.1 503 ") && text.contains("\r\nRetry-After: 5\r\n") && text.contains("too slowly"))
+        #expect(desk.bodies.map(\.bytes.count) == [50, 300])
+        try await server.end()
+    }
+
     @Test("a login is judged before a large body is taken")
     func logins() async throws {
         let desk = Desk()

@@ -33,6 +33,13 @@ public struct APIResponse: Sendable {
         return response
     }()
 
+    /// What is being sent hardly comes, and keeps others waiting.
+    static let tooSlow = {
+        var response = refusal("the request comes too slowly, while others wait", status: 503)
+        response.headers.append(("Retry-After", "5"))
+        return response
+    }()
+
     static let notFound = refusal("404 page not found", status: 404)
 
     static func notAllowed(_ allow: String) -> APIResponse {

@@ -41,6 +41,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
     private var isEnding = false
     /// Bytes of the room for large bodies that the request at hand has; nil: it needs none.
     private var room: Int?
+    private var pace = PaceWatch()
     /// Set while `take` or `write` is on the stack: what they cause comes back to this object before they are done.
     private var isAtWork = false
     private var client = ""
@@ -209,6 +210,7 @@ final class ConnectionHandler: ChannelDuplexHandler {
         }
         room = request.expected
         gather(request)
+        watchPace()
     }
 
     /// Takes the body.
@@ -247,12 +249,28 @@ final class ConnectionHandler: ChannelDuplexHandler {
         } else {
             room = bytes
             gather(request)
+            watchPace()
         }
         advance()
     }
 
     private func leaveRoom() {
+        pace.stop()
         if let room = room.take() { service.bodyRoom.leave(room) }
+    }
+
+    private func watchPace() {
+        guard let context else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        pace.start(on: context.eventLoop, in: service.bodyLook) { bound.value.lookAtPace() }
+    }
+
+    /// Whoever sends a body so slowly that others find no room is told to come again.
+    private func lookAtPace() {
+        guard case .gathering(let request) = state, room != nil else { return }
+        let isSlow = pace.isSlow(request.count, in: service.bodyLook)
+        if isSlow, service.bodyRoom.waiting > 0 { return refuse(.tooSlow) }
+        watchPace()
     }
 
     /// Answers before the request is whole. The rest of it is read and thrown away, so that the client, which may not listen before it has sent all,

@@ -40,7 +40,9 @@ public final class HTTPServer: Sendable {
             writeLimit: options.maxWriteSize)
         let room = BodyRoom(bytes: options.maxWriteMemory, patience: .milliseconds(options.writePatience))
         if writes != nil { Self.register(room, registry) }
-        service = HTTPService(api: api, access: access, clock: clock, connections: Connections(), bodies: bodies, bodyRoom: room)
+        service = HTTPService(
+            api: api, access: access, clock: clock, connections: Connections(), bodies: bodies, bodyRoom: room,
+            bodyLook: .milliseconds(options.writeLook))
     }
 
     private static func register(_ room: BodyRoom, _ registry: MetricsRegistry) {

@@ -27,6 +27,8 @@ public struct HTTPServerOptions: Sendable {
     public var maxWriteMemory = 64 << 20
     /// How long a remote write waits for room among them.
     public var writePatience: Int64 = 5_000
+    /// How often it is looked whether a body that has room still comes, while others wait.
+    public var writeLook: Int64 = 3_000
 
     public init() {}
 }

@@ -11,6 +11,8 @@ struct HTTPService: Sendable {
     let connections: Connections
     let bodies: BodyPolicy
     let bodyRoom: BodyRoom
+    /// How often it is looked whether a body that has room still comes.
+    let bodyLook: TimeAmount
     /// How long a connection may be open without anything going over it.
     let idleTimeout = TimeAmount.minutes(5)
     /// The same once the server is ending: for requests and answers that are half over, and go no further.
