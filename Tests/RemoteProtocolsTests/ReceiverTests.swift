@@ -389,6 +389,55 @@ struct ReceiverTests {
         }
     }
 
+    /// One symbol of a mebibyte is sent once, and may be the value of thousands of labels.
+    private static let long = String(repeating: "v", count: 1 << 20)
+
+    @Test("labels that symbols make larger than any request are refused")
+    func amplifiedLabels() throws {
+        let names = (0..<65).map { "l\($0)" }
+        let numbers: [UInt64] = [1, 2] + names.indices.flatMap { [UInt64($0) + 5, 4] }
+        let desk = Desk()
+        let result = desk.store(request(["", "__name__", "up", "other", Self.long] + names, numbers), version: 2)
+        #expect(result.status == 400)
+        #expect(result.text.contains("labels of the request's new series are more than 67108864 bytes"), "\(result.text)")
+        #expect(try desk.stored() == ["other 0=0.0"])
+    }
+
+    @Test("so are those of many series, one by one, as far as there are too many")
+    func amplifiedSeries() throws {
+        var message = WireMaker()
+        for symbol in ["", "__name__", "l", "n", Self.long] { message.text(4, symbol) }
+        for number in 0..<70 { message.text(4, "\(number)") }
+        for number in 0..<70 {
+            message.message(5) { series in
+                series.field(1, [1, 3, 2, 4, 3, 5 + UInt8(number)])
+                series.message(2) { $0.integer(2, Desk.now) }
+            }
+        }
+        let desk = Desk()
+        let result = desk.store(message.bytes, version: 2)
+        #expect(result.status == 400 && result.written?.samples == 63)
+        #expect(desk.head.stats.series == 63)
+    }
+
+    @Test("an exemplar of long symbols is left out, and its sample stays")
+    func amplifiedExemplar() throws {
+        var message = WireMaker()
+        for symbol in ["", "__name__", "up", "trace", Self.long] { message.text(4, symbol) }
+        message.message(5) { series in
+            series.field(1, [1, 2])
+            series.message(2) { $0.integer(2, Desk.now) }
+            series.message(4) {
+                $0.field(1, [3, 4])
+                $0.integer(3, Desk.now)
+            }
+        }
+        let desk = Desk()
+        #expect(desk.store(message.bytes, version: 2).status == 204)
+        #expect(try desk.stored() == ["up 0=0.0"])
+        #expect(desk.head.exemplarStats.kept == 0)
+    }
+
     @Test("a table that does not begin with an empty symbol is none")
     func firstSymbol() {
         let desk = Desk()

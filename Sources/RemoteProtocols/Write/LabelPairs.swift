@@ -9,6 +9,9 @@ struct LabelPairs {
 
     private(set) var pairs: [Pair] = []
 
+    /// Bytes of all names and values, of which many may be one and the same symbol.
+    var size: Int { pairs.reduce(0) { $0 + $1.name.count + $1.value.count } }
+
     mutating func removeAll() { pairs.removeAll(keepingCapacity: true) }
 
     /// Throws if there are more than a series may have.
@@ -29,7 +32,7 @@ struct LabelPairs {
     mutating func labels(in bytes: UnsafeRawBufferPointer) throws(InvalidLabels) -> Labels {
         sort(bytes)
         var encoding: [UInt8] = []
-        encoding.reserveCapacity(pairs.reduce(0) { $0 + $1.name.count + $1.value.count + 4 })
+        encoding.reserveCapacity(size + 4 * pairs.count)
         for (number, pair) in pairs.enumerated() {
             let name = UnsafeRawBufferPointer(rebasing: bytes[pair.name])
             let value = UnsafeRawBufferPointer(rebasing: bytes[pair.value])

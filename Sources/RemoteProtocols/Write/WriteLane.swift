@@ -29,6 +29,8 @@ final class WriteLane: @unchecked Sendable {
     @exclusivity(unchecked) private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
     @exclusivity(unchecked) private var form = WriteForm.version1
     private var tally = WriteTally()
+    /// Bytes of labels that were put together from symbols or texts.
+    private var spelled = 0
     private var keepsExemplars = false
     private var isValidated = false
     @exclusivity(unchecked) private var owner = Owner()
@@ -65,6 +67,7 @@ final class WriteLane: @unchecked Sendable {
         self.bytes = bytes
         form = message == .version1 ? .version1 : .version2
         tally = WriteTally()
+        spelled = 0
         isValidated = false
         keepsExemplars = head.keepsExemplars
         defer { forget() }
@@ -145,7 +148,9 @@ final class WriteLane: @unchecked Sendable {
             return true
         }
         do {
-            owner.labels = try labels(of: message)
+            try collectPairs(message)
+            try spellOut()
+            owner.labels = try pairs.series(in: bytes)
             return true
         } catch let error as InvalidLabels {
             refuse(shape, .labels, error.reason, message)
@@ -173,6 +178,14 @@ final class WriteLane: @unchecked Sendable {
             state = Fingerprint.shared.joined(state, symbols.prints[Int(number)])
         }
         return state
+    }
+
+    /// A symbol is sent once and used in any number of labels. Whoever uses them has no more than those who do not: the bytes of a request.
+    private func spellOut() throws(InvalidLabels) {
+        guard spelled + pairs.size <= SnappyBlock.limit else {
+            throw InvalidLabels("the labels of the request's new series are more than \(SnappyBlock.limit) bytes together")
+        }
+        spelled += pairs.size
     }
 
     private func labels(of series: Range<Int>) throws -> Labels {
@@ -267,6 +280,8 @@ final class WriteLane: @unchecked Sendable {
     private func exemplarLabels(_ exemplar: Range<Int>) throws(WireError) -> Labels? {
         do {
             try collectPairs(exemplar)
+            // No character has more than four bytes; what is too long is left out in any case.
+            guard pairs.size <= 4 * Exemplar.longestLabels else { return nil }
             return try pairs.labels(in: bytes)
         } catch let error as WireError {
             throw error
@@ -280,7 +295,7 @@ final class WriteLane: @unchecked Sendable {
         func text(_ number: Int) throws -> String { String(decoding: bytes[try symbol(number)], as: UTF8.self) }
         guard let help = try? text(reading.help), let unit = try? text(reading.unit) else { return }
         let metadata = Metadata(type: reading.type, help: help, unit: unit)
-        weight += 1
+        weight += 1 + (help.utf8.count + unit.utf8.count) / 512
         if let ref = owner.ref { batch.add(metadata, to: ref) } else if let index = owner.index { batch.add(metadata, toNew: index) }
     }
 
