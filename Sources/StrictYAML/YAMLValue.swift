@@ -48,6 +48,11 @@ public struct YAMLValue {
 
     private func unexpected(_ wanted: String) -> YAMLError { error("expected \(wanted), found \(described)") }
 
+    /// Where there should be a mapping or a list, a text may be the password that belongs into it: it is not quoted.
+    private func notNested(_ wanted: String) -> YAMLError {
+        if case .scalar(let scalar, _) = node, !scalar.isNull { error("expected \(wanted), found a single value") } else { unexpected(wanted) }
+    }
+
     private var described: String {
         switch node {
         case .mapping: return "a mapping"
@@ -78,14 +83,14 @@ public struct YAMLValue {
 
     private func rawEntries() throws(YAMLError) -> [YAMLEntry] {
         if isNull { return [] }
-        guard case .mapping(let entries, _) = node else { throw unexpected("a mapping") }
+        guard case .mapping(let entries, _) = node else { throw notNested("a mapping") }
         return entries
     }
 
     /// The elements of a list; null counts as an empty one.
     public func list() throws(YAMLError) -> [YAMLValue] {
         if isNull { return [] }
-        guard case .sequence(let items, _) = node else { throw unexpected("a list") }
+        guard case .sequence(let items, _) = node else { throw notNested("a list") }
         return items.enumerated().map { child($1, "[\($0)]") }
     }
 

@@ -34,6 +34,14 @@ struct StrictYAMLTests {
         #expect(message { _ = try root.mapping(keys: ["k"]).string("k") } == expected)
     }
 
+    @Test("a text where there should be a mapping or a list may be a password, and is not quoted")
+    func misplacedText() throws {
+        let map = try #require(try parse("basic_auth: hunter2\nsecrets: hunter2\nnumber: 5")).mapping(keys: ["basic_auth", "secrets", "number"])
+        #expect(message { _ = try map["basic_auth"]?.mapping(keys: ["user"]) } == "f.yml:1:13: basic_auth: expected a mapping, found a single value")
+        #expect(message { _ = try map["secrets"]?.list() } == "f.yml:2:10: secrets: expected a list, found a single value")
+        #expect(message { _ = try map["number"]?.entries() } == "f.yml:3:9: number: expected a mapping, found a single value")
+    }
+
     @Test("quoted words are text, never numbers or truth values")
     func quotedWords() throws {
         let map = try #require(try parse("a: \"1\"\nb: 'true'\nc: 010\nd: yes\ne: ~\nf: 1_000")).mapping(keys: ["a", "b", "c", "d", "e", "f"])
