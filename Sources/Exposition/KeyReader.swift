@@ -4,6 +4,8 @@ public import Model
 public enum KeyReader {
     /// The key is well-formed but no series can have it.
     public struct Invalid: Error, Hashable, Sendable, CustomStringConvertible {
+        public static let notUTF8 = Invalid(description: "a label is not valid UTF-8")
+
         public let description: String
     }
 
@@ -14,6 +16,13 @@ public enum KeyReader {
     /// Throws if the text is not a key, is not UTF-8, has an empty name, a label twice, or more than ``maxLabels``.
     public static func labels(_ key: UnsafeRawBufferPointer, format: ExpositionFormat) throws(Invalid) -> Labels {
         try read(key, format, nameless: false)
+    }
+
+    /// Names of the labels to which a well-formed key gives no value: they are absent, and said to be.
+    public static func emptyNames(_ key: UnsafeRawBufferPointer, format: ExpositionFormat) -> [String] {
+        guard let page = key.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return [] }
+        var scanner = KeyScanner(page: page, end: key.count, format: format, at: 0, visitor: EmptyNamesVisitor(page: page))
+        return (try? scanner.scan(nameless: false)) == nil ? [] : scanner.visitor.names
     }
 
     /// The labels of an exemplar, `{label="value"}`.
@@ -64,7 +73,7 @@ private struct CollectingVisitor: KeyVisitor {
         var encoding: [UInt8] = []
         for (index, pair) in pairs.enumerated() {
             guard !pair.name.isEmpty else { throw KeyReader.Invalid(description: "an empty label name") }
-            guard isUTF8(pair.name), isUTF8(pair.value) else { throw KeyReader.Invalid(description: "a label is not valid UTF-8") }
+            guard isUTF8(pair.name), isUTF8(pair.value) else { throw KeyReader.Invalid.notUTF8 }
             if index > 0, pairs[index - 1].name == pair.name {
                 throw KeyReader.Invalid(description: "label name \(quoted(String(decoding: pair.name, as: UTF8.self))) is not unique")
             }
@@ -76,6 +85,21 @@ private struct CollectingVisitor: KeyVisitor {
     }
 
     private func isUTF8(_ bytes: [UInt8]) -> Bool { String(validating: bytes, as: UTF8.self) != nil }
+}
+
+private struct EmptyNamesVisitor: KeyVisitor {
+    let page: UnsafePointer<UInt8>
+    private(set) var names: [String] = []
+
+    init(page: UnsafePointer<UInt8>) { self.page = page }
+
+    mutating func name(_ range: Range<Int>, quoted: Bool) {}
+
+    mutating func label(_ name: Range<Int>, quoted: Bool, _ value: Range<Int>) {
+        guard value.isEmpty else { return }
+        let raw = UnsafeBufferPointer(start: page + name.lowerBound, count: name.count)
+        names.append(String(decoding: quoted ? Escapes.removed(raw, quotes: true) : Array(raw), as: UTF8.self))
+    }
 }
 
 /// Backslash escapes of label values and help texts.

@@ -97,6 +97,25 @@ struct IngesterTests {
         #expect(set.count == 1 && set.labels(0)["job"] == "x" && set.labels(0)["instance"] == "i")
     }
 
+    /// Where the page's labels are honoured it may also say that a series has none of a name.
+    @Test func labelsWithoutAValue() throws {
+        let page = "a{instance=\"\"} 1\nb{x=\"\\\\\",job=\"\"} 2\nc{x=\"\"} 3\n{\"d\",\"instance\"=\"\"} 4\n"
+        func stored(_ honors: Bool) throws -> [String] {
+            let target = ScrapedTarget { $0.honorLabels = honors }
+            try target.scrape(page, 1000)
+            return try target.head.lines { !$0.isReport }
+        }
+        #expect(
+            try stored(true) == [
+                "a{job=\"j\"} 1@1000", "b{instance=\"i\", x=\"\\\\\"} 2@1000", "c{instance=\"i\", job=\"j\"} 3@1000", "d{job=\"j\"} 4@1000",
+            ])
+        #expect(
+            try stored(false) == [
+                "a{instance=\"i\", job=\"j\"} 1@1000", "b{instance=\"i\", job=\"j\", x=\"\\\\\"} 2@1000",
+                "c{instance=\"i\", job=\"j\"} 3@1000", "d{instance=\"i\", job=\"j\"} 4@1000",
+            ])
+    }
+
     @Test func relabellingDropsAndMerges() throws {
         var drop = RelabelRule(regex: try LabelRegex("noise.*"))
         drop.action = .drop
@@ -126,6 +145,24 @@ struct IngesterTests {
         #expect(
             try length.scrape("a{b=\"12345\"} 1\n", 1000).error?.description
                 == "label_value_length_limit exceeded (metric: a, label name: b, value: \"12345\", length: 5, limit: 4)")
+    }
+
+    /// As a Prometheus tells of them: of a page that came, its size; of its lines, those up to the one that is wrong, which counts if it can be read.
+    @Test func whatIsToldOfPagesThatFail() throws {
+        let target = ScrapedTarget { $0.extraMetrics = true }
+        try target.scrape("a 1\n", 1000)
+        try target.scrape("a 1\nb x\n", 2000)
+        try target.scrape("a 1\nb{x=\"1\",x=\"2\"} 1\nc 1\n", 3000)
+        var page = Array("a 1\nb{x=\"?\"} 1\n".utf8)
+        page[9] = 0xff
+        let buffer = PageBuffer()
+        buffer.append(page)
+        let report = try target.ingester.ingest(.success(ScrapedPage(body: buffer, contentType: "text/plain")), at: 4000) { 0 }
+        #expect(report.error?.description == "a label is not valid UTF-8")
+        try target.fail(5000)
+        #expect(try target.report("up") == "1@1000 0@2000 0@3000 0@4000 0@5000")
+        #expect(try target.report("scrape_body_size_bytes") == "4@1000 8@2000 25@3000 15@4000 0@5000")
+        #expect(try target.report("scrape_samples_scraped") == "1@1000 1@2000 2@3000 1@4000 0@5000")
     }
 
     @Test func theEndOfATargetYieldsToNewerSamples() throws {

@@ -25,6 +25,17 @@ struct LimitTests {
         #expect(try target.samples().first { $0.hasPrefix("a ") } == "a 1@1000 \(error == nil ? "2@2000 " : "")3@3000")
     }
 
+    /// A status line, a header or a label may have thousands of bytes that come to the same.
+    @Test func whatIsToldOfATargetIsBounded() {
+        for (text, told) in [("short", "short"), (String(repeating: "é", count: 2048), nil), (String(repeating: "aé", count: 5000), nil)]
+            as [(String, String?)]
+        {
+            let description = ScrapeError(text).description
+            #expect(description.utf8.count <= ScrapeError.longest + 3)
+            #expect(told == nil ? text.hasPrefix(description.prefix { $0 != "…" }) : description == told)
+        }
+    }
+
     @Test(arguments: [("b{x=\"VALUE\"} 1\n", "label_value_length_limit"), ("b{\"VALUE\"=\"x\"} 1\n", "label_name_length_limit")])
     func lengthOfALabel(line: String, limit: String) throws {
         let target = ScrapedTarget()

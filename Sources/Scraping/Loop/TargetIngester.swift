@@ -227,7 +227,13 @@ public final class TargetIngester {
     }
 
     private func labels(of line: SeriesLine, _ cursor: ExpositionCursor) throws -> Labels? {
-        try maker.make(cursor[line.key], cursor.format, type: currentType(cursor))
+        do {
+            return try maker.make(cursor[line.key], cursor.format, type: currentType(cursor))
+        } catch let error as KeyReader.Invalid where error == .notUTF8 {
+            // No sample, but a line that cannot be read, and so not counted.
+            sink.tally.scraped -= 1
+            throw error
+        }
     }
 
     private func currentType(_ page: ExpositionCursor) -> MetricType? {
@@ -278,6 +284,6 @@ public final class TargetIngester {
     private func reportValues(_ report: Report, _ duration: Int64) -> ReportSeries.Values {
         ReportSeries.Values(
             up: report.error == nil, duration: Double(duration) / 1e9, tally: report.tally, timeout: Double(options.timeout) / 1000,
-            sampleLimit: Double(options.limits.samples), bodySize: Double(report.error == nil || report.bodySize < 0 ? report.bodySize : 0))
+            sampleLimit: Double(options.limits.samples), bodySize: Double(report.bodySize))
     }
 }

@@ -26,7 +26,9 @@ struct SeriesMaker {
     /// Nil: relabelling drops the series. `type` is what the last TYPE line before it said.
     func make(_ key: UnsafeRawBufferPointer, _ format: ExpositionFormat, type: MetricType?) throws -> Labels? {
         let bound = BoundText.label(of: type)
-        guard let forged = forge.labels(key, format: format, bound: bound) else { return try makeStepwise(key, format, bound: bound) }
+        guard !saysWhatIsAbsent(key), let forged = forge.labels(key, format: format, bound: bound) else {
+            return try makeStepwise(key, format, bound: bound)
+        }
         return rules.isEmpty ? try checked(forged) : try relabelled(LabelsBuilder(forged))
     }
 
@@ -34,7 +36,7 @@ struct SeriesMaker {
     func makeStepwise(_ key: UnsafeRawBufferPointer, _ format: ExpositionFormat, bound: StaticString?) throws -> Labels? {
         var builder = LabelsBuilder(try KeyReader.labels(key, format: format))
         if let bound { normalize("\(bound)", in: &builder) }
-        addTargetLabels(to: &builder)
+        addTargetLabels(to: &builder, without: saysWhatIsAbsent(key) ? KeyReader.emptyNames(key, format: format) : [])
         return try relabelled(builder)
     }
 
@@ -58,12 +60,19 @@ struct SeriesMaker {
         return labels
     }
 
+    /// With `honor_labels` a label without a value says that the series has none, also not that of the target: another server's `/federate` writes
+    /// `instance=""`.
+    private func saysWhatIsAbsent(_ key: UnsafeRawBufferPointer) -> Bool {
+        let quote = UInt8(ascii: "\"")
+        return honorLabels && zip(key, key.dropFirst()).contains { $0 == quote && $1 == quote }
+    }
+
     /// With `honor_labels` the page's labels win; without, the target's do, and the page's get the prefix `exported_` as often as needed.
-    private func addTargetLabels(to builder: inout LabelsBuilder) {
+    private func addTargetLabels(to builder: inout LabelsBuilder, without absent: [String]) {
         var conflicts: [Label] = []
         for label in targetLabels {
             let exposed = builder[label.name]
-            if exposed != nil, honorLabels { continue }
+            if honorLabels, exposed != nil || absent.contains(where: { sameBytes($0, label.name) }) { continue }
             if let exposed { conflicts.append(Label(label.name, exposed)) }
             builder.set(label.name, label.value)
         }
@@ -129,13 +138,27 @@ public struct ScrapeError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
     public let exceeds: Limit?
 
+    /// Bytes of a description: targets have a say in what is told of them.
+    static let longest = 4096
+
     public init(_ description: String, exceeds: Limit? = nil) {
-        self.description = description
+        self.description = description.utf8.count <= Self.longest ? description : Self.beginning(of: description)
         self.exceeds = exceeds
     }
 
     /// Whatever kept a page from being fetched.
     init(of error: any Error) { self = error as? ScrapeError ?? ScrapeError("\(error)") }
+
+    private static func beginning(of text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        var left = longest
+        for scalar in text.unicodeScalars {
+            left -= UTF8.width(scalar)
+            if left < 0 { break }
+            scalars.append(scalar)
+        }
+        return String(scalars) + "…"
+    }
 
     static let bodySizeLimit = ScrapeError("body size limit exceeded", exceeds: .bodySize)
     static let sampleLimit = ScrapeError("sample limit exceeded", exceeds: .samples)
