@@ -40,6 +40,7 @@ soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzz
 	swift run -c release RemoteWriteFuzz $${SECONDS_EACH:-600} .build/remote-write-fuzz-message
 	swift run -c release DNSFuzz $${SECONDS_EACH:-600} .build/dns-fuzz-answer
 	swift run -c release DiscoveryFuzz $${SECONDS_EACH:-600} .build/discovery-fuzz-answer
+	swift run -c release PageFuzz $${SECONDS_EACH:-600} .build/page-fuzz-page
 	swift run -c release LeanHTTPFuzz $${SECONDS_EACH:-600} .build/lean-http-fuzz-response
 	swift run -c release AccessFuzz $${SECONDS_EACH:-600} .build/access-fuzz-input
 	swift run -c release NotifierFuzz $${SECONDS_EACH:-600} .build/notifier-fuzz-input

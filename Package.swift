@@ -162,6 +162,8 @@ let package = Package(
             name: "RemoteWriteFuzz", dependencies: ["RemoteProtocols", "TSDB", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/RemoteWrite",
             swiftSettings: strict),
         .executableTarget(name: "DNSFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/DNS", swiftSettings: strict),
+        .executableTarget(
+            name: "PageFuzz", dependencies: ["Scraping", "Exposition", "TSDB", "Model", "TestKit"], path: "Tests/Fuzz/Pages", swiftSettings: strict),
         .executableTarget(name: "LeanHTTPFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/LeanHTTP", swiftSettings: strict),
         .executableTarget(
             name: "DiscoveryFuzz", dependencies: ["Scraping", "Model", "TestKit"], path: "Tests/Fuzz/Discovery", swiftSettings: strict),
@@ -225,7 +227,8 @@ let package = Package(
                 of: "Notifications", "Catalog", "Notifier", "ClientConfiguration", "StrictYAML", "Templates", "WebClient", "Runtime", "Model",
                 "TestKit"),
             tests(
-                of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "DiscoveryFuzz", "LeanHTTPFuzz", "Exposition", "TSDB", "Runtime",
+                of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "DiscoveryFuzz", "LeanHTTPFuzz", "PageFuzz", "Exposition", "TSDB",
+                "Runtime",
                 "StrictYAML", "Model", "CZlib",
                 "TestKit"),
             tests(of: "Alertmanagers", "ClientConfiguration", "Rules", "PromQL", "Scraping", "TSDB", "Runtime", "StrictYAML", "Model", "TestKit"),
