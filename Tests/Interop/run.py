@@ -22,12 +22,15 @@ import desk
 import drills
 import exporters
 import faults
+import features
 import federation
 import generator
 import grafana
 import harness
+import hostile
 import httpsd
 import kill
+import leaks
 import linting
 import live
 import notifications
@@ -106,6 +109,10 @@ PARTS = [
     (("httpsd",), "targets that an HTTP service and a Docker daemon tell of", lambda c, f, o: httpsd.check(c, f)),
     (("lint",), "check metrics beside promtool", lambda c, f, o: linting.check(c, f, o.seed)),
     (("federation",), "/federate beside a Prometheus that federates it", lambda c, f, o: federation.check(c, f)),
+    (("features",), "pages with everything, right and wrong, beside a Prometheus", lambda c, f, o: features.check(c, f"{f}/features")),
+    (("hostile",), "targets and writers that mean no good, to us alone; larger ones, and for longer, with --full-hostile",
+     lambda c, f, o: hostile.check(c, f"{f}/hostile", o.full_hostile)),
+    (("leaks",), "no secret of a configuration shows", lambda c, f, o: leaks.check(c, f"{f}/leaks")),
     (("querylog",), "the log of queries", lambda c, f, o: querylog.check(c, f)),
     (("drills",), "the demo's incidents before deploy/rules; only when asked for, --evaluator says by whose hand",
      lambda c, f, o: drills.check(c, f, o.evaluator)),
@@ -128,6 +135,7 @@ def main():
     parser.add_argument("--queries", type=int, default=5000, help="random ones")
     parser.add_argument("--evaluator", choices=["ours", "theirs"], default="theirs", help="who evaluates the rules of the drills")
     parser.add_argument("--full-tiers", action="store_true", help="200 series over a year, one sample every 15 s")
+    parser.add_argument("--full-hostile", action="store_true", help="larger pages, and silent targets for two minutes")
     parser.add_argument("--seed", type=int, default=random.randrange(1 << 30))
     parser.add_argument("--alter", action="store_true", help="give ours one wrong value: the checks must fail")
     parser.add_argument("--strict", action="store_true", help="a check that had to be skipped fails the run")
