@@ -322,6 +322,9 @@ def slow_writers(checks, server):
                     pass
 
     threading.Thread(target=trickle, daemon=True).start()
+    taken = lambda: float(re.search(r"^martlet_remote_write_bodies_bytes (\S+)", server.request("/metrics")[1], re.M)[1])
+    checks.that(until(lambda: taken() > 60 * MEBI, 10), "hostile: slow writers have taken the room", str(taken()))
+    time.sleep(0.5)
     begin = time.monotonic()
     taken = until(lambda: post(server, snappy(series(b"written_well")), V1)[0] == 204, 60, 0.5)
     checks.that(taken and time.monotonic() - begin < 25, f"hostile: beside 70 slow writers one that is not waits {time.monotonic() - begin:.1f} s", "more than 25 s")
