@@ -111,7 +111,7 @@ def broken_responses(checks, server, port):
     idle = memory.begin()
     done = lambda: all(t["lastError"] or t["scrapePool"] in ("good", "smuggled-behind", "smuggled-later") for t in targets(server).values())
     until(lambda: len(targets(server)) == len(names) + 3 and done(), 20, 0.5)
-    time.sleep(2.5)
+    time.sleep(1.5)
     found = targets(server)
     for name in names:
         told, wanted = found[name]["lastError"], BROKEN[name][1]
@@ -410,10 +410,13 @@ def check(checks, folder, full):
     configure(server, [job("good", port)])
     server.start()
     idle = Memory(server.process).now()
-    broken_responses(checks, server, port)
-    heavy_pages(checks, server, port, 5 if full else 2)
-    writers(checks, server, full)
-    crowd(checks, server, crowd_port, 120 if full else 9)
+    for name, part in {
+        "broken responses": lambda: broken_responses(checks, server, port), "heavy pages": lambda: heavy_pages(checks, server, port, 5 if full else 2),
+        "writers": lambda: writers(checks, server, full), "a crowd": lambda: crowd(checks, server, crowd_port, 120 if full else 7),
+    }.items():
+        begin = time.monotonic()
+        part()
+        print(f"      {name}: {time.monotonic() - begin:.0f} s", flush=True)
     print(f"      idle at first {idle:.0f} MiB, at the end {Memory(server.process).now():.0f} MiB", flush=True)
     log = open(server.log, errors="replace").read()
     checks.that("BUG" not in log and "Fatal" not in log, "hostile: nothing broke down", log[-500:])
