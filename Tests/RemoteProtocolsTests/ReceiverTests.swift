@@ -1,6 +1,7 @@
 import Model
 import RemoteProtocols
 import RemoteWriteFuzz
+import TestKit
 import Testing
 
 @testable import TSDB

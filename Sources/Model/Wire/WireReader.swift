@@ -167,16 +167,16 @@ public struct WireError: Error, Equatable, CustomStringConvertible {
         self.place = place
     }
 
-    public var description: String {
-        let text =
-            switch problem {
-            case .fieldNumber: "no such field number is possible"
-            case .kind: "a field of an unknown kind, or a group"
-            case .varint: "a number of more than 64 bits"
-            case .end: "the message ends within a value"
-            case .length: "a length beyond the end of the message"
-            case .type(let number): "field \(number) is not of its type"
-            }
-        return "byte \(place): \(text)"
+    public var cause: String {
+        switch problem {
+        case .fieldNumber: "no such field number is possible"
+        case .kind: "a field of an unknown kind, or a group"
+        case .varint: "a number of more than 64 bits"
+        case .end: "the message ends within a value"
+        case .length: "a length beyond the end of the message"
+        case .type(let number): "field \(number) is not of its type"
+        }
     }
+
+    public var description: String { "byte \(place): \(cause)" }
 }

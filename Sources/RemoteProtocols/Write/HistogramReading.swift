@@ -49,19 +49,19 @@ struct HistogramReading {
         while let field = try reader.next() {
             switch field.number {
             case 1...7: try readNumber(field, &reader)
-            case 8: try Self.addSpan(field, &reader, bytes, to: &layout.negativeSpans)
-            case 9: try Self.addDeltas(field, &reader, bytes, to: &negative.deltas)
-            case 10: try Self.addDoubles(field, &reader, bytes, to: &negative.counts)
-            case 11: try Self.addSpan(field, &reader, bytes, to: &layout.positiveSpans)
-            case 12: try Self.addDeltas(field, &reader, bytes, to: &positive.deltas)
-            case 13: try Self.addDoubles(field, &reader, bytes, to: &positive.counts)
+            case 8: try reader.appendSpan(field, to: &layout.negativeSpans, limit: Self.mostBuckets)
+            case 9: try reader.appendZigzags(field, to: &negative.deltas, limit: Self.mostBuckets)
+            case 10: try reader.appendDoubles(field, to: &negative.counts, limit: Self.mostBuckets)
+            case 11: try reader.appendSpan(field, to: &layout.positiveSpans, limit: Self.mostBuckets)
+            case 12: try reader.appendZigzags(field, to: &positive.deltas, limit: Self.mostBuckets)
+            case 13: try reader.appendDoubles(field, to: &positive.counts, limit: Self.mostBuckets)
             case 14:
                 try reader.expect(.varint, of: field)
                 hint = CounterResetHint(rawValue: UInt8(truncatingIfNeeded: min(try reader.varint(), 255))) ?? .unknown
             case 15:
                 try reader.expect(.varint, of: field)
                 time = Int64(bitPattern: try reader.varint())
-            case 16: try Self.addDoubles(field, &reader, bytes, to: &layout.customValues)
+            case 16: try reader.appendDoubles(field, to: &layout.customValues, limit: Self.mostBuckets)
             default: try reader.skip(field.kind)
             }
         }
@@ -78,56 +78,6 @@ struct HistogramReading {
         case 5: layout.zeroThreshold = try reader.double()
         case 6: zeroCount = try reader.varint()
         default: fractionalZeroCount = try reader.double()
-        }
-    }
-
-    private static func addSpan(
-        _ field: WireReader.Field, _ reader: inout WireReader, _ bytes: UnsafeRawBufferPointer, to spans: inout [BucketSpan]
-    ) throws(WireError) {
-        try reader.expect(.bytes, of: field)
-        var inner = WireReader(bytes, try reader.bytes())
-        var span = BucketSpan(offset: 0, length: 0)
-        while let field = try inner.next() {
-            switch (field.number, field.kind) {
-            case (1, .varint): span.offset = Int32(truncatingIfNeeded: try inner.zigzag())
-            case (2, .varint): span.length = UInt32(truncatingIfNeeded: try inner.varint())
-            case (1, _), (2, _): throw WireError(.type(field.number), at: inner.position)
-            default: try inner.skip(field.kind)
-            }
-        }
-        if spans.count < mostBuckets { spans.append(span) }
-    }
-
-    /// Numbers may be packed, or each a field of its own.
-    private static func addDeltas(
-        _ field: WireReader.Field, _ reader: inout WireReader, _ bytes: UnsafeRawBufferPointer, to deltas: inout [Int64]
-    ) throws(WireError) {
-        if field.kind == .varint {
-            let delta = try reader.zigzag()
-            if deltas.count < mostBuckets { deltas.append(delta) }
-            return
-        }
-        try reader.expect(.bytes, of: field)
-        var inner = WireReader(bytes, try reader.bytes())
-        while !inner.isAtEnd {
-            let delta = try inner.zigzag()
-            if deltas.count < mostBuckets { deltas.append(delta) }
-        }
-    }
-
-    private static func addDoubles(
-        _ field: WireReader.Field, _ reader: inout WireReader, _ bytes: UnsafeRawBufferPointer, to numbers: inout [Double]
-    ) throws(WireError) {
-        if field.kind == .fixed64 {
-            let number = try reader.double()
-            if numbers.count < mostBuckets { numbers.append(number) }
-            return
-        }
-        try reader.expect(.bytes, of: field)
-        var inner = WireReader(bytes, try reader.bytes())
-        while !inner.isAtEnd {
-            let number = try inner.double()
-            if numbers.count < mostBuckets { numbers.append(number) }
         }
     }
 }

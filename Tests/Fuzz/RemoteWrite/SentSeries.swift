@@ -1,4 +1,5 @@
 import Model
+import TestKit
 
 /// A series as a sender has it, and how it goes into the messages.
 public struct SentSeries: Sendable {
