@@ -38,6 +38,7 @@ soak: setup ## long campaigns: simulated lives (SEEDS=10000), planted bugs, fuzz
 	swift run -c release ParserFuzz $${SECONDS_EACH:-600} .build/parser-fuzz-query
 	swift run -c release TemplateFuzz $${SECONDS_EACH:-600} .build/template-fuzz-text
 	swift run -c release RemoteWriteFuzz $${SECONDS_EACH:-600} .build/remote-write-fuzz-message
+	swift run -c release ProtobufFuzz $${SECONDS_EACH:-600} .build/protobuf-fuzz-page
 	swift run -c release DNSFuzz $${SECONDS_EACH:-600} .build/dns-fuzz-answer
 	swift run -c release DiscoveryFuzz $${SECONDS_EACH:-600} .build/discovery-fuzz-answer
 	swift run -c release PageFuzz $${SECONDS_EACH:-600} .build/page-fuzz-page

@@ -166,6 +166,9 @@ let package = Package(
             name: "PageFuzz", dependencies: ["Scraping", "Exposition", "TSDB", "Model", "TestKit"], path: "Tests/Fuzz/Pages", swiftSettings: strict),
         .executableTarget(name: "LeanHTTPFuzz", dependencies: ["Scraping", "TestKit"], path: "Tests/Fuzz/LeanHTTP", swiftSettings: strict),
         .executableTarget(
+            name: "ProtobufFuzz", dependencies: ["Scraping", "Exposition", "TSDB", "Runtime", "Model", "TestKit"], path: "Tests/Fuzz/Protobuf",
+            swiftSettings: strict),
+        .executableTarget(
             name: "DiscoveryFuzz", dependencies: ["Scraping", "Model", "TestKit"], path: "Tests/Fuzz/Discovery", swiftSettings: strict),
         .executableTarget(
             name: "NotifierFuzz", dependencies: ["Notifier", "StrictYAML", "Model", "TestKit"], path: "Tests/Fuzz/Notifier", swiftSettings: strict),
@@ -227,7 +230,8 @@ let package = Package(
                 of: "Notifications", "Catalog", "Notifier", "ClientConfiguration", "StrictYAML", "Templates", "WebClient", "Runtime", "Model",
                 "TestKit"),
             tests(
-                of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "DiscoveryFuzz", "LeanHTTPFuzz", "PageFuzz", "Exposition", "TSDB",
+                of: "Scraping", "ClientConfiguration", "WebClient", "DNSFuzz", "DiscoveryFuzz", "LeanHTTPFuzz", "PageFuzz", "ProtobufFuzz", "Exposition",
+                "TSDB",
                 "Runtime",
                 "StrictYAML", "Model", "CZlib",
                 "TestKit"),

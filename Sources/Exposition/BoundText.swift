@@ -4,7 +4,11 @@ public import Model
 public enum BoundText {
     /// A number as OpenMetrics writes it (`1.0` for `1`), so that all exporters give the same series; nil if the text is no number.
     public static func normalized(_ text: UnsafeRawBufferPointer) -> String? {
-        guard let value = FloatParsing.parse(text) else { return nil }
+        FloatParsing.parse(text).map(text(of:))
+    }
+
+    /// The number as OpenMetrics writes it.
+    public static func text(of value: Double) -> String {
         let shortest = FloatFormat.general(value)
         let isWhole = value.isFinite && !shortest.utf8.contains { $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "e") }
         return isWhole ? shortest + ".0" : shortest

@@ -7,6 +7,16 @@ public enum ExpositionFormat: Sendable, Hashable {
     case openMetrics
 }
 
+/// What a page is made of.
+public enum PageFormat: Sendable, Hashable {
+    case lines(ExpositionFormat)
+    /// Messages `io.prometheus.client.MetricFamily`, each behind its length: see ``MetricFamilyCursor``.
+    case protobuf
+
+    public static let text = PageFormat.lines(.text)
+    public static let openMetrics = PageFormat.lines(.openMetrics)
+}
+
 /// One line of a page. Ranges are byte offsets in the page.
 public enum ExpositionEntry: Equatable, Sendable {
     case type(name: Range<Int>, MetricType)

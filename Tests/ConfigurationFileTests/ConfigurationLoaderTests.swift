@@ -33,6 +33,23 @@ struct ConfigurationLoaderTests {
         #expect(jobs.map(\.limits.samples) == [7, 9])
     }
 
+    /// What `global` and a job say, and whether protobuf is asked for first, and native histograms are stored.
+    @Test(
+        "who wants native histograms asks for protobuf first, unless protocols are given",
+        arguments: [
+            ("", "", false, false), ("scrape_native_histograms: true", "", true, true), ("", "scrape_native_histograms: true", true, true),
+            ("scrape_native_histograms: true", "scrape_native_histograms: false", false, false),
+            ("scrape_protocols: [PrometheusText0.0.4]", "scrape_native_histograms: true", false, true),
+            ("scrape_native_histograms: true, scrape_protocols: [PrometheusText0.0.4]", "", false, true),
+            ("scrape_protocols: [PrometheusText0.0.4]", "scrape_protocols: [PrometheusProto]", true, false),
+        ])
+    func protocols(global: String, job: String, asksFirst: Bool, stores: Bool) throws {
+        let configuration = try load("global: {\(global)}\nscrape_configs: [{job_name: a, \(job)}]")
+        let loaded = try #require(configuration.scrapeConfigurations.first)
+        #expect((loaded.protocols.first == .prometheusProto) == asksFirst && loaded.histograms.scrapeNative == stores)
+        #expect(configuration.warnings.isEmpty)
+    }
+
     @Test("environment variables in external labels")
     func environment() throws {
         let text = "global:\n  external_labels: {a: '${X}', b: '$$X', c: 'x${Y}y', d: 'p$X-q'}"

@@ -61,13 +61,20 @@ struct NegotiationTests {
             ExpositionProtocol.acceptHeader()
                 == "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,"
                 + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2")
+        #expect(
+            ExpositionProtocol.acceptHeader([.protobuf] + ExpositionProtocol.defaults)
+                == "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,"
+                + "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,application/openmetrics-text;version=0.0.1;q=0.4,"
+                + "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1")
         #expect(ExpositionProtocol.acceptHeader([.text004]) == "text/plain;version=0.0.4;q=0.6,*/*;q=0.5")
     }
 
     @Test func theContentTypeChoosesTheParser() throws {
         #expect(try ContentType.format("text/plain; version=0.0.4; charset=utf-8", fallback: nil) == .text)
         #expect(try ContentType.format("Application/OpenMetrics-Text; version=1.0.0", fallback: nil) == .openMetrics)
+        #expect(try ContentType.format("application/vnd.google.protobuf; encoding=delimited", fallback: nil) == .protobuf)
         #expect(try ContentType.format("text/html", fallback: .text004) == .text)
+        #expect(try ContentType.format("text/html", fallback: .protobuf) == .protobuf)
         #expect(try ContentType.format(nil, fallback: .openMetrics100) == .openMetrics)
         #expect(throws: ContentType.Unsupported.self) { try ContentType.format("", fallback: nil) }
         #expect(throws: ContentType.Unsupported.self) { try ContentType.format("application/json", fallback: nil) }

@@ -14,8 +14,6 @@ public struct Replacement: Sendable {
     /// Which values it is about.
     public enum Condition: Sendable, Equatable {
         case always
-        case yes
-        case notZero
         case notEmpty
         case word(String)
         case notWord(String)
@@ -42,8 +40,6 @@ public struct Replacement: Sendable {
         let text = (try? value.string()) ?? ""
         return switch condition {
         case .always: true
-        case .yes: (try? value.bool()) == true
-        case .notZero: (try? value.number()).map { $0 != 0 } ?? true
         case .notEmpty: ((try? value.list()) ?? []).isEmpty == false
         case .word(let word): text == word
         case .notWord(let word): !text.isEmpty && text != word

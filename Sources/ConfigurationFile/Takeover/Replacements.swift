@@ -3,7 +3,7 @@ import Scraping
 
 /// Everything that is known not to work as it does elsewhere.
 public enum Replacements {
-    public static let all = discovery + secrets + tokens + scraping + histograms + blocks + notifications + receivers
+    public static let all = discovery + secrets + tokens + blocks + notifications + receivers
 
     // MARK: Discovery
 
@@ -81,37 +81,6 @@ public enum Replacements {
             if: .notWord("client_credentials"))
         return assertions + [grant]
     }()
-
-    // MARK: Scraping
-
-    private static let scraping = ["global", "scrape_configs"].flatMap { section in
-        [
-            Replacement(
-                "\(section).scrape_native_histograms", .ignored, "native histograms are not scraped",
-                instead: "the classic histograms, which are kept; leave the key out", if: .yes),
-            Replacement(
-                "\(section).convert_classic_histograms_to_nhcb", .ignored, "classic histograms are kept as they are",
-                instead: "histogram_quantile over their _bucket series; leave the key out", if: .yes),
-            Replacement(
-                "\(section).scrape_protocols", .ignored, "the protobuf format is not asked for",
-                instead: "the text formats: OpenMetricsText1.0.0, PrometheusText1.0.0, PrometheusText0.0.4", if: .word("PrometheusProto")),
-            Replacement(
-                "\(section).scrape_failure_log_file", .ignored, "no such file is written",
-                instead: "lastError in /api/v1/targets, and up == 0"),
-        ]
-    }
-
-    private static let histograms = [
-        Replacement(
-            "scrape_configs.fallback_scrape_protocol", .ignored, "the protobuf format is not read", instead: "PrometheusText0.0.4",
-            if: .word("PrometheusProto")),
-        Replacement(
-            "scrape_configs.native_histogram_bucket_limit", .ignored, "native histograms are not scraped", instead: "nothing; leave the key out",
-            if: .notZero),
-        Replacement(
-            "scrape_configs.native_histogram_min_bucket_factor", .ignored, "native histograms are not scraped", instead: "nothing; leave the key out",
-            if: .notZero),
-    ]
 
     // MARK: Blocks
 

@@ -64,7 +64,8 @@ public struct ScrapeConfiguration: Sendable, Hashable {
 public struct ScrapeDefaults: Sendable, Hashable {
     public var interval: Int64 = 60_000
     public var timeout: Int64 = 10_000
-    public var protocols = ScrapeProtocol.usual
+    /// Nil: as ``HistogramOptions/scrapeNative`` implies.
+    public var givenProtocols: [ScrapeProtocol]?
     public var limits = ScrapeLimits()
     public var nameValidation = NameValidation.utf8
     /// Nil: as the validation implies.
@@ -74,6 +75,12 @@ public struct ScrapeDefaults: Sendable, Hashable {
     public var failureLogFile: String?
 
     public init() {}
+
+    /// In order of preference, each once.
+    public var protocols: [ScrapeProtocol] {
+        // Only protobuf has native histograms.
+        givenProtocols ?? (histograms.scrapeNative ? [.prometheusProto] : []) + ScrapeProtocol.usual
+    }
 }
 
 /// Bounds of one scrape; 0 means none. A scrape or target beyond them fails as a whole.
@@ -107,12 +114,17 @@ extension NameValidation {
     public var usualEscaping: NameEscaping { self == .utf8 ? .allowUTF8 : .underscores }
 }
 
-/// Native histograms are not stored yet: the switches are kept so that the effective configuration shows them.
+/// What becomes of the histograms of a page.
 public struct HistogramOptions: Sendable, Hashable {
+    /// Native ones are stored; else what they have of classic ones is.
     public var scrapeNative = false
+    /// Classic ones are stored even where a native one takes their place.
     public var alwaysScrapeClassic = false
+    /// Native ones with bounds of their own are made of classic ones, and take their place.
     public var convertClassicToCustomBuckets = false
+    /// Native ones with more buckets get wider ones until they have no more, or their page fails; 0: any number.
     public var bucketLimit: Int64 = 0
+    /// Each bucket of a native one is to end so many times farther out than the one before, at least.
     public var minimumBucketFactor = 0.0
 
     public init() {}

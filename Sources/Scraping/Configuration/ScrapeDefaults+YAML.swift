@@ -33,7 +33,7 @@ extension ScrapeDefaults {
     }
 
     private mutating func readShared(_ map: YAMLMapping) throws(YAMLError) {
-        if let value = map.given("scrape_protocols") { protocols = try ScrapeProtocol.readAll(value) }
+        if let value = map.given("scrape_protocols") { givenProtocols = try ScrapeProtocol.readAll(value) }
         if let path = try map.filePath("scrape_failure_log_file") { failureLogFile = path }
         extraScrapeMetrics = try map.bool("extra_scrape_metrics") ?? extraScrapeMetrics
         try limits.overlay(map)
@@ -76,8 +76,5 @@ extension HistogramOptions {
         scrapeNative = try map.bool("scrape_native_histograms") ?? scrapeNative
         alwaysScrapeClassic = try map.bool("always_scrape_classic_histograms") ?? alwaysScrapeClassic
         convertClassicToCustomBuckets = try map.bool("convert_classic_histograms_to_nhcb") ?? convertClassicToCustomBuckets
-        for key in ["scrape_native_histograms", "convert_classic_histograms_to_nhcb"] where try map.bool(key) == true {
-            map.given(key)?.warn("not supported yet: native histograms; classic histograms are stored instead")
-        }
     }
 }

@@ -17,6 +17,7 @@ struct LoopSettings: Sendable, Equatable {
         options.fallbackProtocol = job.fallbackProtocol?.exposition
         options.rules = job.metricRelabelling
         options.limits = job.limits
+        options.histograms = job.histograms
         // These are the pool's affair: a loop runs on when they change.
         options.limits.targets = 0
         options.limits.keepDroppedTargets = 0
@@ -24,16 +25,15 @@ struct LoopSettings: Sendable, Equatable {
         options.extraMetrics = job.extraScrapeMetrics
         self.options = options
         client = job.client
-        accept = ExpositionProtocol.acceptHeader(job.protocols.compactMap(\.exposition), escaping: job.nameEscaping.rawValue)
+        accept = ExpositionProtocol.acceptHeader(job.protocols.map(\.exposition), escaping: job.nameEscaping.rawValue)
         acceptsGzip = job.enableCompression
     }
 }
 
 extension ScrapeProtocol {
-    /// The format as a page has it; nil for protobuf, which is not asked for.
-    var exposition: ExpositionProtocol? {
+    var exposition: ExpositionProtocol {
         switch self {
-        case .prometheusProto: nil
+        case .prometheusProto: .protobuf
         case .prometheusText004: .text004
         case .prometheusText100: .text100
         case .openMetricsText001: .openMetrics001

@@ -6,6 +6,7 @@ public final class ScrapeCounters: Sendable {
     public let sampleLimitExceeded: Counter
     public let bodySizeLimitExceeded: Counter
     public let labelLimitsExceeded: Counter
+    public let bucketLimitExceeded: Counter
     public let targetLimitExceeded: Counter
     public let duplicateSamples: Counter
     public let outOfOrderSamples: Counter
@@ -28,6 +29,8 @@ public final class ScrapeCounters: Sendable {
         sampleLimitExceeded = counter("scrapes_exceeded_sample_limit_total", "Scrapes that hit the sample limit and were rejected.")
         bodySizeLimitExceeded = counter("scrapes_exceeded_body_size_limit_total", "Scrapes that hit the body size limit.")
         labelLimitsExceeded = counter("scrape_pool_exceeded_label_limits_total", "Scrapes that hit a label limit.")
+        bucketLimitExceeded = counter(
+            "scrapes_exceeded_native_histogram_bucket_limit_total", "Scrapes that hit the limit of a native histogram's buckets and were rejected.")
         targetLimitExceeded = counter("scrape_pool_exceeded_target_limit_total", "Times a scrape pool had more targets than its limit.")
         duplicateSamples = counter("scrapes_sample_duplicate_timestamp_total", "Samples refused for a second value at the same time.")
         outOfOrderSamples = counter("scrapes_sample_out_of_order_total", "Samples refused for being older than the last.")
@@ -48,6 +51,7 @@ public final class ScrapeCounters: Sendable {
         case .samples: sampleLimitExceeded.increment()
         case .bodySize: bodySizeLimitExceeded.increment()
         case .labels: labelLimitsExceeded.increment()
+        case .histogramBuckets: bucketLimitExceeded.increment()
         case .targets, nil: break
         }
         duplicateSamples.increment(by: report.outcome.duplicate)

@@ -12,6 +12,7 @@ public final class TargetIngester {
         public var fallbackProtocol: ExpositionProtocol?
         public var rules: [RelabelRule] = []
         public var limits = ScrapeLimits()
+        public var histograms = HistogramOptions()
         public var nameValidation = NameValidation.utf8
         public var extraMetrics = false
         /// Milliseconds.
@@ -31,22 +32,27 @@ public final class TargetIngester {
         public var bodySize = 0
     }
 
-    private let head: Head
-    private let options: Options
-    private let maker: SeriesMaker
-    private var cache = PageCache()
+    let head: Head
+    let options: Options
+    let maker: SeriesMaker
+    var cache = PageCache()
     private let metadata: TargetMetadata
     /// What the page being read has brought so far.
-    private var sink = PageSink()
+    var sink = PageSink()
     /// New series of the batch: the batch's number of each and the cache's.
-    private var new: [(inBatch: Int, series: Int)] = []
+    var new: [(inBatch: Int, series: Int)] = []
     private var reports: ReportSeries
     /// What the last page's content type stands for.
-    private var lastFormat: (contentType: String?, format: ExpositionFormat)?
+    private var lastFormat: (contentType: String?, format: PageFormat)?
     /// References of the cache may be used; if not, every series of the page is asked for by its labels.
-    private var trusting = true
+    var trusting = true
     /// The page being read has more samples than it may.
-    private var isBeyondLimit = false
+    var isBeyondLimit = false
+    /// It has a native histogram with more buckets than it may.
+    var hasTooManyBuckets = false
+    /// Makes native histograms of classic ones, where that is wanted.
+    var converter: ClassicConverter?
+    let histogramLimits: HistogramLimits
 
     /// `targetLabels` are the target's labels without those that begin with `__`.
     public init(head: Head, targetLabels: Labels, options: Options, metadata: TargetMetadata) {
@@ -56,6 +62,8 @@ public final class TargetIngester {
         maker = SeriesMaker(
             targetLabels: targetLabels, honorLabels: options.honorLabels, rules: options.rules, limits: options.limits,
             nameValidation: options.nameValidation)
+        histogramLimits = HistogramLimits(options.histograms)
+        if options.histograms.convertClassicToCustomBuckets { converter = ClassicConverter() }
         reports = ReportSeries(targetLabels: targetLabels, extra: options.extraMetrics)
         sink.honorsTimestamps = options.honorTimestamps
         sink.tracksTimestamps = options.trackTimestampsStaleness
@@ -84,7 +92,7 @@ public final class TargetIngester {
                 reportValues(report, duration()), at: time, to: &sink.batch, trusting: trusting, withMetadata: head.recordsMetadata)
             let outcome = try append()
             // The head no longer knows some series: everything is added again, by labels.
-            if trusting, !outcome.unknown.isEmpty {
+            if trusting, !outcome.unknown.isEmpty || !outcome.unknownHistograms.isEmpty {
                 cache.abort()
                 trusting = false
                 continue
@@ -98,16 +106,22 @@ public final class TargetIngester {
 
     /// Ends all series, report series included, as of a time; those that have newer samples by then are left alone.
     public func end(at time: Timestamp) throws(StorageError) {
-        var ending = cache.goneSeries(failed: true).compactMap { cache.series[$0].reference } + reports.references
+        var ending = cache.goneSeries(failed: true).compactMap { number in
+            cache.series[number].reference.map { (reference: $0, isHistogram: cache.isHistogram(number)) }
+        }
+        ending += reports.references.map { ($0, false) }
         lendBatch()
         defer { giveBackBatch() }
         while !ending.isEmpty {
             sink.batch.removeAll()
             // An end that comes late is none: what is newer goes on.
             sink.batch.refusesOutOfOrder = true
-            for reference in ending { sink.batch.add(reference, time, StaleMarker.value) }
+            ending.sort { !$0.isHistogram && $1.isHistogram }
+            for one in ending { addStaleMarker(one.reference, at: time, isHistogram: one.isHistogram) }
             // What the head has forgotten needs no end.
-            let unknown = Set(try append().unknown)
+            let outcome = try append()
+            let floats = sink.batch.count
+            let unknown = Set(outcome.unknown + outcome.unknownHistograms.map { floats + $0 })
             if unknown.isEmpty { break }
             ending = ending.enumerated().filter { !unknown.contains($0.offset) }.map(\.element)
         }
@@ -149,14 +163,14 @@ public final class TargetIngester {
     }
 
     /// A target names the same one each time.
-    private func format(of page: ScrapedPage) throws -> ExpositionFormat {
+    private func format(of page: ScrapedPage) throws -> PageFormat {
         if let lastFormat, lastFormat.contentType == page.contentType { return lastFormat.format }
         let format = try ContentType.format(page.contentType, fallback: options.fallbackProtocol)
         lastFormat = (page.contentType, format)
         return format
     }
 
-    private func readBody(_ body: PageBuffer, _ format: ExpositionFormat) -> ScrapeError? {
+    private func readBody(_ body: PageBuffer, _ format: PageFormat) -> ScrapeError? {
         do {
             // So that every line fits what is kept of it.
             guard body.count < PageSlot.lengthLimit else { throw ScrapeError.bodySizeLimit }
@@ -169,11 +183,22 @@ public final class TargetIngester {
         }
     }
 
-    private func read(_ page: UnsafeRawBufferPointer, _ format: ExpositionFormat) throws {
-        var cursor = ExpositionCursor(page, format: format)
+    private func read(_ page: UnsafeRawBufferPointer, _ format: PageFormat) throws {
         cache.begin(format, trusting: trusting)
         sink.keepsExemplars = head.keepsExemplars
-        isBeyondLimit = false
+        (isBeyondLimit, hasTooManyBuckets) = (false, false)
+        switch format {
+        case .protobuf: try readProtobuf(page)
+        case .lines(let format): try converter == nil ? readLines(page, format) : readConverting(page, format)
+        }
+        cache.end()
+        if isBeyondLimit || (options.limits.samples > 0 && sink.batch.sampleCount > options.limits.samples) { throw ScrapeError.sampleLimit }
+        if hasTooManyBuckets { throw ScrapeError.bucketLimit }
+        if head.recordsMetadata, cache.commentsChanged || !new.isEmpty { PageMetadata.add(from: page, cache, format, new: new, to: &sink.batch) }
+    }
+
+    private func readLines(_ page: UnsafeRawBufferPointer, _ format: ExpositionFormat) throws {
+        var cursor = ExpositionCursor(page, format: format)
         reading: while true {
             cache.takeKnownLines(&cursor, into: &sink)
             cursor.skipEmptyLines()
@@ -189,18 +214,15 @@ public final class TargetIngester {
             default: cache.addComment(cursor[start..<cursor.position], at: start)
             }
         }
-        cache.end()
-        if isBeyondLimit || (options.limits.samples > 0 && sink.batch.count > options.limits.samples) { throw ScrapeError.sampleLimit }
-        if head.recordsMetadata, cache.commentsChanged || !new.isEmpty { PageMetadata.add(from: page, cache, format, new: new, to: &sink.batch) }
     }
 
     /// A line that was parsed as a whole.
-    private func addParsed(_ line: SeriesLine, _ cursor: ExpositionCursor) throws {
+    func addParsed(_ line: SeriesLine, _ cursor: ExpositionCursor) throws {
         sink.tally.scraped += 1
         let key = LineKey(cursor[line.key])
         if let place = cache.find(key) { return try add(line, at: place, cursor) }
         let labels = try labels(of: line, cursor)
-        if labels != nil, options.limits.samples > 0, sink.batch.count >= options.limits.samples { isBeyondLimit = true }
+        if labels != nil, options.limits.samples > 0, sink.batch.sampleCount >= options.limits.samples { isBeyondLimit = true }
         guard !isBeyondLimit else {
             // The page fails. What else it has is counted, but no longer kept.
             if labels != nil { sink.tally.kept += 1 }
@@ -249,7 +271,15 @@ public final class TargetIngester {
         for number in cache.goneSeries(failed: failed) {
             // A series that the head has forgotten needs no end.
             guard trusting, let reference = cache.series[number].reference else { continue }
-            sink.batch.add(reference, sink.time, StaleMarker.value)
+            addStaleMarker(reference, at: sink.time, isHistogram: cache.isHistogram(number))
+        }
+    }
+
+    private func addStaleMarker(_ reference: SeriesRef, at time: Timestamp, isHistogram: Bool) {
+        if isHistogram {
+            sink.batch.add(reference, time, .whole(.staleMarker))
+        } else {
+            sink.batch.add(reference, time, StaleMarker.value)
         }
     }
 

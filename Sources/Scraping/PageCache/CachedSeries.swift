@@ -76,6 +76,8 @@ struct PageSlot {
         case series = 0
         /// The key stood on an earlier line already.
         case `repeat` = 1
+        /// As `series`, of native histograms.
+        case histogram = 2
         case comment = 4
         /// A comment that tells the type of the series behind it.
         case type = 5
@@ -99,7 +101,8 @@ struct PageSlot {
     var count: Int { @inline(__always) get { Int(word & (1 &<< 29 &- 1)) } }
     var key: LineKey { @inline(__always) get { LineKey(fingerprint: fingerprint, count: count) } }
     var isComment: Bool { @inline(__always) get { word &>> 31 == 1 } }
-    /// The first line of its key.
-    var isSeries: Bool { @inline(__always) get { word &>> 29 == Kind.series.rawValue } }
+    /// The first line of its key, whatever its samples are.
+    var isSeries: Bool { @inline(__always) get { word & 5 &<< 29 == 0 } }
+    var isHistogram: Bool { word &>> 29 == Kind.histogram.rawValue }
     var isType: Bool { @inline(__always) get { word &>> 29 == Kind.type.rawValue } }
 }

@@ -56,11 +56,14 @@ extension PageCache {
         let isAsItWas = found.slot == position && !isRebuilding
         if !isAsItWas { startRebuilding() }
         let line = isAsItWas ? position : fresh.count
-        if isRebuilding { fresh.append(PageSlot(place.isRepeat ? .repeat : .series, found.key, series: found.series)) }
+        if isRebuilding { fresh.append(PageSlot(place.isRepeat ? .repeat : kind(of: found.series), found.key, series: found.series)) }
         expectNext(found, place)
         if !place.isRepeat { series[found.series].enter(page, line: line) }
         return place
     }
+
+    /// What the line of a series is that the page being read has not had yet.
+    private func kind(of number: Int) -> PageSlot.Kind { slots[series[number].line].isHistogram ? .histogram : .series }
 
     private mutating func expectNext(_ found: Found, _ place: Place) {
         if let slot = found.slot {
@@ -80,11 +83,16 @@ extension PageCache {
     /// Notes a comment line with its newline, which begins at `start` of the page.
     mutating func addComment(_ line: UnsafeRawBufferPointer, at start: Int) {
         let key = LineKey(line)
-        comments = Self.following(comments, key.fingerprint)
         let isType = Self.isType(line)
         if isType { typeLine = start..<start + line.count }
         // Without its newline the next page's line could merely begin like it.
-        guard line.last == UInt8(ascii: "\n") else { return }
+        guard line.last == UInt8(ascii: "\n") else { return comments = Self.following(comments, key.fingerprint) }
+        addComment(key, isType: isType)
+    }
+
+    /// Notes what tells of the series behind it.
+    mutating func addComment(_ key: LineKey, isType: Bool) {
+        comments = Self.following(comments, key.fingerprint)
         let known = nearby { $0.isComment && $0.key == key }
         if known != position { startRebuilding() }
         if isRebuilding { fresh.append(PageSlot(isType ? .type : .comment, key)) }
@@ -105,14 +113,14 @@ extension PageCache {
     }
 
     /// Makes a series for the line whose key ``find(_:)`` did not know, and gives its number.
-    mutating func addSeries(_ key: LineKey, isDropped: Bool) -> Int {
+    mutating func addSeries(_ key: LineKey, isDropped: Bool, isHistogram: Bool = false) -> Int {
         startRebuilding()
         var new = CachedSeries(page: page, line: fresh.count)
         new.isDropped = isDropped
         let number = free.popLast().map(Int.init) ?? series.count
         if number < series.count { series[number] = new } else { series.append(new) }
         added.append(UInt32(number))
-        fresh.append(PageSlot(.series, key, series: number))
+        fresh.append(PageSlot(isHistogram ? .histogram : .series, key, series: number))
         if index?.add(number, key.fingerprint) == false { index = newIndex() }
         return number
     }

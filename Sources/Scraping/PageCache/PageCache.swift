@@ -27,14 +27,14 @@ struct PageCache {
     var page: UInt32 = 0
     var index: SeriesIndex?
     /// That of the stored page, as all that begins with `stored`.
-    var storedFormat: ExpositionFormat?
+    var storedFormat: PageFormat?
     var storedComments: UInt64 = 0
     /// How many pages in a row had the lines of the one before.
     var unchanged = 0
     /// Two keys may be one series. Never taken back.
     var hasAliases = false
 
-    var format = ExpositionFormat.text
+    var format = PageFormat.text
     /// Where the page being read is in the stored one.
     var position = 0
     /// Where else it may go on: a part of the page has moved here from there, or from here to there.
@@ -67,7 +67,7 @@ struct PageCache {
     var stored: Int { series.count - free.count - added.count }
 
     /// Starts reading a page. Without trust in the references every series is asked for by its labels.
-    mutating func begin(_ format: ExpositionFormat, trusting: Bool) {
+    mutating func begin(_ format: PageFormat, trusting: Bool) {
         page &+= 1
         position = 0
         other = 0
@@ -170,7 +170,7 @@ struct PageCache {
     }
 
     /// Takes over lines of the stored page that are as they were.
-    private mutating func pass(_ range: Range<Int>) {
+    mutating func pass(_ range: Range<Int>) {
         let ahead = isRebuilding ? fresh.count - range.lowerBound : 0
         let page = page
         let slots = slots

@@ -8,21 +8,46 @@ enum PageMetadata {
     ///
     /// Called for pages with new series or other comments than the one before; a change of a comment reaches the series that are as they were, too.
     static func add(
-        from page: UnsafeRawBufferPointer, _ cache: PageCache, _ format: ExpositionFormat, new: [(inBatch: Int, series: Int)],
+        from page: UnsafeRawBufferPointer, _ cache: PageCache, _ format: PageFormat, new: [(inBatch: Int, series: Int)],
         to batch: inout AppendBatch
     ) {
         let added = Dictionary(new.map { ($0.series, $0.inBatch) }) { first, _ in first }
-        var family: Family?
-        cache.forEachLine(of: page, format) { line, series in
-            guard let series else {
-                if let comment = Comment(line, format) { family = comment.added(to: family) }
-                return
-            }
-            guard let family, !cache.series[series].isDropped, let name = name(line, format), family.owns(name) else { return }
+        forEachSeries(of: page, cache, format) { series, metadata in
+            guard !cache.series[series].isDropped else { return }
             if let inBatch = added[series] {
-                batch.add(family.metadata, toNew: inBatch)
+                batch.add(metadata, toNew: inBatch)
             } else if let reference = cache.series[series].reference {
-                batch.add(family.metadata, to: reference)
+                batch.add(metadata, to: reference)
+            }
+        }
+    }
+
+    /// Calls `body` with the number of each series of which the page says what it is.
+    private static func forEachSeries(
+        of page: UnsafeRawBufferPointer, _ cache: PageCache, _ format: PageFormat, _ body: (Int, Metadata) -> Void
+    ) {
+        switch format {
+        case .lines(let format):
+            var family: Family?
+            cache.forEachLine(of: page, format) { line, series in
+                guard let series else {
+                    if let comment = line.flatMap({ Comment($0, format) }) { family = comment.added(to: family) }
+                    return
+                }
+                guard let family else { return }
+                // What was made of other lines is of their family.
+                if let line, name(line, format).map(family.owns) != true { return }
+                body(series, family.metadata)
+            }
+        case .protobuf:
+            var families = MetricFamilyCursor(page)
+            var metadata: Metadata?
+            for slot in cache.lines {
+                if slot.isComment {
+                    metadata = (try? families.nextFamily()).map { ProtobufPlace(page, $0).metadata }
+                } else if let metadata {
+                    body(Int(slot.series), metadata)
+                }
             }
         }
     }
@@ -82,21 +107,34 @@ enum PageMetadata {
 }
 
 extension PageCache {
-    /// Calls `body` with each line of the page being read, at its end: a comment, or the key of a series and its number.
+    /// Calls `body` with each line of the page being read, at its end: a comment, or the key of a series and its number; without a line for a series
+    /// that was made of other lines.
     fileprivate func forEachLine(
-        of page: UnsafeRawBufferPointer, _ format: ExpositionFormat, _ body: (UnsafeRawBufferPointer, Int?) -> Void
+        of page: UnsafeRawBufferPointer, _ format: ExpositionFormat, _ body: (UnsafeRawBufferPointer?, Int?) -> Void
     ) {
         var cursor = ExpositionCursor(page, format: format)
-        var series = lines.lazy.filter { !$0.isComment }.makeIterator()
-        while true {
-            let start = cursor.position
-            switch try? cursor.next() {
-            case nil, .end: return
-            case .series(let line):
-                guard let slot = series.next() else { return }
-                body(cursor[line.key], Int(slot.series))
-            default: body(cursor[start..<cursor.position], nil)
+        for slot in lines {
+            if !slot.isComment, isHistogram(Int(slot.series)) {
+                body(nil, Int(slot.series))
+                continue
             }
+            guard let line = Self.line(of: slot, in: &cursor) else { return }
+            body(line, slot.isComment ? nil : Int(slot.series))
+        }
+    }
+
+    /// Moves behind the line that a slot is of: others stand for no series.
+    private static func line(of slot: PageSlot, in cursor: inout ExpositionCursor) -> UnsafeRawBufferPointer? {
+        while true {
+            cursor.skipEmptyLines()
+            let start = cursor.position
+            let line: Range<Int>
+            switch try? cursor.next() {
+            case nil, .end: return nil
+            case .series(let series): line = series.key
+            default: line = start..<cursor.position
+            }
+            if LineKey(cursor[line]) == slot.key { return cursor[line] }
         }
     }
 }

@@ -16,6 +16,12 @@ struct PageSink {
     /// The time that a line gives its sample; nil if it is that of the scrape.
     func timestamp(of line: SeriesLine) -> Timestamp? { honorsTimestamps ? line.timestamp : nil }
 
+    /// The time that a page gives a sample; nil if it is that of the scrape.
+    func timestamp(of sample: PageSample) -> Timestamp? { honorsTimestamps ? sample.timestamp : nil }
+
+    /// Whether the series of a sample is to get a stale marker when it is gone.
+    func tracks(_ sample: PageSample) -> Bool { tracksTimestamps || timestamp(of: sample) == nil }
+
     /// Whether the series of a line is to get a stale marker when it is gone.
     func tracks(_ line: SeriesLine) -> Bool { tracksTimestamps || timestamp(of: line) == nil }
 
@@ -34,9 +40,49 @@ struct PageSink {
         return number
     }
 
+    /// The same for a sample that was no line.
+    mutating func add(_ sample: PageSample, of reference: SeriesRef) {
+        let time = timestamp(of: sample) ?? time
+        switch sample.value {
+        case .float(let value): batch.add(reference, time, value)
+        case .histogram(let histogram): batch.add(reference, time, histogram)
+        }
+        for exemplar in sample.exemplars { batch.add(Exemplar(exemplar, of: time), to: reference) }
+    }
+
+    mutating func add(_ sample: PageSample, of labels: Labels) -> Int {
+        let time = timestamp(of: sample) ?? time
+        let number =
+            switch sample.value {
+            case .float(let value): batch.add(labels, time, value)
+            case .histogram(let histogram): batch.add(labels, time, histogram)
+            }
+        for exemplar in sample.exemplars { batch.add(Exemplar(exemplar, of: time), toNew: number) }
+        return number
+    }
+
     /// Nil too if exemplars are not kept. One that makes no sense does not make the page fail.
     private func exemplar(of line: SeriesLine, _ page: ExpositionCursor, at time: Timestamp) -> Exemplar? {
         guard !line.exemplar.isEmpty, keepsExemplars, let found = try? page.exemplar(of: line) else { return nil }
-        return Exemplar(labels: found.labels, value: found.value, time: found.timestamp ?? time, isTimed: found.timestamp != nil)
+        return Exemplar(found, of: time)
     }
+}
+
+extension Exemplar {
+    /// `time`: of its sample.
+    init(_ exposed: ExposedExemplar, of time: Timestamp) {
+        self.init(labels: exposed.labels, value: exposed.value, time: exposed.timestamp ?? time, isTimed: exposed.timestamp != nil)
+    }
+}
+
+/// What a page says of a series, if not in a line of text.
+struct PageSample {
+    enum Value { case float(Double), histogram(NativeHistogram) }
+
+    var value: Value
+    var timestamp: Timestamp?
+    /// By ascending time; only if exemplars are kept.
+    var exemplars: [ExposedExemplar] = []
+
+    var histogram: NativeHistogram? { if case .histogram(let histogram) = value { histogram } else { nil } }
 }

@@ -40,6 +40,13 @@ struct SeriesMaker {
         return try relabelled(builder)
     }
 
+    /// The same for a page that is no text.
+    func make(_ exposed: Labels) throws -> Labels? {
+        var builder = LabelsBuilder(exposed)
+        addTargetLabels(to: &builder)
+        return try relabelled(builder)
+    }
+
     private func normalize(_ bound: String, in builder: inout LabelsBuilder) {
         guard var text = builder[bound], let normal = text.withUTF8({ BoundText.normalized(UnsafeRawBufferPointer($0)) }) else { return }
         builder.set(bound, normal)
@@ -133,7 +140,7 @@ struct SeriesMaker {
 /// Why a scrape failed, in words for the target's status.
 public struct ScrapeError: Error, Hashable, Sendable, CustomStringConvertible {
     /// A limit that has a counter of its own.
-    public enum Limit: Hashable, Sendable { case bodySize, samples, labels, targets }
+    public enum Limit: Hashable, Sendable { case bodySize, samples, labels, targets, histogramBuckets }
 
     public let description: String
     public let exceeds: Limit?
@@ -161,5 +168,6 @@ public struct ScrapeError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     static let bodySizeLimit = ScrapeError("body size limit exceeded", exceeds: .bodySize)
+    static let bucketLimit = ScrapeError("histogram bucket limit exceeded", exceeds: .histogramBuckets)
     static let sampleLimit = ScrapeError("sample limit exceeded", exceeds: .samples)
 }

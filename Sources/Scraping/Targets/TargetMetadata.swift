@@ -31,11 +31,10 @@ public final class TargetMetadata: Sendable {
     }
 
     /// Takes over the comment lines of a new page; families that it has no more stay for ten pages.
-    func update(page: UInt32, format: ExpositionFormat, from body: UnsafeRawBufferPointer) {
+    func update(page: UInt32, format: PageFormat, from body: UnsafeRawBufferPointer) {
         state.withLock { state in
             var seen: Set<[UInt8]> = []
-            Self.forEachComment(body) { line in
-                guard let (name, change) = Self.read(line, format) else { return }
+            Self.forEachChange(body, format) { name, change in
                 seen.insert(name)
                 change(&state.entries[name, default: Entry()].metadata)
             }
@@ -56,6 +55,25 @@ public final class TargetMetadata: Sendable {
             guard state.hasGone else { return }
             state.entries = state.entries.filter { page &- ($0.value.goneSince ?? page) <= 10 }
             state.hasGone = state.entries.contains { $0.value.goneSince != nil }
+        }
+    }
+
+    /// Calls `visit` with each family of the page and what is said of it.
+    private static func forEachChange(
+        _ body: UnsafeRawBufferPointer, _ format: PageFormat, _ visit: ([UInt8], (inout Metadata) -> Void) -> Void
+    ) {
+        switch format {
+        case .lines(let format):
+            forEachComment(body) { line in
+                if let (name, change) = read(line, format) { visit(name, change) }
+            }
+        case .protobuf:
+            var cursor = MetricFamilyCursor(body)
+            while let family = try? cursor.nextFamily() {
+                let told = ProtobufPlace(body, family).metadata
+                // Families without a unit say nothing of it.
+                visit(Array(cursor[family.name])) { $0 = Metadata(type: told.type, help: told.help, unit: told.unit.isEmpty ? $0.unit : told.unit) }
+            }
         }
     }
 

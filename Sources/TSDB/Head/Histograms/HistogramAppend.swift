@@ -18,6 +18,9 @@ extension AppendBatch {
         var histogram: NativeHistogram
     }
 
+    /// Floats and histograms.
+    public var sampleCount: Int { entries.count + histograms.count }
+
     /// Adds a native histogram. Histograms are appended behind the batch's floats.
     public mutating func add(_ ref: SeriesRef, _ time: Timestamp, _ histogram: NativeHistogram) {
         histograms.append(HistogramEntry(ref: ref.rawValue, time: time, histogram: histogram))
