@@ -35,6 +35,7 @@ import linting
 import live
 import notifications
 import notifier
+import protobuf
 import querylog
 import records
 import replay
@@ -107,6 +108,7 @@ PARTS = [
     (("records",), "what is on record, over kills, and a backup", lambda c, f, o: records.check(c, f, min(o.rounds, 20), o.seed)),
     (("notifications",), "what receivers are sent, beside an Alertmanager", lambda c, f, o: notifications.check(c, f"{f}/notifications")),
     (("httpsd",), "targets that an HTTP service and a Docker daemon tell of", lambda c, f, o: httpsd.check(c, f)),
+    (("protobuf",), "pages of protobuf and native histograms, beside a Prometheus that scrapes the same", lambda c, f, o: protobuf.check(c, f)),
     (("lint",), "check metrics beside promtool", lambda c, f, o: linting.check(c, f, o.seed)),
     (("federation",), "/federate beside a Prometheus that federates it", lambda c, f, o: federation.check(c, f)),
     (("features",), "pages with everything, right and wrong, beside a Prometheus", lambda c, f, o: features.check(c, f"{f}/features")),
