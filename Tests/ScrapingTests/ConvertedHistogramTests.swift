@@ -51,6 +51,16 @@ struct ConvertedHistogramTests {
         #expect(try target.floats().isEmpty)
     }
 
+    @Test("more buckets than can be stored make no histogram, and cost no more than others", arguments: [65_536, 70_000])
+    func manyBuckets(count: Int) throws {
+        let target = Self.target()
+        // From the last to the first.
+        let lines = (0..<count).reversed().map { "h_bucket{le=\"\($0)\"} 1\n" }.joined()
+        #expect(try target.scrape("# TYPE h histogram\n" + lines + "h_count 1\ng 1\n", 1000).error == nil)
+        #expect(try target.floats() == ["g 1@1000"])
+        #expect(try target.histograms().isEmpty)
+    }
+
     @Test("what is no part of a histogram stays as it is")
     func others() throws {
         let target = Self.target()

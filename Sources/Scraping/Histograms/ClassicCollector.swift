@@ -2,7 +2,13 @@ import Model
 
 /// Makes one native histogram, with bounds of its own, of the series of a classic one.
 struct ClassicCollector {
-    private var buckets: [(bound: Double, count: Double)] = []
+    private typealias Bucket = (bound: Double, count: Double)
+
+    /// More than can be stored.
+    private static let mostBuckets = 1 << 16
+
+    private var buckets: [Bucket] = []
+    private var isOrdered = true
     private var count: Double?
     private var sum = 0.0
     /// What has come makes no histogram.
@@ -15,22 +21,25 @@ struct ClassicCollector {
         count = value
     }
 
-    /// `value` counts all observations up to the bound. Of two buckets with one bound the first holds. Mostly they come in order.
+    /// `value` counts all observations up to the bound. Buckets may come in any order; of two with one bound the first holds.
     mutating func addBucket(_ bound: Double, _ value: Double) {
         guard !isBroken else { return }
-        var place = buckets.count
-        while place > 0, buckets[place - 1].bound >= bound { place -= 1 }
-        if place < buckets.count, buckets[place].bound == bound { return }
-        let isBelow = place > 0 && value < buckets[place - 1].count
-        let isAbove = place < buckets.count && value > buckets[place].count
-        guard value >= 0 || value.isNaN, !isBelow, !isAbove else { return isBroken = true }
-        buckets.insert((bound, value), at: place)
+        guard !(value < 0), buckets.count < Self.mostBuckets else { return isBroken = true }
+        if let last = buckets.last, last.bound >= bound { isOrdered = false }
+        buckets.append((bound, value))
+    }
+
+    private var ordered: [Bucket] {
+        guard !isOrdered else { return buckets }
+        let sorted = buckets.enumerated().sorted { ($0.element.bound, $0.offset) < ($1.element.bound, $1.offset) }.map(\.element)
+        return zip(sorted.indices, sorted).filter { $0 == 0 || sorted[$0 - 1].bound < $1.bound }.map(\.1)
     }
 
     /// Nil if the series contradict each other, or say too little.
     func histogram() -> NativeHistogram? {
-        guard !isBroken, let total = count ?? buckets.last?.count else { return nil }
-        var buckets = buckets
+        var buckets = ordered
+        guard !isBroken, let total = count ?? buckets.last?.count, zip(buckets, buckets.dropFirst()).allSatisfy({ !($1.count < $0.count) })
+        else { return nil }
         if buckets.last?.bound != .infinity { buckets.append((.infinity, total)) }
         guard total == buckets.last?.count else { return nil }
         let bounds = buckets.dropLast().map(\.bound)

@@ -29,6 +29,9 @@ struct ClassicConverter {
         var exemplars: [ExposedExemplar] = []
     }
 
+    /// What is known of more lines than so many is not kept.
+    private static let mostParts = 1 << 20
+
     private var parts: [LineKey: Part] = [:]
     private var page: UInt32 = 0
     private var seen = 0
@@ -64,6 +67,7 @@ struct ClassicConverter {
         guard let found = Self.read(cursor[line.key], cursor.format, family), let base = found.labels else { return nil }
         let histogram = base.encoding.withUnsafeBytes { LineKey($0) }
         let part = Part(role: found.role, histogram: histogram, family: family, page: page)
+        guard parts.count < Self.mostParts else { return part }
         parts[key] = part
         seen += 1
         return part
