@@ -1,3 +1,4 @@
+import Exposition
 import Model
 import ProtobufFuzz
 import TSDB
@@ -66,6 +67,27 @@ struct ProtobufPageTests {
         #expect(try target.scrape(page, 1000).error?.description == error)
         #expect(try target.floats().isEmpty)
         #expect(try target.report("up") == "0@1000")
+    }
+
+    @Test("a small histogram behind a large one takes no more room than alone")
+    func roomOfHistograms() throws {
+        let metrics = [60_000, 2, 2].map { count in
+            var metric = Metric()
+            let layout = HistogramLayout(positiveSpans: [BucketSpan(offset: 0, length: UInt32(count))])
+            metric.native = .whole(Histogram(layout: layout, count: UInt64(count), positiveDeltas: [1] + Array(repeating: 0, count: count - 1)))
+            return metric
+        }
+        try MadePage([.init("h", .histogram, metrics)]).protobuf.withUnsafeBytes { page in
+            var cursor = MetricFamilyCursor(page)
+            var metric = ProtobufMetric()
+            _ = try cursor.nextFamily()
+            var kept: [NativeHistogram] = []
+            while try cursor.nextMetric(into: &metric) { kept.append(try metric.histogram.native(.unknown)) }
+            #expect(kept.map(\.fractions.count) == [60_000, 2, 2])
+            for case .whole(let small) in kept.dropFirst() {
+                #expect(small.positiveDeltas.capacity < 100 && small.layout.positiveSpans.capacity < 100)
+            }
+        }
     }
 
     // MARK: As text

@@ -83,16 +83,23 @@ public struct ProtobufHistogram: Sendable {
 
     /// The native histogram, without empty buckets. Throws if it contradicts itself.
     public func native(_ hint: CounterResetHint) throws(InvalidHistogram) -> NativeHistogram {
+        var layout = layout
+        layout.positiveSpans = Self.copy(layout.positiveSpans)
+        layout.negativeSpans = Self.copy(layout.negativeSpans)
         if fractionalCount > 0 || fractionalZeroCount > 0 {
             let histogram = FloatHistogram(
-                hint: hint, layout: layout, count: fractionalCount, zeroCount: fractionalZeroCount, sum: sum, positiveCounts: positiveCounts,
-                negativeCounts: negativeCounts)
+                hint: hint, layout: layout, count: fractionalCount, zeroCount: fractionalZeroCount, sum: sum,
+                positiveCounts: Self.copy(positiveCounts), negativeCounts: Self.copy(negativeCounts))
             try histogram.check()
             return .fractional(histogram.compacted())
         }
         let histogram = Histogram(
-            hint: hint, layout: layout, count: count, zeroCount: zeroCount, sum: sum, positiveDeltas: positiveDeltas, negativeDeltas: negativeDeltas)
+            hint: hint, layout: layout, count: count, zeroCount: zeroCount, sum: sum, positiveDeltas: Self.copy(positiveDeltas),
+            negativeDeltas: Self.copy(negativeDeltas))
         try histogram.check()
         return .whole(histogram.compacted())
     }
+
+    /// Just as long as it has to be: the lists that are read into have room for the largest histogram of the page.
+    private static func copy<Element>(_ list: [Element]) -> [Element] { list.withUnsafeBufferPointer { Array($0) } }
 }
