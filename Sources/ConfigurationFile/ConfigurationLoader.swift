@@ -12,11 +12,12 @@ public enum ConfigurationLoader {
     ///   - path: the configuration file; relative paths in it are seen from its folder.
     ///   - notifications: a file of Alertmanager's, in place of the key `notifications`.
     ///   - environment: for `${NAME}` in external labels.
+    ///   - protocols: of scrapes, where the file says none.
     public static func load(
         _ path: String, notifications: String? = nil, files: FileReading, environment: [String: String] = [:],
-        options: PromQLOptions = .standard
+        options: PromQLOptions = .standard, protocols: [ScrapeProtocol] = ScrapeProtocol.usual
     ) throws(ConfigurationError) -> ServerConfiguration {
-        let reader = ConfigurationReader(files: files, environment: environment)
+        let reader = ConfigurationReader(files: files, environment: environment, protocols: protocols)
         var configuration: ServerConfiguration
         do {
             configuration = try reader.read(path)
@@ -54,6 +55,8 @@ public enum ConfigurationLoader {
 struct ConfigurationReader {
     let files: FileReading
     let environment: [String: String]
+    /// Of scrapes, where the file says none.
+    var protocols = ScrapeProtocol.usual
     /// Paths, by file, of what is read as if it were not there; an empty one is the whole file.
     var leavingOut: [String: Set<String>] = [:]
     let notes = YAMLNotes()
@@ -67,7 +70,10 @@ struct ConfigurationReader {
         var configuration = ServerConfiguration()
         guard let root = try parse(path) else { return configuration }
         let map = try root.mapping(keys: Self.keys)
-        if let value = map.given("global") { configuration.global = try GlobalConfiguration(value, environment: environment) }
+        configuration.global.scraping.protocols = protocols
+        if let value = map.given("global") {
+            configuration.global = try GlobalConfiguration(value, environment: environment, protocols: protocols)
+        }
         _ = try map.given("runtime")?.mapping(keys: ["gogc"]).integer("gogc", in: -1...Int64.max)
         configuration.ruleFilePatterns = try patterns(map, "rule_files")
         configuration.scrapeFilePatterns = try patterns(map, "scrape_config_files")

@@ -5,9 +5,9 @@ import StrictYAML
 extension GlobalConfiguration {
     private static let keys = ScrapeDefaults.keys + ["evaluation_interval", "rule_query_offset", "query_log_file", "external_labels"]
 
-    init(_ value: YAMLValue, environment: [String: String]) throws(YAMLError) {
+    init(_ value: YAMLValue, environment: [String: String], protocols: [ScrapeProtocol]) throws(YAMLError) {
         let map = try value.mapping(keys: Self.keys)
-        scraping = try ScrapeDefaults(global: map)
+        scraping = try ScrapeDefaults(global: map, protocols: protocols)
         if let value = try map.duration("evaluation_interval"), value > 0 { evaluationInterval = value }
         ruleQueryOffset = try map.duration("rule_query_offset") ?? 0
         queryLogFile = try map.filePath("query_log_file")

@@ -77,6 +77,14 @@ public struct ExpositionCursor {
         end - offset >= word.utf8CodeUnitCount && memcmp(page + offset, word.utf8Start, word.utf8CodeUnitCount) == 0
     }
 
+    /// Where the line begins that ends, with its newline, at an offset above 0.
+    public func lineStart(before offset: Int) -> Int {
+        precondition(offset > 0 && offset <= end, "BUG: no line ends at \(offset)")
+        var at = offset &- 1
+        while at > 0, page[at &- 1] != Byte.newline { at &-= 1 }
+        return at
+    }
+
     /// The end of the line that contains the offset: its newline or the end of the page.
     func lineEnd(from offset: Int) -> Int {
         guard offset < end, let newline = memchr(page + offset, Int32(Byte.newline), end - offset) else { return end }

@@ -3,6 +3,7 @@ import Foundation
 import Notifications
 import Notifier
 import PromQL
+import Scraping
 import StrictYAML
 
 /// Where the configuration comes from, at the start and at each reload.
@@ -10,6 +11,8 @@ struct ConfigurationSource: Sendable {
     let path: String
     let notifications: String?
     let features: PromQLOptions
+    /// Of scrapes, where the file says none.
+    var protocols = ScrapeProtocol.usual
 
     /// The templates that a configuration names.
     static func templates(_ notifications: NotificationsConfiguration) throws(ConfigurationError) -> MessageTemplates {
@@ -22,6 +25,7 @@ struct ConfigurationSource: Sendable {
 
     func load() throws(ConfigurationError) -> ServerConfiguration {
         try ConfigurationLoader.load(
-            path, notifications: notifications, files: .disk, environment: ProcessInfo.processInfo.environment, options: features)
+            path, notifications: notifications, files: .disk, environment: ProcessInfo.processInfo.environment, options: features,
+            protocols: protocols)
     }
 }

@@ -73,7 +73,10 @@ final class EventSeries: Sendable {
         }
         guard batch.count > 0 else { return }
         do {
-            _ = try head.append(&batch)
+            let outcome = try head.append(&batch)
+            if outcome.overBudget > 0 {
+                logger.warning("series of events are not written: the head's budget is used up", metadata: ["series": "\(outcome.overBudget)"])
+            }
         } catch {
             logger.warning("the series of events could not be written", metadata: ["err": "\(error)"])
         }

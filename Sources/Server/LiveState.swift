@@ -215,13 +215,21 @@ final class LiveState: ServerState {
     }
 
     private static func report(_ target: ActiveTarget) -> TargetReport {
-        TargetReport(
+        var report = TargetReport(
             discoveredLabels: HTTPDiscovery.shown(target.discoveredLabels), labels: target.labels, scrapePool: target.scrapePool,
             scrapeURL: target.scrapeURL,
             globalURL: target.globalURL(host: HostName.current), lastError: target.lastError, lastScrape: target.lastScrape,
             lastScrapeDuration: target.lastScrapeDuration, health: TargetReport.Health(rawValue: target.health.rawValue) ?? .unknown,
             scrapeInterval: target.interval, scrapeTimeout: target.timeout)
+        let page = target.page
+        report.page = TargetReport.Page(
+            bytes: page.size, packedBytes: page.packedSize, samples: page.tally.scraped, seriesAdded: page.tally.added,
+            seriesRefused: page.overrun.series, refusedMetrics: page.overrun.metrics)
+        return report
     }
+
+    /// How many targets each pool may have; 0: any number.
+    var targetLimits: [String: Int64] { parts?.scrapes.targetLimits() ?? [:] }
 
     /// How many targets each pool has.
     var targetCounts: [String: Int] { parts?.scrapes.targetCounts() ?? [:] }

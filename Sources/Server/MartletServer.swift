@@ -81,7 +81,8 @@ final class MartletServer: Sendable {
         let options = settings.options
         for told in settings.withoutEffect { logger.warning("a flag has no effect", metadata: ["flag": "\(told)"]) }
         let loader = ConfigurationSource(
-            path: options.configFile, notifications: options.notificationsConfig, features: settings.engine.features.syntax)
+            path: options.configFile, notifications: options.notificationsConfig, features: settings.engine.features.syntax,
+            protocols: settings.ingestsStarts ? ScrapeProtocol.tellingStarts : ScrapeProtocol.usual)
         transport = HTTPTransport(
             userAgent: "Martlet/\(BuildInfo.version)", environment: ProcessVariables.all, readFile: FileReading.disk.read)
         queryLog = QueryLogFile(files, registry)
@@ -94,7 +95,7 @@ final class MartletServer: Sendable {
         alerting = AlertSending(settings, transport, lookups, polls, clock, registry, logger)
         state = try LiveState(settings, loader, try loader.load(), queryLog, scrapeFailures, alerting, clock, logger)
         engine = Engine(options: Self.withHelpers(settings))
-        writes = options.enableRemoteWrite ? RemoteWriteWork(registry, clock, logger) : nil
+        writes = options.enableRemoteWrite ? RemoteWriteWork(registry, ingestsStarts: settings.ingestsStarts, clock, logger) : nil
         web = try HTTPServer(
             options: settings.http, engine: engine, source: storage, state: state, registry: registry,
             clock: clock, storage: storage, records: records, queryLog: queryLog, recording: records, writes: writes, access: access,
@@ -128,7 +129,7 @@ final class MartletServer: Sendable {
 
     private func beginScraping() {
         let report = Self.reporter(logger)
-        let counters = ScrapeCounters(registry)
+        let counters = ScrapeCounters(registry) { [clock] in clock.monotonic() }
         let reactors = ScrapeReactors()
         let workers = WorkerPool(name: "scrape", threads: 2, queueLimit: 100_000)
         let memory = PageMemory(machine: MachineMemory.bytes { ProcessReport.text($0) })
@@ -136,7 +137,8 @@ final class MartletServer: Sendable {
             ScrapeEnvironment(
                 intake: intake, transport: RoutedTransport(transport, reactors: reactors, workers: workers), clock: clock, reactors: reactors,
                 workers: workers, counters: counters, buffers: PageBufferPool(memory: memory),
-                maxBodySize: settings.maxBodySize, offsetSeed: StableHash.fnv1a(HostName.current), report: report, failures: scrapeFailures))
+                maxBodySize: settings.maxBodySize, ingestsStarts: settings.ingestsStarts, offsetSeed: StableHash.fnv1a(HostName.current),
+                report: report, failures: scrapeFailures))
         let discovery = DiscoveryLoop(lookups, polls, clock, logger) { groups, job in scrapes.discovered(groups, job: job) }
         discovery.register(registry, as: "scrape")
         let parts = LiveState.Parts(scrapes: scrapes, discovery: discovery)
@@ -189,8 +191,14 @@ final class MartletServer: Sendable {
             notifier.watch(
                 ServerProgress(scrapes: collecting.parts.scrapes, counters: collecting.counters, head: database.head, rules: work.rules))
         }
+        tellBudget(database.head.seriesBudget)
         logger.info("ready to answer")
         SystemMemory.forgetStart()
+    }
+
+    private func tellBudget(_ budget: SeriesBudget) {
+        func shown(_ limit: Int?) -> Logger.MetadataValue { "\(limit.map(String.init) ?? "none")" }
+        logger.info("new series are taken up to a limit", metadata: ["series": shown(budget.series), "bytes": shown(budget.bytes)])
     }
 
     /// Purging of a folder that was kept whole until now: told before it begins, which it does in a minute at the soonest.

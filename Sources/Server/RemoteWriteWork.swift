@@ -17,14 +17,16 @@ final class RemoteWriteWork: WriteReceiving {
     private let clock: any Clock
     private let logger: Logger
     private let told = Mutex<Int64?>(nil)
+    private let ingestsStarts: Bool
 
-    init(_ registry: MetricsRegistry, _ clock: any Clock, _ logger: Logger) {
+    init(_ registry: MetricsRegistry, ingestsStarts: Bool, _ clock: any Clock, _ logger: Logger) {
+        self.ingestsStarts = ingestsStarts
         metrics = WriteMetrics(registry)
         self.clock = clock
         self.logger = logger
     }
 
-    func isOpen(_ head: Head) { receiver.withLock { $0 = WriteReceiver(head, metrics) } }
+    func isOpen(_ head: Head) { receiver.withLock { $0 = WriteReceiver(head, metrics, ingestsStarts: ingestsStarts) } }
 
     func receive(_ body: WriteBody) async -> WriteAnswer {
         guard let receiver = receiver.withLock({ $0 }) else { return Self.notYet }

@@ -24,6 +24,9 @@ enum SelfMetrics {
         registry.callback("prometheus_target_scrape_pool_targets", .gauge, help: "Targets of a scrape pool.") {
             state.targetCounts.map { MetricPoint(labels: [MetricLabel("scrape_job", $0.key)], value: .number(Double($0.value))) }
         }
+        registry.callback("prometheus_target_scrape_pool_target_limit", .gauge, help: "How many targets a scrape pool may have; 0: any number.") {
+            state.targetLimits.map { MetricPoint(Double($0.value), labels: [MetricLabel("scrape_job", $0.key)]) }
+        }
     }
 
     private static func registerStorage(_ registry: MetricsRegistry, _ database: Database) {
@@ -97,6 +100,15 @@ enum SelfMetrics {
         add("martlet_head_samples", .gauge, "Samples in the head.") { Double($0.samples) }
         add("martlet_head_samples_dropped_total", .counter, "Samples dropped because the head was full.") { Double($0.samplesDropped) }
         add("martlet_head_samples_future_total", .counter, "Samples refused for being too far ahead of the clock.") { Double($0.samplesOutOfBounds) }
+        registry.callback("martlet_head_series_limit", .gauge, help: "Series up to which the head takes new ones; 0: any number.") {
+            Double(head.seriesBudget.series ?? 0)
+        }
+        registry.callback("martlet_head_bytes_limit", .gauge, help: "Memory up to which the head takes new series; 0: any size.") {
+            Double(head.seriesBudget.bytes ?? 0)
+        }
+        registry.callback("martlet_head_budget_reached", .gauge, help: "Whether new series are refused because there is no room for them.") {
+            head.isBudgetReached ? 1 : 0
+        }
         add("martlet_head_bytes", .gauge, "Memory of the head, by own count.") { Double($0.bytes) }
         registry.callback(tsdb + "head_samples_appended_total", .counter, help: "Samples appended to the head.") {
             [MetricPoint(labels: [MetricLabel("type", "float")], value: .number(Double(head.stats.samplesAppended)))]

@@ -30,6 +30,11 @@ public struct ServeOptions: Sendable {
     /// Samples the head keeps before the oldest chunks are dropped; nil is the default that fits 2 GiB.
     public var headMaxSamples: Int?
 
+    /// Series up to which the head takes new ones; 0: any number, nil: as many as its memory has room for.
+    public var headMaxSeries: Int?
+    /// The same for its memory: a size, or a share of the machine's as `50%`; 0: any size.
+    public var headMaxMemory = "50%"
+
     /// `host:port` to listen on.
     public var listenAddress = "127.0.0.1:9090"
     /// The address users reach the server by; nil is made from `listenAddress`.

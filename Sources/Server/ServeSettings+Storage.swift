@@ -8,6 +8,7 @@ extension ServeSettings {
     mutating func readStorage() throws(Invalid) {
         catalog.retention = try duration("records.retention.time", options.recordsRetention)
         if let limit = options.headMaxSamples { database.head.maxSamples = limit }
+        database.head.budget = try budget()
         switch options.walSync {
         case "always": database.walSync = .always
         case "off": database.walSync = .off
@@ -22,6 +23,19 @@ extension ServeSettings {
                 time: try options.retentionTime.map { text throws(Invalid) in try retentionTime(text) },
                 bytes: try options.retentionSize.map { text throws(Invalid) in try size("storage.tsdb.retention.size", text) })
         }
+    }
+
+    /// 0 is no limit. A series takes about 500 bytes, so that by default both limits are reached together.
+    private func budget() throws(Invalid) -> SeriesBudget {
+        var budget = SeriesBudget()
+        if options.headMaxMemory != "0" {
+            let bytes = try memory("storage.head.max-memory", options.headMaxMemory)
+            // What the system does not say is no limit.
+            budget.bytes = bytes == .max ? nil : bytes
+        }
+        budget.series = options.headMaxSeries ?? budget.bytes.map { $0 / 500 }
+        if budget.series == 0 { budget.series = nil }
+        return budget
     }
 
     private mutating func readBlockDurations() throws(Invalid) {

@@ -21,6 +21,8 @@ struct ServeSettings {
     /// Whether the web configuration says so, which is read later than the flags.
     var speaksTLS = false
     private(set) var keepsExemplars = false
+    /// Whether starts of series that pages and remote writes tell are stored as zeros.
+    private(set) var ingestsStarts = false
     private(set) var evaluatesRulesSideBySide = false
     /// What was asked for on the command line and does nothing: name and consequence.
     private(set) var withoutEffect: [String] = []
@@ -57,6 +59,7 @@ struct ServeSettings {
             switch feature {
             case "exemplar-storage": keepsExemplars = true
             case "concurrent-rule-eval": evaluatesRulesSideBySide = true
+            case "created-timestamp-zero-ingestion": ingestsStarts = true
             case "metadata-wal-records": database.head.recordsMetadata = true
             default: withoutEffect.append("--enable-feature=\(feature): there is no such feature here")
             }
@@ -92,7 +95,7 @@ struct ServeSettings {
     }
 
     /// Bytes.
-    private func memory(_ flag: String, _ text: String) throws(Invalid) -> Int {
+    func memory(_ flag: String, _ text: String) throws(Invalid) -> Int {
         if text.hasSuffix("%"), let percentage = Double(text.dropLast()), percentage > 0, percentage <= 100 {
             guard let all = MachineMemory.bytes({ ProcessReport.text($0) }) else { return .max }
             return Int(Double(all) * percentage / 100)

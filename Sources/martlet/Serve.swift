@@ -20,6 +20,12 @@ struct Serve: AsyncParsableCommand {
     var walSync = "1s"
     @Option(name: .customLong("storage.head.max-samples"), help: "Samples kept; past this the oldest are dropped (default: what fits 2 GiB).")
     var headMaxSamples: Int?
+    @Option(name: .customLong("storage.head.max-series"), help: "Series up to which new ones are stored; 0: any number (default: max-memory / 500).")
+    var headMaxSeries: Int?
+    @Option(
+        name: .customLong("storage.head.max-memory"),
+        help: "Memory of recent samples up to which new series are stored: a size, or a share of the machine's; 0: any size.")
+    var headMaxMemory = "50%"
     @Option(name: .customLong("web.listen-address"), help: "Address to listen on.") var listenAddress = "127.0.0.1:9090"
     @Option(name: .customLong("web.config.file"), help: "File that says who may do what, and how TLS is spoken; read anew when it changes.")
     var webConfigFile: String?
@@ -77,6 +83,7 @@ struct Serve: AsyncParsableCommand {
         guard maxConcurrency > 0, maxSamples > 0, headMaxSamples.map({ $0 > 0 }) ?? true else {
             throw ValidationError("--query.max-concurrency, --query.max-samples and --storage.head.max-samples must be greater than 0")
         }
+        guard headMaxSeries.map({ $0 >= 0 }) ?? true else { throw ValidationError("--storage.head.max-series must not be less than 0") }
         guard notificationQueueCapacity > 0, notificationBatchSize > 0 else {
             throw ValidationError("--alertmanager.notification-queue-capacity and --alertmanager.notification-batch-size must be greater than 0")
         }
@@ -98,6 +105,8 @@ struct Serve: AsyncParsableCommand {
         options.storagePath = storagePath
         options.walSync = walSync
         options.headMaxSamples = headMaxSamples
+        options.headMaxSeries = headMaxSeries
+        options.headMaxMemory = headMaxMemory
         options.listenAddress = listenAddress
         options.webConfigFile = webConfigFile.flatMap { $0.isEmpty ? nil : $0 }
         options.externalURL = externalURL
@@ -139,6 +148,7 @@ struct Serve: AsyncParsableCommand {
         [
             "config.file": configFile, "notifications.config": notificationsConfig ?? "", "storage.tsdb.path": storagePath,
             "storage.tsdb.wal-sync": walSync,
+            "storage.head.max-series": headMaxSeries.map(String.init) ?? "", "storage.head.max-memory": headMaxMemory,
             "storage.head.max-samples": headMaxSamples.map(String.init) ?? "", "web.listen-address": listenAddress,
             "web.config.file": webConfigFile ?? "", "web.external-url": externalURL ?? "", "web.route-prefix": routePrefix ?? "/",
             "web.enable-lifecycle": "\(enableLifecycle)",

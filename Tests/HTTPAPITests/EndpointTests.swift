@@ -40,7 +40,7 @@ struct EndpointTests {
         ),
         (
             "targets?state=active",
-            #"{"activeTargets":[{"discoveredLabels":{"__address__":"a:1"},"labels":{"instance":"a:1","job":"<api>"},"scrapePool":"api","scrapeUrl":"http://a:1/metrics","globalUrl":"http://a:1/metrics","lastError":"connection refused","lastScrape":"1970-01-12T13:46:40Z","lastScrapeDuration":0.0125,"health":"down","scrapeInterval":"15s","scrapeTimeout":"10s"}],"droppedTargets":[],"droppedTargetCounts":null}"#
+            #"{"activeTargets":[{"discoveredLabels":{"__address__":"a:1"},"labels":{"instance":"a:1","job":"<api>"},"scrapePool":"api","scrapeUrl":"http://a:1/metrics","globalUrl":"http://a:1/metrics","lastError":"connection refused","lastScrape":"1970-01-12T13:46:40Z","lastScrapeDuration":0.0125,"health":"down","scrapeInterval":"15s","scrapeTimeout":"10s","lastScrapeBytes":74450,"lastScrapeCompressedBytes":10756,"lastScrapeSamples":1000,"lastScrapeSeriesAdded":3,"seriesRefused":7,"seriesRefusedMetrics":[{"metric":"a_\u003ctotal\u003e","series":5},{"metric":"b","series":2}]}],"droppedTargets":[],"droppedTargetCounts":null}"#
         ),
         (
             "targets?state=dropped",

@@ -84,10 +84,12 @@ struct TestState: ServerState {
 
     func targets() -> TargetsReport {
         let labels = Labels([(name: "instance", value: "a:1"), (name: "job", value: "<api>")])
-        let target = TargetReport(
+        var target = TargetReport(
             discoveredLabels: Labels([(name: "__address__", value: "a:1")]), labels: labels, scrapePool: "api", scrapeURL: "http://a:1/metrics",
             lastError: "connection refused", lastScrape: 1_000_000_000, lastScrapeDuration: 0.0125, health: .down, scrapeInterval: 15_000,
             scrapeTimeout: 10_000)
+        target.page = TargetReport.Page(
+            bytes: 74_450, packedBytes: 10_756, samples: 1000, seriesAdded: 3, seriesRefused: 7, refusedMetrics: [("a_<total>", 5), ("b", 2)])
         let dropped = DroppedTargetReport(discoveredLabels: Labels([(name: "__address__", value: "b:1")]), scrapePool: "api")
         return TargetsReport(active: [target], dropped: [dropped], droppedCounts: ["api": 1])
     }

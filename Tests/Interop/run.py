@@ -42,6 +42,8 @@ import replay
 import replayer
 import rulepack
 import stale
+import starts
+import starts
 import storage
 import tier_forms
 import tiers
@@ -110,7 +112,9 @@ PARTS = [
     (("httpsd",), "targets that an HTTP service and a Docker daemon tell of", lambda c, f, o: httpsd.check(c, f)),
     (("protobuf",), "pages of protobuf and native histograms, beside a Prometheus that scrapes the same", lambda c, f, o: protobuf.check(c, f)),
     (("lint",), "check metrics beside promtool", lambda c, f, o: linting.check(c, f, o.seed)),
-    (("federation",), "/federate beside a Prometheus that federates it", lambda c, f, o: federation.check(c, f)),
+    (
+        ("federation",), "/federate beside a Prometheus that federates it, and starts of series that pages tell",
+        lambda c, f, o: (federation.check(c, f), starts.check(c, f))),
     (("features",), "pages with everything, right and wrong, beside a Prometheus", lambda c, f, o: features.check(c, f"{f}/features")),
     (("hostile",), "targets and writers that mean no good, to us alone; larger ones, and for longer, with --full-hostile",
      lambda c, f, o: hostile.check(c, f"{f}/hostile", o.full_hostile)),

@@ -126,6 +126,45 @@ struct ReceiverTests {
         #expect(desk.head.stats.samplesAppended == 500)
     }
 
+    @Test("new series beyond the head's budget are refused like other samples, and those that are there go on", arguments: [1, 2])
+    func budget(version: Int) throws {
+        let desk = Desk(budget: SeriesBudget(series: 2))
+        let sent = { (time: Timestamp) in (0..<4).map { series([("__name__", "m"), ("n", "\($0)")], (time, 1), (time + 1, 2)) } }
+        for round in 0..<2 {
+            let result = desk.send(sent(Timestamp(round) * 10), version: version)
+            #expect(result.status == 400)
+            let reason = "4 × new series, for which the head's budget leaves no room"
+            #expect(result.text.hasPrefix("refused, while the rest is stored: \(reason); the first: m{n="))
+            #expect(result.written?.samples ?? 4 == 4)
+        }
+        #expect(try desk.stored() == [#"m{n="0"} 0=1.0 1=2.0 10=1.0 11=2.0"#, #"m{n="1"} 0=1.0 1=2.0 10=1.0 11=2.0"#])
+        #expect(desk.metric("martlet_remote_write_refused_total", "budget") == 8)
+        desk.head.setSeriesBudget(SeriesBudget())
+        #expect(desk.send(sent(20), version: version).status == 204)
+        #expect(desk.head.stats.series == 4)
+    }
+
+    @Test("starts of series are zeros where that is wanted, and count for nothing", arguments: [false, true])
+    func starts(ingests: Bool) throws {
+        for batchLimit in [2, 1 << 17] {
+            let desk = Desk(batchLimit: batchLimit, ingestsStarts: ingests)
+            for round in 0..<2 {
+                let time = Timestamp(round) * 10_000
+                var old = series([("__name__", "old")], (time, 1), (time + 1000, 2))
+                old.startTime = Desk.now - 500
+                var new = series([("__name__", "new")], (time, 1))
+                new.sampleStart = Desk.now - 250 + time
+                let result = desk.send([old, new], version: 2)
+                #expect(result.status == 204 && result.written?.samples == 3)
+            }
+            let zeros = ingests ? ["-500=0.0 ", "-250=0.0 ", " 9750=0.0"] : ["", "", ""]
+            #expect(
+                try desk.stored() == [
+                    "new \(zeros[1])0=1.0\(zeros[2]) 10000=1.0", "old \(zeros[0])0=1.0 1000=2.0 10000=1.0 11000=2.0",
+                ])
+        }
+    }
+
     @Test("series that the head has let go of are found or made again", arguments: [1, 2])
     func forgotten(version: Int) throws {
         let desk = Desk(maxSamples: 1000)

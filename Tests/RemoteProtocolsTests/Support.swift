@@ -14,14 +14,18 @@ struct Desk {
     let registry = MetricsRegistry()
     let receiver: WriteReceiver
 
-    init(batchLimit: Int = 1 << 17, exemplars: Int = 100, window: Int64 = 600_000, maxSamples: Int = 1_000_000, recordsMetadata: Bool = false) {
+    init(
+        batchLimit: Int = 1 << 17, exemplars: Int = 100, window: Int64 = 600_000, maxSamples: Int = 1_000_000, recordsMetadata: Bool = false,
+        budget: SeriesBudget = SeriesBudget(), ingestsStarts: Bool = false
+    ) {
         var options = HeadOptions()
         options.outOfOrderWindow = window
         options.maxExemplars = exemplars
         options.maxSamples = maxSamples
         options.recordsMetadata = recordsMetadata
+        options.budget = budget
         head = Head(options: options, clock: ManualClock(Self.now))
-        receiver = WriteReceiver(head, WriteMetrics(registry), batchLimit: batchLimit)
+        receiver = WriteReceiver(head, WriteMetrics(registry), ingestsStarts: ingestsStarts, batchLimit: batchLimit)
     }
 
     /// Sends series in one of the two versions.

@@ -27,6 +27,28 @@ struct ManagerTests {
         #expect(server.time.sleeping == 0)
     }
 
+    @Test func poolsTellHowLongTheirIntervalsAreAndHowOftenTheirTargetsWereTakenOver() async throws {
+        let server = SimulatedServer()
+        server.manager.apply([.simulated { $0.limits.targets = 7 }])
+        await server.time.settle()
+        for _ in 0..<3 { await server.tick() }
+        server.manager.discovered([], job: "j")
+        #expect(server.manager.targetLimits() == ["j": 7])
+        func point(_ name: String) -> MetricPoint? { server.registry.snapshot().first { $0.name == name }?.points.first }
+        let interval = try #require(point("prometheus_target_interval_length_seconds"))
+        #expect(interval.labels == [MetricLabel("interval", "10s")])
+        guard case .summary(let seen) = interval.value else { throw ScrapeError("no summary") }
+        #expect(seen.quantiles.map(\.quantile) == [0.01, 0.05, 0.5, 0.9, 0.99] && seen.quantiles.allSatisfy { $0.value == 10 })
+        #expect(seen.count == 2 && seen.sum == 20)
+        let sync = try #require(point("prometheus_target_sync_length_seconds"))
+        guard case .summary(let syncs) = sync.value else { throw ScrapeError("no summary") }
+        #expect(sync.labels == [MetricLabel("scrape_job", "j")] && syncs.count == 2)
+        guard case .number(2)? = point("prometheus_target_scrape_pool_sync_total")?.value else { throw ScrapeError("other than 2") }
+        server.manager.apply([])
+        #expect(point("prometheus_target_scrape_pool_sync_total") == nil)
+        await server.manager.shutDown()
+    }
+
     @Test func aTargetThatIsNamedTwiceIsScrapedOnce() async throws {
         let server = SimulatedServer()
         server.manager.apply([.simulated(["h:1", "h:1"])])

@@ -12,21 +12,23 @@ final class SimulatedServer: Sendable {
     let time = SimulatedTime(startingAt: SimulatedServer.start)
     let transport = FakeTransport()
     let head: Head
-    let counters = ScrapeCounters()
+    let registry = MetricsRegistry()
+    let counters: ScrapeCounters
     let intake: HeadIntake
     let failures = RecordedFailures()
     let manager: ScrapeManager
 
     /// The first target of `job` is scraped when the interval begins, the others when their names say.
     /// With `keeping`, so many bytes of pages are kept until `intake` is opened.
-    init(aligning job: ScrapeConfiguration = .simulated(), queueLimit: Int = 100, keeping: Int? = nil) {
+    init(aligning job: ScrapeConfiguration = .simulated(), queueLimit: Int = 100, keeping: Int? = nil, report: @escaping Reporter = { _ in }) {
+        counters = ScrapeCounters(registry) { [time] in time.monotonic() }
         head = Head(options: HeadOptions(), clock: time)
         intake = keeping.map(HeadIntake.init(limit:)) ?? HeadIntake(head)
         manager = ScrapeManager(
             ScrapeEnvironment(
                 intake: intake, transport: transport, clock: time, sleeper: time,
                 workers: WorkerPool(name: "test", threads: 1, queueLimit: queueLimit),
-                counters: counters, offsetSeed: Self.seed(aligning: job), failures: failures))
+                counters: counters, offsetSeed: Self.seed(aligning: job), report: report, failures: failures))
     }
 
     private static func seed(aligning job: ScrapeConfiguration) -> UInt64 {

@@ -25,6 +25,43 @@ struct ServeTests {
         }
     }
 
+    @Test("series beyond the budget are refused, and log, metrics and targets say whose")
+    func budget() async throws {
+        let site = try Site()
+        try """
+        scrape_configs:
+          - job_name: page
+            scrape_interval: 200ms
+            static_configs:
+              - targets: ['127.0.0.1:\(site.page.port)', 'localhost:\(site.page.port)']
+
+        """.write(toFile: site.config, atomically: true, encoding: .utf8)
+        let server = try site.startServer(more: ["--storage.head.max-series=1"])
+        try await site.untilReady(server)
+        // Each has a series of its own, and there is room for one.
+        try await site.until { try await site.metric("martlet_head_series_refused_total{scrape_job=\"page\"}") ?? 0 > 3 }
+        #expect(try await site.metric("martlet_head_series_limit") == 1)
+        #expect(try await site.metric("martlet_head_budget_reached") == 1)
+        #expect(try await site.number("count(scrape_rounds)") == 1)
+        #expect(try await site.number("count(up == 1)") == 2)
+        let targets = try await site.text("api/v1/targets")
+        #expect(targets.contains(#""seriesRefused":1,"seriesRefusedMetrics":[{"metric":"scrape_rounds","series":1}]"#))
+        #expect(targets.contains(#""seriesRefused":0,"seriesRefusedMetrics":[]"#))
+        #expect(try await site.text("targets").contains("1 series are not stored"))
+        #expect(server.output.split(separator: "\n").count { $0.contains("series of a target are not stored") } == 1)
+        #expect(server.output.contains("metrics=\"scrape_rounds (1)\""))
+        server.send(SIGTERM)
+        #expect(server.wait() == 0)
+    }
+
+    @Test("limits of the head that make no sense are refused by name", arguments: ["max-series=-1", "max-memory=much", "max-memory=0%"])
+    func noBudget(flag: String) throws {
+        let site = try Site()
+        let server = try site.startServer(more: ["--storage.head.\(flag)"])
+        #expect(server.wait() != 0 && site.page.served == 0)
+        #expect(server.output.contains("storage.head.\(flag.prefix { $0 != "=" })"))
+    }
+
     @Test("a second server on the same data folder is refused by name")
     func lockedFolder() async throws {
         let site = try Site()

@@ -32,6 +32,8 @@ struct Ledger {
 
     private(set) var series: [Labels: [Timestamp: Entry]] = [:]
     /// What was deleted, or may have been: in a tier the windows that it touches may be gone.
+    /// What was wrong with an append; the next check tells it.
+    private var complaint: String?
     private(set) var deletions: [(matches: (Labels) -> Bool, range: TimeRange)] = []
 
     /// What is wrong with an answer.
@@ -152,7 +154,10 @@ struct Ledger {
     }
 
     /// Compares with what a source answers. With `settling`, what was open is decided by what is there: right after a start the disk is what it is.
+    mutating func complain(_ text: String) { complaint = complaint ?? text }
+
     mutating func check(_ source: any SeriesSource, settling: Bool) throws {
+        if let complaint { throw Violation(description: complaint) }
         var seen: [Labels: Set<Timestamp>] = [:]
         let set = try source.select(Selection(matchers: [], from: .min, through: .max))
         let answered = AnsweredSamples()

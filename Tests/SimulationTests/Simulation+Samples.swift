@@ -40,11 +40,13 @@ extension Simulation {
         var batch = AppendBatch()
         let sent = { (labels: Labels, time: Timestamp) in SentSample(labels, time, isEnd: isEnd) }
         for (labels, time) in samples { sent(labels, time).add(to: &batch, labels, time) }
+        let (known, count) = options.head.budget == SeriesBudget() ? ([], 0) : (known(database), database.head.stats.series)
         let isInWindow = samples.map { labels, time in ledger.entry(labels, time) != nil && answersByWindows(database, labels, time) }
         guard let outcome = try? database.head.append(&batch) else {
             for (labels, time) in samples { ledger.refuse(labels, time, sent(labels, time), mayBeSeen: options.walSync == .always) }
             return note("  append failed")
         }
+        judgeRefusals(outcome, of: samples.map(\.0), known: known, count: count, database)
         let durable = options.walSync == .always
         if outcome.refused == 0 {
             for (place, (labels, time)) in samples.enumerated() {
@@ -58,6 +60,23 @@ extension Simulation {
                 ledger.acknowledge(labels, time, sent(labels, time), isDurable: durable, isInWindow: isInWindow[place])
             }
         }
+    }
+
+    /// The head's series.
+    private func known(_ database: Database) -> Set<Labels> {
+        guard let set = try? database.head.select(Selection(matchers: [], from: .min, through: .max)) else { return [] }
+        return Set((0..<set.count).map(set.labels))
+    }
+
+    /// The budget refuses no series that is there, and takes none beyond its limit. What it refuses is in no ledger: if it were seen later, the next
+    /// check would tell.
+    private mutating func judgeRefusals(_ outcome: AppendOutcome, of labels: [Labels], known: Set<Labels>, count: Int, _ database: Database) {
+        guard let limit = options.head.budget.series else { return }
+        for index in outcome.seriesRefused where known.contains(labels[index]) { ledger.complain("\(labels[index]) is there and was refused") }
+        let room = max(0, limit - count)
+        if outcome.seriesCreated > room { ledger.complain("\(outcome.seriesCreated) series were taken where there was room for \(room)") }
+        events["series refused", default: 0] += outcome.seriesRefused.count
+        if outcome.seriesCreated > 0, database.head.budgetRound > 0 { events["series taken after refusals", default: 0] += 1 }
     }
 
     private func answersByWindows(_ database: Database, _ labels: Labels, _ time: Timestamp) -> Bool {

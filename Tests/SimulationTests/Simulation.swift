@@ -71,6 +71,8 @@ struct Simulation {
         options.tiers.fiveMinutes = [nil, 14 * Self.hour][variety.below(2)]
         options.tiers.hour = nil
         options.head.outOfOrderWindow = [10 * Self.minute, 12 * Self.hour][variety.below(2)]
+        var frugality = SeededRandom(seed &+ 3_000_000)
+        if frugality.below(10) == 0, !isQuiet { options.head.budget = SeriesBudget(series: 3 + frugality.below(8)) }
         let isLong = variety.below(6) == 0 && !isQuiet
         self.steps = isLong ? 3 * steps : steps
         longestPass = (isLong ? 12 : 5) * Self.hour

@@ -29,6 +29,7 @@ import Testing
             for event in [
                 "folds", "refolds", "late merges", "tier compactions", "blocks of raw purged", "blocks of 5m purged", "compactions",
                 "stale compactions", "checkpoints", "samples out of order", "power cut", "delete",
+                "series refused",
             ] {
                 #expect(events[event, default: 0] > 0, "\(event)")
             }

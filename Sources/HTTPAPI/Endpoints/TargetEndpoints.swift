@@ -164,6 +164,27 @@ extension TargetReport {
             json.member("health", health.rawValue)
             json.member("scrapeInterval", PromDuration.format(scrapeInterval))
             json.member("scrapeTimeout", PromDuration.format(scrapeTimeout))
+            page.append(to: &json)
+        }
+    }
+}
+
+extension TargetReport.Page {
+    /// Keys that Prometheus does not have.
+    fileprivate func append(to json: inout JSONWriter) {
+        json.member("lastScrapeBytes", bytes)
+        json.member("lastScrapeCompressedBytes", packedBytes)
+        json.member("lastScrapeSamples", samples)
+        json.member("lastScrapeSeriesAdded", seriesAdded)
+        json.member("seriesRefused", seriesRefused)
+        json.key("seriesRefusedMetrics")
+        json.array { json in
+            for (metric, count) in refusedMetrics {
+                json.object { json in
+                    json.member("metric", metric)
+                    json.member("series", count)
+                }
+            }
         }
     }
 }

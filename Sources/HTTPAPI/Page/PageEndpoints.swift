@@ -83,17 +83,32 @@ extension Endpoints {
             let last = target.lastScrape.map { "\(PromDuration.format(max(0, now - $0) / 1000 * 1000)) ago" } ?? "never"
             let error = target.lastError.isEmpty ? "" : "<div class=down>\(HTML.escape(target.lastError))</div>"
             return """
-                <tr><td><a href="\(HTML.escape(target.scrapeURL))" rel=noreferrer>\(HTML.escape(target.scrapeURL))</a>\(error)\
+                <tr><td><a href="\(HTML.escape(target.scrapeURL))" rel=noreferrer>\(HTML.escape(target.scrapeURL))</a>\(error)\(overrun(target.page))\
                 <div class=dim>\(HTML.escape(target.labels.description))</div></td><td>\(HTML.escape(target.scrapePool))</td>\
                 <td class=\(target.health.rawValue)>\(target.health.rawValue)</td><td>\(last)</td>\
-                <td class=v>\(FloatFormat.plain((target.lastScrapeDuration * 1e4).rounded() / 10)) ms</td></tr>
+                <td class=v>\(FloatFormat.plain((target.lastScrapeDuration * 1e4).rounded() / 10)) ms</td>\
+                <td class=v>\(size(target.page))</td><td class=v>\(target.page.samples)</td><td class=v>\(target.page.seriesAdded)</td></tr>
                 """
         }
         let up = targets.filter { $0.health == .up }.count
         return """
-            <h2>Targets, \(up) of \(targets.count) up</h2><div class=scroll><table><tr><th>Target<th>Job<th>Health<th>Last scrape<th>Took</tr>\
+            <h2>Targets, \(up) of \(targets.count) up</h2><div class=scroll><table><tr><th>Target<th>Job<th>Health<th>Last scrape<th>Took\
+            <th>Size (sent)<th>Samples<th>New series</tr>\
             \(rows.joined())</table></div>
             """
+    }
+
+    private func overrun(_ page: TargetReport.Page) -> String {
+        guard page.seriesRefused > 0 else { return "" }
+        let metrics = page.refusedMetrics.map { "\($0.metric) (\($0.count))" }.joined(separator: ", ")
+        let text = "\(page.seriesRefused) series are not stored, as there is no room for new ones; the most of \(metrics)"
+        return "<div class=down>\(HTML.escape(text))</div>"
+    }
+
+    private func size(_ page: TargetReport.Page) -> String {
+        if page.bytes < 0 { return "too large" }
+        let size = ByteSize.rounded(Double(page.bytes))
+        return page.packedBytes == page.bytes ? size : "\(size) (\(ByteSize.rounded(Double(page.packedBytes))))"
     }
 
     private func statusPage(_ call: APICall) async throws(APIError) -> APIResponse {

@@ -37,6 +37,34 @@ public struct TargetReport: Sendable {
     public var scrapeInterval: Int64
     /// Milliseconds.
     public var scrapeTimeout: Int64
+    public var page = Page()
+
+    /// What the last page brought.
+    public struct Page: Sendable {
+        /// Of the unpacked page; −1 if it was beyond the limit.
+        public var bytes: Int
+        /// As it came.
+        public var packedBytes: Int
+        public var samples: Int
+        /// That the page before did not have.
+        public var seriesAdded: Int
+        /// Series that are not stored, because the head has no room for new ones.
+        public var seriesRefused: Int
+        /// The metrics that have the most of them.
+        public var refusedMetrics: [(metric: String, count: Int)]
+
+        public init(
+            bytes: Int = 0, packedBytes: Int = 0, samples: Int = 0, seriesAdded: Int = 0, seriesRefused: Int = 0,
+            refusedMetrics: [(metric: String, count: Int)] = []
+        ) {
+            self.bytes = bytes
+            self.packedBytes = packedBytes
+            self.samples = samples
+            self.seriesAdded = seriesAdded
+            self.seriesRefused = seriesRefused
+            self.refusedMetrics = refusedMetrics
+        }
+    }
 
     public init(
         discoveredLabels: Labels, labels: Labels, scrapePool: String, scrapeURL: String, globalURL: String? = nil, lastError: String = "",

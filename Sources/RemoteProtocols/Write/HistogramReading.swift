@@ -3,12 +3,15 @@ import Model
 /// A native histogram as both messages write it.
 ///
 /// Field numbers: 1 and 2 the count (whole, fraction), 3 sum, 4 schema, 5 zero threshold, 6 and 7 the zero bucket's count, 8–10 spans, deltas and
-/// counts of the negative side, 11–13 those of the positive, 14 reset hint, 15 time, 16 bounds of its own.
+/// counts of the negative side, 11–13 those of the positive, 14 reset hint, 15 time, 16 bounds of its own, 17 since when it
+/// counts.
 struct HistogramReading {
     /// More buckets than the head takes: further ones are not kept, and the histogram is refused there.
     private static let mostBuckets = 1 << 17
 
     private(set) var time: Timestamp = 0
+    /// Since when it counts; 0: not told.
+    private(set) var start: Timestamp = 0
     private var isFractional = false
     private var count: UInt64 = 0
     private var fractionalCount = 0.0
@@ -62,6 +65,7 @@ struct HistogramReading {
                 try reader.expect(.varint, of: field)
                 time = Int64(bitPattern: try reader.varint())
             case 16: try reader.appendDoubles(field, to: &layout.customValues, limit: Self.mostBuckets)
+            case 17 where field.kind == .varint: start = Int64(bitPattern: try reader.varint())
             default: try reader.skip(field.kind)
             }
         }

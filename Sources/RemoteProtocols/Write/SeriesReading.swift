@@ -9,11 +9,13 @@ struct WriteForm {
     let histograms: Int
     /// 0: none.
     let metadata: Int
+    /// Since when the series counts, as Prometheus 3.5 sends it; later versions say it with each sample. 0: none.
+    let start: Int
     let hasSymbols: Bool
 
     static let labels = 1
-    static let version1 = WriteForm(series: 1, exemplars: 3, histograms: 4, metadata: 0, hasSymbols: false)
-    static let version2 = WriteForm(series: 5, exemplars: 4, histograms: 3, metadata: 5, hasSymbols: true)
+    static let version1 = WriteForm(series: 1, exemplars: 3, histograms: 4, metadata: 0, start: 0, hasSymbols: false)
+    static let version2 = WriteForm(series: 5, exemplars: 4, histograms: 3, metadata: 5, start: 6, hasSymbols: true)
 
     /// Whether an exemplar that is out of order makes the request one that is not right.
     var refusesExemplars: Bool { hasSymbols }
@@ -29,6 +31,8 @@ struct SeriesShape {
     private(set) var histograms = 0
     private(set) var exemplars = 0
     private(set) var metadata: Range<Int>?
+    /// 0: not told.
+    private(set) var start: Timestamp = 0
 
     init(_ bytes: UnsafeRawBufferPointer, _ message: Range<Int>, _ form: WriteForm) throws(WireError) {
         var reader = WireReader(bytes, message)
@@ -56,6 +60,9 @@ struct SeriesShape {
             } else if field.number == form.metadata {
                 try reader.expect(.bytes, of: field)
                 metadata = try reader.bytes()
+                continue
+            } else if field.number == form.start, field.kind == .varint {
+                start = Int64(bitPattern: try reader.varint())
                 continue
             }
             try reader.skip(field.kind)
@@ -125,10 +132,11 @@ struct LabelReading {
     }
 }
 
-/// 1 the value, 2 the time, in milliseconds.
+/// 1 the value, 2 the time, 3 since when the series counts, in milliseconds; 0 is none.
 struct SampleReading {
     private(set) var value = 0.0
     private(set) var time: Timestamp = 0
+    private(set) var start: Timestamp = 0
 
     @inline(__always)
     init(_ bytes: UnsafeRawBufferPointer, _ message: Range<Int>) throws(WireError) {
@@ -141,6 +149,7 @@ struct SampleReading {
             case 2:
                 try reader.expect(.varint, of: field)
                 time = Int64(bitPattern: try reader.varint())
+            case 3 where field.kind == .varint: start = Int64(bitPattern: try reader.varint())
             default: try reader.skip(field.kind)
             }
         }

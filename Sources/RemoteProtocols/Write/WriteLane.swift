@@ -24,6 +24,7 @@ final class WriteLane: @unchecked Sendable {
     private var pairs = LabelPairs()
     private var symbols = SymbolTable()
     private var numbers: [Int] = []
+    private let ingestsStarts: Bool
 
     // Of the request at hand.
     @exclusivity(unchecked) private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
@@ -48,12 +49,15 @@ final class WriteLane: @unchecked Sendable {
         var labels = Labels.empty
         /// The batch's number of it; nil until it has a sample there.
         var index: Int?
+        /// Since when it counts, if it says so itself and not with each sample; 0: nobody knows, or it is told already.
+        var start: Timestamp = 0
         /// Nil if it has none that can be told without reading all.
         var key: UInt64?
     }
 
-    init(_ head: Head, batchLimit: Int) {
+    init(_ head: Head, batchLimit: Int, ingestsStarts: Bool) {
         self.head = head
+        self.ingestsStarts = ingestsStarts
         self.batchLimit = batchLimit
         clearBatch()
     }
@@ -142,6 +146,7 @@ final class WriteLane: @unchecked Sendable {
     /// Finds out whose samples follow. False if they are nobody's, which is counted.
     private func resolve(_ message: Range<Int>, _ shape: SeriesShape) throws -> Bool {
         owner = Owner()
+        owner.start = shape.start
         owner.key = try key(shape)
         if let key = owner.key, let ref = memo.find(key) {
             owner.ref = ref
@@ -238,14 +243,26 @@ final class WriteLane: @unchecked Sendable {
     @inline(__always)
     private func add(_ sample: SampleReading) {
         weight &+= 1
-        if let ref = owner.ref { return batch.add(ref, sample.time, sample.value) }
-        batch.add(toNew: index(), sample.time, sample.value)
+        if let ref = owner.ref { batch.add(ref, sample.time, sample.value) } else { batch.add(toNew: index(), sample.time, sample.value) }
+        if ingestsStarts { addStart(sample.start, before: sample.time) }
+    }
+
+    /// What a sample says of the start of its series, or the series itself with its first sample.
+    private func addStart(_ told: Timestamp, before time: Timestamp) {
+        let start = told != 0 ? told : owner.start
+        owner.start = 0
+        guard start != 0 else { return }
+        if let ref = owner.ref { batch.addStart(ref, start, before: time) } else { batch.addStart(toNew: index(), start, before: time) }
     }
 
     private func add(_ reading: HistogramReading) {
         weight += 1 + reading.size
-        if let ref = owner.ref { return batch.add(ref, reading.time, reading.histogram) }
-        batch.add(toNew: index(), reading.time, reading.histogram)
+        if let ref = owner.ref {
+            batch.add(ref, reading.time, reading.histogram)
+        } else {
+            batch.add(toNew: index(), reading.time, reading.histogram)
+        }
+        if ingestsStarts { addStart(reading.start, before: reading.time) }
     }
 
     /// The batch's number of the series at hand.

@@ -13,10 +13,13 @@ public final class WriteReceiver: Sendable {
     /// - Parameters:
     ///   - threads: on which requests are taken; decompressing goes on beside storing, which is one at a time.
     ///   - mostWaiting: requests; one more is told to come later.
+    ///   - ingestsStarts: whether zeros are stored where samples of version 2 say that their series has started.
     ///   - batchLimit: samples, buckets and exemplars that become visible together, so that no request needs much more memory than its own bytes.
-    public init(_ head: Head, _ metrics: WriteMetrics, threads: Int = 2, mostWaiting: Int = 64, batchLimit: Int = 1 << 17) {
+    public init(
+        _ head: Head, _ metrics: WriteMetrics, threads: Int = 2, mostWaiting: Int = 64, ingestsStarts: Bool = false, batchLimit: Int = 1 << 17
+    ) {
         pool = WorkerPool(name: "remote-write", threads: threads, queueLimit: mostWaiting)
-        lane = WriteLane(head, batchLimit: batchLimit)
+        lane = WriteLane(head, batchLimit: batchLimit, ingestsStarts: ingestsStarts)
         self.metrics = metrics
     }
 

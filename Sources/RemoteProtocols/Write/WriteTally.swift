@@ -10,6 +10,7 @@ enum RefusalReason: String, CaseIterable, Sendable {
     case duplicate = "another value for a time that has one"
     case outOfBounds = "out of bounds"
     case histogram = "invalid histogram"
+    case budget = "new series, for which the head's budget leaves no room"
     case exemplarOutOfOrder = "exemplar out of order"
 
     init(_ reason: AppendOutcome.Refusal.Reason) {
@@ -20,6 +21,7 @@ enum RefusalReason: String, CaseIterable, Sendable {
             case .duplicate: .duplicate
             case .outOfBounds: .outOfBounds
             case .invalid: .histogram
+            case .budget: .budget
             }
     }
 
@@ -33,6 +35,7 @@ enum RefusalReason: String, CaseIterable, Sendable {
         case .duplicate: "duplicate"
         case .outOfBounds: "out_of_bounds"
         case .histogram: "histogram"
+        case .budget: "budget"
         case .exemplarOutOfOrder: "exemplar_out_of_order"
         }
     }
@@ -57,8 +60,10 @@ struct WriteTally: Equatable {
     }
 
     mutating func add(_ outcome: AppendOutcome, first: (AppendOutcome.Refusal) -> String) {
-        histograms += outcome.histogramsAppended + outcome.histogramsIdentical
-        samples += outcome.appended + outcome.identical - outcome.histogramsAppended - outcome.histogramsIdentical
+        let newHistograms = outcome.histogramsAppended + outcome.histogramsIdentical - outcome.histogramStartsAppended
+        histograms += newHistograms
+        // Zeros at the starts of series are nothing that was sent.
+        samples += outcome.appended + outcome.identical - outcome.startsAppended - newHistograms
         exemplars += outcome.exemplarsAppended + outcome.exemplarsIdentical
         guard outcome.refused > 0 else { return }
         func place() -> String? { outcome.firstRefusals.first.map(first) }
@@ -67,6 +72,7 @@ struct WriteTally: Equatable {
         refuse(outcome.duplicate, .duplicate, place)
         refuse(outcome.outOfBounds, .outOfBounds, place)
         refuse(outcome.invalid, .histogram, place)
+        refuse(outcome.overBudget, .budget, place)
     }
 
     /// What the sender is told; empty if all is stored.

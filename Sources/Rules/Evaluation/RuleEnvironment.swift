@@ -99,6 +99,7 @@ public enum RuleEvent: Sendable, CustomStringConvertible {
         case .refused(let group, let rule, let outcome):
             "group \(group), rule \(quoted(rule)): results not stored: \(outcome.outOfOrder + outcome.outOfBounds) out of order, "
                 + "\(outcome.tooOld) too old, \(outcome.duplicate) with another value at the same time"
+                + (outcome.overBudget > 0 ? ", \(outcome.overBudget) of new series, for which the head's budget leaves no room" : "")
         case .markersFailed(let group, let error): "group \(group): series that are no longer written could not be ended: \(error)"
         case .notRestored(let group, let rule, let reason): "group \(group), rule \(quoted(rule)): pending alerts begin anew: \(reason)"
         case .missed(let group, let slots): "group \(group): \(slots) evaluations were missed"

@@ -24,6 +24,7 @@ public enum RuleFailure: Error, Sendable, CustomStringConvertible {
         case .refused(let outcome) where outcome.outOfOrder > 0 || outcome.outOfBounds > 0: "out of order sample"
         case .refused(let outcome) where outcome.tooOld > 0: "too old sample"
         case .refused(let outcome) where outcome.duplicate > 0: "duplicate sample for timestamp"
+        case .refused(let outcome) where outcome.overBudget > 0: "the head takes no new series: its budget is used up"
         case .refused: "samples were refused"
         }
     }

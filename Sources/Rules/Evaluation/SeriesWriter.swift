@@ -99,7 +99,8 @@ struct SeriesWriter {
             for handle in ended { release(handle) }
             written.removeAll(keepingCapacity: true)
             for row in rows {
-                series[row.handle].isStored = true
+                // One that the head has not, because it takes no new ones, needs no end.
+                series[row.handle].isStored = series[row.handle].reference != nil
                 written.append(row.handle)
             }
             return result

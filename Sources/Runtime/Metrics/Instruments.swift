@@ -74,7 +74,6 @@ public final class Histogram: Sendable {
 
 /// Counts observations and knows quantiles of the newest ones. Safe from any thread. For what happens seldom: all of them are kept.
 public final class Summary: Sendable {
-    private static let quantiles = [0.5, 0.9, 0.99]
     private static let most = 1024
 
     private struct State {
@@ -85,10 +84,14 @@ public final class Summary: Sendable {
     }
 
     private let window: Int64
+    private let quantiles: [Double]
     private let state = Mutex(State())
 
     /// - Parameter window: nanoseconds for which an observation counts for the quantiles; by default ten minutes, as in Prometheus.
-    public init(window: Int64 = 600_000_000_000) { self.window = window }
+    public init(window: Int64 = 600_000_000_000, quantiles: [Double] = [0.5, 0.9, 0.99]) {
+        self.window = window
+        self.quantiles = quantiles
+    }
 
     /// - Parameter time: nanoseconds that never go back.
     public func observe(_ value: Double, at time: Int64) {
@@ -104,7 +107,7 @@ public final class Summary: Sendable {
         state.withLock { state in
             state.recent.removeAll { $0.time < time - window }
             let sorted = state.recent.map(\.value).sorted()
-            let quantiles = Self.quantiles.map { quantile in
+            let quantiles = quantiles.map { quantile in
                 let rank = Int((quantile * Double(sorted.count)).rounded(.up))
                 return (quantile, sorted.isEmpty ? Double.nan : sorted[max(0, min(rank, sorted.count) - 1)])
             }

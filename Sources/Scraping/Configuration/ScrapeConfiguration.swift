@@ -107,6 +107,9 @@ public enum ScrapeProtocol: String, Sendable, Hashable, CaseIterable {
     case openMetricsText100 = "OpenMetricsText1.0.0"
 
     public static let usual: [ScrapeProtocol] = [.openMetricsText100, .openMetricsText001, .prometheusText100, .prometheusText004]
+
+    /// Those that are asked for where starts are of interest, which not all text formats have.
+    public static let tellingStarts: [ScrapeProtocol] = [.prometheusProto] + usual
 }
 
 extension NameValidation {

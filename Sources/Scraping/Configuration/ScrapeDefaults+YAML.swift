@@ -15,7 +15,10 @@ extension ScrapeDefaults {
     public static let keys = SharedScrapeKeys.all
 
     /// What `global` says.
-    public init(global map: YAMLMapping) throws(YAMLError) {
+    ///
+    /// - Parameter protocols: those that are asked for where nothing else is said.
+    public init(global map: YAMLMapping, protocols: [ScrapeProtocol] = ScrapeProtocol.usual) throws(YAMLError) {
+        self.protocols = protocols
         if let value = try map.duration("scrape_interval"), value > 0 { interval = value }
         let asked = try map.duration("scrape_timeout") ?? 0
         timeout = asked > 0 ? asked : min(timeout, interval)

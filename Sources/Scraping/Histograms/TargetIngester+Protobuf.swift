@@ -15,7 +15,7 @@ extension TargetIngester {
     }
 
     private func take(_ metric: ProtobufMetric, _ place: ProtobufPlace) throws {
-        let one = MetricAtHand(metric: metric, place: place, key: place.key(metric))
+        let one = MetricAtHand(metric: metric, place: place, key: place.key(metric), start: options.ingestsStarts ? metric.created : nil)
         switch place.family.kind {
         case .counter, .gauge, .untyped: try take(.value, metric.value, of: one, metric.exemplar)
         case .summary: try takeSummary(one)
@@ -27,10 +27,12 @@ extension TargetIngester {
         let metric: ProtobufMetric
         let place: ProtobufPlace
         let key: LineKey
+        /// Where a zero is wanted.
+        let start: Timestamp?
     }
 
     private func take(_ series: ProtobufSeries, _ value: Double, of one: MetricAtHand, _ exemplar: ProtobufExemplar? = nil) throws {
-        try take(PageSample(value: .float(value), timestamp: one.metric.timestamp, exemplars: exposed(exemplar, one)), series, of: one)
+        try take(PageSample(value: .float(value), timestamp: one.metric.timestamp, start: one.start, exemplars: exposed(exemplar, one)), series, of: one)
     }
 
     private func take(_ sample: PageSample, _ series: ProtobufSeries, of one: MetricAtHand) throws {
@@ -81,7 +83,7 @@ extension TargetIngester {
         }
         let own = one.metric.histogram.exemplars
         let exemplars = timed(own.isEmpty ? one.metric.points.compactMap(\.exemplar) : own, one)
-        try take(PageSample(value: .histogram(histogram), timestamp: one.metric.timestamp, exemplars: exemplars), .histogram, of: one)
+        try take(PageSample(value: .histogram(histogram), timestamp: one.metric.timestamp, start: one.start, exemplars: exemplars), .histogram, of: one)
     }
 
     private func takeConverted(_ one: MetricAtHand) throws {
@@ -92,7 +94,7 @@ extension TargetIngester {
         for point in buckets where !point.bound.isNaN { collector.addBucket(point.bound, point.value) }
         guard let histogram = collector.histogram() else { return }
         let exemplars = timed(buckets.compactMap(\.exemplar), one)
-        try take(PageSample(value: .histogram(histogram), timestamp: one.metric.timestamp, exemplars: exemplars), .histogram, of: one)
+        try take(PageSample(value: .histogram(histogram), timestamp: one.metric.timestamp, start: one.start, exemplars: exemplars), .histogram, of: one)
     }
 
     // MARK: Exemplars

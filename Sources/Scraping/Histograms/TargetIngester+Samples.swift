@@ -8,14 +8,15 @@ extension TargetIngester {
     func take(_ sample: PageSample, _ key: LineKey, _ labels: () throws -> Labels) throws {
         sink.tally.scraped += 1
         if let known = cache.takeNext(key, tracked: sink.tracks(sample)) {
-            guard !known.isDropped, let reference = known.reference else { return }
+            if known.isRefused { return sink.passOver() }
+            guard let reference = known.reference else { return }
             sink.tally.kept += 1
             if let sample = fitted(sample) { sink.add(sample, of: reference) }
             return
         }
         if let place = cache.find(key) { return try add(sample, at: place, nil, labels) }
         let made = try maker.make(labels())
-        if made != nil, options.limits.samples > 0, sink.batch.sampleCount >= options.limits.samples { isBeyondLimit = true }
+        if made != nil, options.limits.samples > 0, sink.sampleCount >= options.limits.samples { isBeyondLimit = true }
         guard !isBeyondLimit else {
             if made != nil { sink.tally.kept += 1 }
             return
@@ -29,6 +30,7 @@ extension TargetIngester {
     private func add(_ sample: PageSample, at place: PageCache.Place, _ made: Labels?, _ labels: () throws -> Labels) throws {
         let known = cache.series[place.series]
         guard !known.isDropped else { return }
+        if cache.isPassedOver(place.series) { return sink.passOver() }
         sink.tally.kept += 1
         if place.isRepeat, sink.timestamp(of: sample) == nil {
             sink.tally.duplicates += 1

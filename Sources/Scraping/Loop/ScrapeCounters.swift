@@ -22,9 +22,16 @@ public final class ScrapeCounters: Sendable {
     public let refusedWhileOpening: Counter
     /// Seconds between two scrapes of a target.
     public let intervalLength: Runtime.Histogram
+    /// The same by what the intervals should be, and how long it took to take over the targets of a pool.
+    let lengths: ScrapeLengths
+    private let registry: MetricsRegistry
 
     /// Registers the metrics.
-    public init(_ registry: MetricsRegistry = MetricsRegistry()) {
+    ///
+    /// - Parameter now: nanoseconds that never go back.
+    public init(_ registry: MetricsRegistry = MetricsRegistry(), now: @escaping @Sendable () -> Int64 = { 0 }) {
+        self.registry = registry
+        lengths = ScrapeLengths(registry, now: now)
         func counter(_ name: String, _ help: String) -> Counter { registry.counter("prometheus_target_" + name, help: help) }
         sampleLimitExceeded = counter("scrapes_exceeded_sample_limit_total", "Scrapes that hit the sample limit and were rejected.")
         bodySizeLimitExceeded = counter("scrapes_exceeded_body_size_limit_total", "Scrapes that hit the body size limit.")
@@ -46,7 +53,9 @@ public final class ScrapeCounters: Sendable {
             bounds: [0.01, 0.1, 1, 5, 10, 15, 30, 60, 120, 300, 600])
     }
 
-    func count(_ report: TargetIngester.Report) {
+    /// - Parameter pool: the target's.
+    func count(_ report: TargetIngester.Report, pool: String) {
+        if report.overrun.series > 0 { seriesRefused(pool).increment(by: report.overrun.series) }
         switch report.error?.exceeds {
         case .samples: sampleLimitExceeded.increment()
         case .bodySize: bodySizeLimitExceeded.increment()
@@ -58,5 +67,12 @@ public final class ScrapeCounters: Sendable {
         outOfOrderSamples.increment(by: report.outcome.outOfOrder)
         outOfBoundsSamples.increment(by: report.outcome.outOfBounds)
         outOfOrderExemplars.increment(by: report.outcome.exemplarsOutOfOrder)
+    }
+
+    private func seriesRefused(_ pool: String) -> Counter {
+        registry.counter(
+            "martlet_head_series_refused_total",
+            help: "Series of scrapes that were not stored because the head has no room for new ones, each time a page had them.",
+            labels: [MetricLabel("scrape_job", pool)])
     }
 }

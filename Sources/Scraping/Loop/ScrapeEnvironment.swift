@@ -38,6 +38,8 @@ public struct ScrapeEnvironment: Sendable {
     public let maxBodySize: Int64
     /// Nanoseconds of late up to which a page is stored on its reactor; others that are scraped there wait so long.
     public let quickIngest: Int64
+    /// Whether starts of series that pages tell are stored as zeros.
+    public let ingestsStarts: Bool
     /// Tells apart servers that scrape the same targets, so that they do it at different moments.
     public let offsetSeed: UInt64
 
@@ -45,7 +47,7 @@ public struct ScrapeEnvironment: Sendable {
         intake: HeadIntake, transport: any ScrapeTransport, clock: any Clock, sleeper: any Sleeper = TaskSleeper(),
         reactors: ScrapeReactors? = nil, workers: WorkerPool, counters: ScrapeCounters = ScrapeCounters(),
         buffers: PageBufferPool = PageBufferPool(), maxBodySize: Int64 = 0, quickIngest: Int64 = 1_000_000,
-        offsetSeed: UInt64 = 0, report: @escaping Reporter = { _ in }, failures: (any FailureLog)? = nil
+        ingestsStarts: Bool = false, offsetSeed: UInt64 = 0, report: @escaping Reporter = { _ in }, failures: (any FailureLog)? = nil
     ) {
         self.intake = intake
         self.transport = transport
@@ -57,6 +59,7 @@ public struct ScrapeEnvironment: Sendable {
         self.buffers = buffers
         self.maxBodySize = maxBodySize
         self.quickIngest = quickIngest
+        self.ingestsStarts = ingestsStarts
         self.offsetSeed = offsetSeed
         self.report = report
         self.failures = failures

@@ -37,7 +37,7 @@ extension ScrapeLoop {
             failures.log(ScrapeFailure(job: target.scrapePool, target: target.url, error: error.description, time: environment.clock.now()))
         }
         state.withLock {
-            $0.status = Status(health: error == nil ? .up : .down, lastError: error, lastScrape: begun.time, lastDuration: duration)
+            $0.status = Status(health: error == nil ? .up : .down, lastError: error, lastScrape: begun.time, lastDuration: duration, page: $0.status.page)
         }
         environment.counters.scrapes.increment()
     }
@@ -55,7 +55,7 @@ extension ScrapeLoop {
                 return nil
             }
             let report = try await ingest(page, at: time, into: head, elapsed)
-            note(report)
+            note(report, page, at: time)
             return report.error
         } catch {
             return lost(error)
@@ -67,7 +67,7 @@ extension ScrapeLoop {
         let clock = environment.clock
         do {
             let report = try holder.ingest(page, at: begun.time, into: head, clock) { clock.monotonic() - begun.monotonic }
-            note(report)
+            note(report, page, at: begun.time)
             return report.error
         } catch {
             return lost(error)
@@ -100,15 +100,33 @@ extension ScrapeLoop {
         let copy = page.map(\.copy)
         let bytes = (try? copy.get().body.capacity) ?? 0
         let outcome = try environment.intake.keep(bytes: bytes) { [self] head in
-            do { note(try holder.ingester(head).ingest(copy, at: time) { duration }) } catch { tellLost(error) }
+            do { note(try holder.ingester(head).ingest(copy, at: time) { duration }, copy, at: time) } catch { tellLost(error) }
         }
         if case .deferred = outcome { environment.counters.deferred.increment() }
         return outcome
     }
 
-    private func note(_ report: TargetIngester.Report) {
-        environment.counters.count(report)
+    private func note(_ report: TargetIngester.Report, _ page: Result<ScrapedPage, ScrapeError>, at time: Timestamp) {
+        environment.counters.count(report, pool: target.scrapePool)
+        state.withLock { $0.status.page = PageStatus(report, packedSize: (try? page.get())?.packedSize) }
         tellRefused(report)
+        tellOverrun(report.overrun, at: time)
+    }
+
+    /// Once a minute at most.
+    private func tellOverrun(_ overrun: TargetIngester.Overrun, at time: Timestamp) {
+        guard overrun.series > 0 else { return }
+        let isToTell = state.withLock { state in
+            if let told = state.overrunTold, (0..<60_000).contains(time - told) { return false }
+            state.overrunTold = time
+            return true
+        }
+        guard isToTell else { return }
+        let metrics = overrun.metrics.map { "\($0.metric) (\($0.count))" }.joined(separator: ", ")
+        environment.report(
+            StorageEvent(
+                .warning, "series of a target are not stored: the head's budget is used up",
+                [("target", target.url), ("scrape_pool", target.scrapePool), ("series", "\(overrun.series)"), ("metrics", metrics)]))
     }
 
     private func tellLost(_ error: any Error) {
@@ -137,7 +155,7 @@ extension ScrapeLoop {
 
     private func tellRefused(_ report: TargetIngester.Report) {
         let outcome = report.outcome
-        guard outcome.refused > 0 else { return }
+        guard outcome.refused > outcome.overBudget else { return }
         let fields = [
             ("target", target.url), ("out_of_order", "\(outcome.outOfOrder)"), ("duplicate", "\(outcome.duplicate)"),
             ("out_of_bounds", "\(outcome.outOfBounds)"),

@@ -14,11 +14,15 @@ final class ScrapeLoop: Sendable {
         var lastScrape: Timestamp?
         /// Seconds.
         var lastDuration = 0.0
+        /// Of the last page that was looked at.
+        var page = PageStatus()
     }
 
     struct State {
         var mode = Mode.running
         var status = Status()
+        /// When it was told last that the head has no room for series of the target.
+        var overrunTold: Timestamp?
         /// The whole pool may not be scraped.
         var forcedError: ScrapeError?
         var tasks: [Task<Void, Never>] = []
@@ -75,6 +79,7 @@ final class ScrapeLoop: Sendable {
         source = environment.transport.source(on: reactor)
         var options = settings.options
         options.timeout = target.timeout
+        options.ingestsStarts = environment.ingestsStarts
         holder = Holder { [options, metadata] head in
             TargetIngester(head: head, targetLabels: target.labels, options: options, metadata: metadata)
         }
@@ -131,7 +136,8 @@ final class ScrapeLoop: Sendable {
     private func run() async {
         let clock = environment.clock
         var ticks = ScrapeTicks(
-            ScrapeSchedule(interval: target.interval, offset: offset, now: clock.now(), monotonic: clock.monotonic()))
+            ScrapeSchedule(interval: target.interval, offset: offset, now: clock.now(), monotonic: clock.monotonic()),
+            environment.counters.lengths.interval(target.interval))
         while isRunning {
             if let left = await goSteadily(&ticks) {
                 await Task(executorPreference: reactor) { await self.finish(left) }.value

@@ -15,6 +15,8 @@ public final class TargetIngester {
         public var histograms = HistogramOptions()
         public var nameValidation = NameValidation.utf8
         public var extraMetrics = false
+        /// `_created` lines of OpenMetrics are no series, but say where a zero is to be stored.
+        public var ingestsStarts = false
         /// Milliseconds.
         public var timeout: Int64 = 10_000
 
@@ -30,6 +32,15 @@ public final class TargetIngester {
         public var outcome = AppendOutcome()
         /// Bytes of the unpacked page; −1 if it was beyond the limit.
         public var bodySize = 0
+        /// Series of the target that the head has no room for: how many there are now, and the metrics with the most.
+        public var overrun = Overrun()
+    }
+
+    /// Series of one target for which the head's budget left no room.
+    public struct Overrun: Sendable {
+        public var series = 0
+        /// Ten at most, by descending counts.
+        public var metrics: [(metric: String, count: Int)] = []
     }
 
     let head: Head
@@ -41,6 +52,10 @@ public final class TargetIngester {
     var sink = PageSink()
     /// New series of the batch: the batch's number of each and the cache's.
     var new: [(inBatch: Int, series: Int)] = []
+    /// Lines with starts that the page being read tells for the first time.
+    private var starts: [(series: Int, start: Timestamp)] = []
+    /// The head's round in which the refused series were asked for last.
+    private var round: UInt64 = 0
     private var reports: ReportSeries
     /// What the last page's content type stands for.
     private var lastFormat: (contentType: String?, format: PageFormat)?
@@ -79,6 +94,8 @@ public final class TargetIngester {
     public func ingest(_ page: Result<ScrapedPage, ScrapeError>, at time: Timestamp, duration: () -> Int64) throws(StorageError) -> Report {
         trusting = true
         sink.time = time
+        let round = head.budgetRound
+        cache.passing = round == self.round ? .droppedAndRefused : .dropped
         lendBatch()
         defer { giveBackBatch() }
         sink.batch.reserve(cache.stored + reports.count)
@@ -88,6 +105,7 @@ public final class TargetIngester {
             report.tally = sink.tally
             let isEmpty = (try? page.get().body.count) == 0
             addStaleMarkers(failed: report.error != nil || isEmpty)
+            sink.batch.exemptFurtherSeries()
             reports.add(
                 reportValues(report, duration()), at: time, to: &sink.batch, trusting: trusting, withMetadata: head.recordsMetadata)
             let outcome = try append()
@@ -100,6 +118,8 @@ public final class TargetIngester {
             report.outcome = outcome
             report.outcome.duplicate += report.tally.duplicates
             finish(report, isEmpty ? nil : try? page.get())
+            if report.error == nil, !isEmpty { self.round = round }
+            report.overrun = Overrun(series: cache.overrun.count, metrics: cache.overrun.largest())
             return report
         }
     }
@@ -133,12 +153,14 @@ public final class TargetIngester {
     private func giveBackBatch() {
         BatchShelf.shared.takeBack(&sink.batch)
         new = []
+        starts = []
     }
 
     /// What a page that failed has brought is not stored; what it had is still told.
     private func forgetSamples() {
         sink.batch.removeAll()
         new.removeAll(keepingCapacity: true)
+        starts.removeAll(keepingCapacity: true)
     }
 
     // MARK: Reading
@@ -192,7 +214,7 @@ public final class TargetIngester {
         case .lines(let format): try converter == nil ? readLines(page, format) : readConverting(page, format)
         }
         cache.end()
-        if isBeyondLimit || (options.limits.samples > 0 && sink.batch.sampleCount > options.limits.samples) { throw ScrapeError.sampleLimit }
+        if isBeyondLimit || (options.limits.samples > 0 && sink.sampleCount > options.limits.samples) { throw ScrapeError.sampleLimit }
         if hasTooManyBuckets { throw ScrapeError.bucketLimit }
         if head.recordsMetadata, cache.commentsChanged || !new.isEmpty { PageMetadata.add(from: page, cache, format, new: new, to: &sink.batch) }
     }
@@ -221,8 +243,11 @@ public final class TargetIngester {
         sink.tally.scraped += 1
         let key = LineKey(cursor[line.key])
         if let place = cache.find(key) { return try add(line, at: place, cursor) }
+        if options.ingestsStarts, cursor.format == .openMetrics, !isBeyondLimit, StartedSeries.isStart(cursor[line.key], currentType(cursor)) {
+            return addStart(line, of: cache.addStart(key), cursor)
+        }
         let labels = try labels(of: line, cursor)
-        if labels != nil, options.limits.samples > 0, sink.batch.sampleCount >= options.limits.samples { isBeyondLimit = true }
+        if labels != nil, options.limits.samples > 0, sink.sampleCount >= options.limits.samples { isBeyondLimit = true }
         guard !isBeyondLimit else {
             // The page fails. What else it has is counted, but no longer kept.
             if labels != nil { sink.tally.kept += 1 }
@@ -236,7 +261,9 @@ public final class TargetIngester {
     /// A line with its place on the page. `labels`: if they had to be made.
     private func add(_ line: SeriesLine, at place: PageCache.Place, _ cursor: ExpositionCursor, _ labels: Labels? = nil) throws {
         let known = cache.series[place.series]
+        if known.start != nil { return addStart(line, of: place.series, cursor) }
         guard !known.isDropped else { return }
+        if cache.isPassedOver(place.series) { return sink.passOver() }
         sink.tally.kept += 1
         if place.isRepeat, sink.timestamp(of: line) == nil {
             sink.tally.duplicates += 1
@@ -246,6 +273,26 @@ public final class TargetIngester {
         if trusting, let reference = known.reference { return sink.add(line, of: reference, cursor) }
         guard let labels = try labels ?? self.labels(of: line, cursor) else { return }
         new.append((sink.add(line, of: labels, cursor), place.series))
+    }
+
+    /// A line that says since when others count. It is no sample.
+    private func addStart(_ line: SeriesLine, of number: Int, _ cursor: ExpositionCursor) {
+        sink.tally.scraped -= 1
+        guard cache.series[number].start != sink.start(line.value), let start = sink.start(line.value), start > 0 else { return }
+        guard let started = StartedSeries(cursor[line.key], currentType(cursor)) else { return }
+        var isOfThePast = true
+        started.forEach(before: line.key.lowerBound, on: cursor) { sample, back in
+            guard let series = cache.series(before: back), !cache.series[series].isDropped, !cache.isPassedOver(series) else { return }
+            let time = sink.timestamp(of: sample) ?? sink.time
+            isOfThePast = isOfThePast && start < time
+            if let inBatch = new.suffix(back).last(where: { $0.series == series })?.inBatch {
+                sink.batch.addStart(toNew: inBatch, start, before: time)
+            } else if trusting, let reference = cache.series[series].reference {
+                sink.batch.addStart(reference, start, before: time)
+            }
+        }
+        // Where clocks differ it may become one of the past.
+        if isOfThePast { starts.append((number, start)) }
     }
 
     private func labels(of line: SeriesLine, _ cursor: ExpositionCursor) throws -> Labels? {
@@ -297,6 +344,8 @@ public final class TargetIngester {
         reports.takeReferences(from: sink.batch)
         noteAliases(report.outcome)
         for (inBatch, series) in new { cache.setReference(sink.batch.reference(ofNew: inBatch), of: series) }
+        noteRefused(report.outcome)
+        for (series, start) in starts { cache.series[series].start = start }
         guard report.error == nil, let page else { return cache.forgetTracked() }
         if cache.commit(), let format = cache.storedFormat {
             page.body.withUnsafeBytes { metadata.update(page: cache.page, format: format, from: $0) }
@@ -304,11 +353,19 @@ public final class TargetIngester {
         metadata.purge(page: cache.page)
     }
 
+    private func noteRefused(_ outcome: AppendOutcome) {
+        guard !outcome.seriesRefused.isEmpty else { return }
+        let refused = Set(outcome.seriesRefused)
+        for (inBatch, series) in new where refused.contains(inBatch) {
+            cache.setRefused(sink.batch.labels(ofNew: inBatch).metricName ?? "", of: series)
+        }
+    }
+
     /// Two keys that are one series show themselves on the first page that has them both: by two samples of the series in one batch, or by one that
     /// was not stored in its order.
     private func noteAliases(_ outcome: AppendOutcome) {
         if outcome.hasRepeats { cache.hasAliases = true }
-        if !new.isEmpty, outcome.refused + outcome.identical + outcome.appendedOutOfOrder > 0 { cache.hasAliases = true }
+        if !new.isEmpty, outcome.refused - outcome.overBudget + outcome.identical + outcome.appendedOutOfOrder > 0 { cache.hasAliases = true }
     }
 
     private func reportValues(_ report: Report, _ duration: Int64) -> ReportSeries.Values {

@@ -1,4 +1,5 @@
 import Exposition
+import Model
 import TSDB
 
 /// What is known of a key that a target's page has. There is one for every series of every target, so it is packed into 16 bytes.
@@ -6,10 +7,11 @@ struct CachedSeries {
     /// A line takes two bytes at least, so a page has no more lines.
     private static let lineLimit = UInt32(PageSlot.lengthLimit / 2)
 
+    /// Of those that are none the highest bit is set, and the others say something else of the key: see ``note``.
     private var ref = SeriesRef.none
     /// The last page that had the key.
     private(set) var seen: UInt32
-    /// The line (28 bits) and the three marks.
+    /// The line (28 bits) and the four marks.
     private var word: UInt32
 
     /// A series that was first seen on a page, in a line.
@@ -23,8 +25,35 @@ struct CachedSeries {
 
     /// The head's name for the series; nil until a sample of it was stored.
     var reference: SeriesRef? {
-        @inline(__always) get { ref == .none ? nil : ref }
+        @inline(__always) get { Int64(bitPattern: ref.rawValue) < 0 ? nil : ref }
         set { ref = newValue ?? .none }
+    }
+
+    private static let noteBit: UInt64 = 1 << 63
+
+    /// What is kept in the place of the reference; nil if nothing is.
+    private var note: Int64? {
+        get { reference != nil || ref == .none ? nil : Int64(ref.rawValue & ~Self.noteBit) }
+        set { ref = newValue.map { SeriesRef(UInt64($0) | Self.noteBit) } ?? .none }
+    }
+
+    /// The line tells since when other series count, and is no sample itself: the start it told last, or ``unknownStart``. Nil for all other lines.
+    var start: Timestamp? {
+        @inline(__always) get { isDropped ? note : nil }
+        set { note = newValue }
+    }
+
+    /// No line tells this.
+    static let unknownStart = Timestamp(1) << 60
+
+    /// The number of the metric's name in ``OverrunNames``, for a series that was refused.
+    var refusedName: Int? { isRefused ? note.map(Int.init) : nil }
+
+    /// The head has no room for the series, or it has room again.
+    mutating func setRefused(name: Int?) {
+        isRefused = name != nil
+        note = name.map(Int64.init)
+        if isRefused { (isTracked, willBeTracked) = (false, false) }
     }
 
     /// Where the series stands in its page: in the one being read if that had it already, else in the stored one.
@@ -47,6 +76,22 @@ struct CachedSeries {
     var willBeTracked: Bool {
         get { word & 1 &<< 30 != 0 }
         set { set(30, newValue) }
+    }
+
+    /// The head has no room for the series: its samples are passed over. Such a one is not tracked, and has no reference.
+    private(set) var isRefused: Bool {
+        @inline(__always) get { word & 1 &<< 31 != 0 }
+        set { set(31, newValue) }
+    }
+
+    /// Whether the series' samples go nowhere. `marks` are those for which they do not.
+    @inline(__always)
+    func isPassedOver(_ marks: PassedOver) -> Bool { word & marks.rawValue != 0 }
+
+    /// Which series are passed over without a further look.
+    enum PassedOver: UInt32 {
+        case dropped = 0x1000_0000
+        case droppedAndRefused = 0x9000_0000
     }
 
     /// Takes over what the page that was read says of it.

@@ -68,6 +68,7 @@ extension PageCache {
         let isFirst = slots.isEmpty
         for slot in slots where slot.isSeries && !isSeen(Int(slot.series)) {
             index?.remove(Int(slot.series), slot.fingerprint)
+            overrun.forget(series[Int(slot.series)].refusedName)
             series[Int(slot.series)] = .none
             free.append(slot.series)
         }

@@ -8,7 +8,7 @@ extension PageCache {
     mutating func takeNext(_ key: LineKey, tracked: Bool) -> CachedSeries? {
         guard trusting, position < slots.count, slots[position].isSeries, slots[position].key == key else { return nil }
         let known = series[Int(slots[position].series)]
-        guard known.seen != page, known.isDropped || (known.reference != nil && known.isTracked == tracked) else { return nil }
+        guard known.seen != page, known.isPassedOver(passing) || (known.reference != nil && known.isTracked == tracked) else { return nil }
         position += 1
         if marking { pass(position - 1..<position) }
         return known

@@ -128,5 +128,32 @@ extension PageCache {
     /// The series gets a stale marker when it is gone from the next page.
     mutating func track(_ number: Int) { series[number].willBeTracked = true }
 
-    mutating func setReference(_ reference: SeriesRef?, of number: Int) { series[number].reference = reference }
+    mutating func setReference(_ reference: SeriesRef?, of number: Int) {
+        overrun.forget(series[number].refusedName)
+        series[number].setRefused(name: nil)
+        series[number].reference = reference
+    }
+
+    /// The head has no room for a series with this metric name.
+    mutating func setRefused(_ name: String, of number: Int) {
+        overrun.forget(series[number].refusedName)
+        series[number].setRefused(name: overrun.number(name))
+    }
+
+    /// Whether the samples of a series go nowhere, because the head has no room for it and is not asked again.
+    func isPassedOver(_ number: Int) -> Bool { series[number].isRefused && passing == .droppedAndRefused }
+
+    /// Makes a line with a start of the line whose key ``find(_:)`` did not know, and gives its number.
+    mutating func addStart(_ key: LineKey) -> Int {
+        let number = addSeries(key, isDropped: true)
+        series[number].start = CachedSeries.unknownStart
+        return number
+    }
+
+    /// The series of the line so many lines with keys before the one just taken; nil if there is none, or a comment.
+    func series(before back: Int) -> Int? {
+        let (lines, last) = isRebuilding ? (fresh, fresh.count - 1) : (slots, position - 1)
+        guard last - back >= 0, !lines[last - back].isComment else { return nil }
+        return Int(lines[last - back].series)
+    }
 }

@@ -31,6 +31,10 @@ struct PageCache {
     var storedComments: UInt64 = 0
     /// How many pages in a row had the lines of the one before.
     var unchanged = 0
+    /// The series for which the head has no room.
+    var overrun = OverrunNames()
+    /// Refused series are passed over; if not, they are asked for again.
+    var passing = CachedSeries.PassedOver.droppedAndRefused
     /// Two keys may be one series. Never taken back.
     var hasAliases = false
 
@@ -92,6 +96,7 @@ struct PageCache {
         var type = typeLine
         let page = page
         let time = sink.time
+        let passing = passing
         let fingerprints = Fingerprint.shared
         slots.withUnsafeBufferPointer { slots in
             series.withUnsafeBufferPointer { series in
@@ -106,13 +111,18 @@ struct PageCache {
                         continue
                     }
                     let known = series[Int(slot.series)]
-                    guard slot.isSeries, known.seen != page, known.reference != nil || known.isDropped else { break }
+                    guard slot.isSeries, known.seen != page, known.reference != nil || known.isPassedOver(passing) else { break }
                     switch cursor.takeValue(keyCount: slot.count, slot.fingerprint, fingerprints) {
                     case .plain(let value):
                         if known.isTracked, let reference = known.reference {
                             sink.tally.kept &+= 1
                             sink.batch.add(reference, time, value)
-                        } else if !known.isDropped {
+                        } else if let told = known.start, told == sink.start(value) {
+                            at &+= 1
+                            continue lines
+                        } else if known.start == nil, known.isPassedOver(passing) {
+                            if known.isRefused { sink.passOver() }
+                        } else {
                             cursor.move(to: start)
                             break lines
                         }
@@ -121,7 +131,9 @@ struct PageCache {
                         if let reference = known.reference, known.isTracked == sink.tracks(line) {
                             sink.tally.kept &+= 1
                             sink.add(line, of: reference, cursor)
-                        } else if !known.isDropped {
+                        } else if known.start == nil, known.isPassedOver(passing) {
+                            if known.isRefused { sink.passOver() }
+                        } else {
                             cursor.move(to: start)
                             break lines
                         }

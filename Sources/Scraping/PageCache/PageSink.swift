@@ -13,6 +13,21 @@ struct PageSink {
     var tracksTimestamps = false
     var keepsExemplars = false
 
+    /// Samples that the page may have, those of refused series included, which are in no batch.
+    var sampleCount: Int { batch.sampleCount + tally.refused }
+
+    /// Counts a sample of a series for which the head has no room.
+    mutating func passOver() {
+        tally.kept &+= 1
+        tally.refused &+= 1
+    }
+
+    /// What a line with a start says, in milliseconds; nil if that is no time.
+    func start(_ value: Double) -> Timestamp? {
+        let milliseconds = (value * 1000).rounded(.towardZero)
+        return abs(milliseconds) < Double(CachedSeries.unknownStart) ? Timestamp(milliseconds) : nil
+    }
+
     /// The time that a line gives its sample; nil if it is that of the scrape.
     func timestamp(of line: SeriesLine) -> Timestamp? { honorsTimestamps ? line.timestamp : nil }
 
@@ -47,6 +62,7 @@ struct PageSink {
         case .float(let value): batch.add(reference, time, value)
         case .histogram(let histogram): batch.add(reference, time, histogram)
         }
+        if let start = sample.start { batch.addStart(reference, start, before: time) }
         for exemplar in sample.exemplars { batch.add(Exemplar(exemplar, of: time), to: reference) }
     }
 
@@ -57,6 +73,7 @@ struct PageSink {
             case .float(let value): batch.add(labels, time, value)
             case .histogram(let histogram): batch.add(labels, time, histogram)
             }
+        if let start = sample.start { batch.addStart(toNew: number, start, before: time) }
         for exemplar in sample.exemplars { batch.add(Exemplar(exemplar, of: time), toNew: number) }
         return number
     }
@@ -81,6 +98,8 @@ struct PageSample {
 
     var value: Value
     var timestamp: Timestamp?
+    /// Since when it counts; nil if that is not wanted.
+    var start: Timestamp?
     /// By ascending time; only if exemplars are kept.
     var exemplars: [ExposedExemplar] = []
 

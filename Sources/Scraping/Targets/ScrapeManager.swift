@@ -36,6 +36,7 @@ public final class ScrapeManager: Sendable {
                 pool.loops.values.forEach { $0.remove() }
                 state.ending += pool.loops.values
                 state.pools[name] = nil
+                environment.counters.lengths.forget(name)
             }
             return jobs.flatMap { job in
                 var pool = state.pools[job.jobName] ?? Pool(job: job)
@@ -72,6 +73,8 @@ public final class ScrapeManager: Sendable {
     // MARK: Targets to loops
 
     private func sync(_ pool: inout Pool, _ ending: inout [ScrapeLoop]) -> [String] {
+        let start = environment.clock.monotonic()
+        defer { environment.counters.lengths.noteSync(of: pool.job.jobName, environment.clock.monotonic() - start) }
         let (targets, problems) = targets(of: &pool)
         let settings = LoopSettings(pool.job)
         var loops: [Target.Identity: ScrapeLoop] = [:]
@@ -156,6 +159,11 @@ extension ScrapeManager {
         state.withLock { $0.pools.mapValues(\.droppedCount) }
     }
 
+    /// How many targets each pool may have; 0: any number.
+    public func targetLimits() -> [String: Int64] {
+        state.withLock { $0.pools.mapValues(\.job.limits.targets) }
+    }
+
     /// How many targets each pool has.
     public func targetCounts() -> [String: Int] {
         state.withLock { $0.pools.mapValues(\.loops.count) }
@@ -180,6 +188,7 @@ public struct ActiveTarget: Sendable {
     /// Milliseconds.
     public let timeout: Int64
     public let metadata: TargetMetadata
+    public let page: PageStatus
 
     init(_ loop: ScrapeLoop) {
         let status = loop.status
@@ -194,6 +203,7 @@ public struct ActiveTarget: Sendable {
         interval = loop.target.interval
         timeout = loop.target.timeout
         metadata = loop.metadata
+        page = status.page
     }
 
     /// The URL with a host name that others can reach, where the target is on this machine.

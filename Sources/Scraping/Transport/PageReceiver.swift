@@ -3,7 +3,8 @@ struct PageReceiver {
     private let buffer: PageBuffer
     private let limit: Int
     private let expected: Int?
-    private var received = 0
+    /// Bytes of the pieces.
+    private(set) var received = 0
     private var inflater: GzipInflater?
 
     /// `limit` is what the job says (see ``PageLimit``), `contentLength` what the response's header says, if it does.

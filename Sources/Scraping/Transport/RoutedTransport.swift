@@ -125,8 +125,9 @@ final class RoutedSource: ScrapeTransport, @unchecked Sendable {
         let answer = try told(answer, lean.url)
         if (300..<400).contains(answer.status), lean.followsRedirects { return nil }
         guard answer.status == 200 else { throw ScrapeError("server returned HTTP status \(answer.status) \(answer.reason)") }
+        let packedSize = answer.isGzip ? buffer.count : nil
         if answer.isGzip, try !reactor.unpacker.unpack(buffer, limit: lean.limit) { return nil }
-        return ScrapedPage(body: buffer, contentType: answer.contentType)
+        return ScrapedPage(body: buffer, contentType: answer.contentType, packedSize: packedSize)
     }
 
     /// The page that an answer is in the end.
@@ -138,8 +139,9 @@ final class RoutedSource: ScrapeTransport, @unchecked Sendable {
             return try await overWeb(request, within: max(1, (deadline - ScrapeReactor.now()) / 1_000_000))
         }
         let (buffer, limit) = (request.buffer, PageLimit.bytes(request.bodySizeLimit))
+        let packedSize = buffer.count
         try await transport.workers.run { try PageUnpacker.unpackLong(buffer, limit: limit) }
-        return ScrapedPage(body: buffer, contentType: answer.contentType)
+        return ScrapedPage(body: buffer, contentType: answer.contentType, packedSize: packedSize)
     }
 
     private func told(_ answer: Result<LeanAnswer, any Error>, _ url: String) throws -> LeanAnswer {

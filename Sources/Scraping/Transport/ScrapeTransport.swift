@@ -50,16 +50,19 @@ public struct ScrapeRequest: Sendable {
 public struct ScrapedPage: Sendable {
     public let body: PageBuffer
     public let contentType: String?
+    /// Bytes of the page as it came, if it was packed.
+    public let packedSize: Int?
 
-    public init(body: PageBuffer, contentType: String?) {
+    public init(body: PageBuffer, contentType: String?, packedSize: Int? = nil) {
         self.body = body
         self.contentType = contentType
+        self.packedSize = packedSize
     }
 
     /// The same page in memory of its own, no more than it needs.
     var copy: ScrapedPage {
         let copy = PageBuffer(capacity: body.count)
         body.withUnsafeBytes { copy.append($0) }
-        return ScrapedPage(body: copy, contentType: contentType)
+        return ScrapedPage(body: copy, contentType: contentType, packedSize: packedSize)
     }
 }

@@ -99,6 +99,7 @@ extension Database {
             }
             noteTiers(&work, now)
             saveState(&work)
+            head.reviewBudget()
         }
     }
 

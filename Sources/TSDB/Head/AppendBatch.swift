@@ -4,10 +4,11 @@ public import Model
 public struct SeriesRef: Hashable, Sendable {
     public let rawValue: UInt64
 
-    /// No series; never given out.
+    /// No series; never given out, as all others of which the highest bit is set.
     public static let none = SeriesRef(.max)
 
-    init(_ rawValue: UInt64) { self.rawValue = rawValue }
+    /// One that was given out, for whoever packs references.
+    public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 }
 
 /// Samples that become visible together. The buffers are kept between batches: fill, append, `removeAll`, fill again.
@@ -26,14 +27,23 @@ public struct AppendBatch: Sendable {
     var exemplars: [ExemplarEntry] = []
     var metadata: [MetadataEntry] = []
     var families: [Family] = []
+    var starts: [StartEntry] = []
     private(set) var newLabels: [Labels] = []
     var newRefs: [SeriesRef?] = []
     /// Refuses samples that are not in order even where the head would take them: a stale marker that comes late ends nothing.
     public var refusesOutOfOrder = false
     /// Has the outcome tell which samples were refused first, for whoever tells somebody else.
     public var namesRefusals = false
+    /// From which of the series added by labels on they are taken even where the budget is used up.
+    private(set) var exemptFrom = Int.max
 
     public init() {}
+
+    /// The series that are added from here on are taken even if there is no room for further ones: a server's own, of which there are few.
+    public mutating func exemptFurtherSeries() { exemptFrom = min(exemptFrom, newLabels.count) }
+
+    /// The labels of a series that was added by them.
+    public func labels(ofNew index: Int) -> Labels { newLabels[index] }
 
     public var count: Int { entries.count }
 
@@ -67,17 +77,23 @@ public struct AppendBatch: Sendable {
         exemplars.removeAll(keepingCapacity: true)
         metadata.removeAll(keepingCapacity: true)
         families.removeAll(keepingCapacity: true)
+        starts.removeAll(keepingCapacity: true)
         newLabels.removeAll(keepingCapacity: true)
         newRefs.removeAll(keepingCapacity: true)
         refusesOutOfOrder = false
         namesRefusals = false
+        exemptFrom = .max
     }
 }
 
 /// What became of a batch.
 public struct AppendOutcome: Sendable, Equatable {
-    /// Samples stored.
+    /// Samples stored, zeros at the starts of series included.
     public var appended = 0
+    /// Those of them that are such zeros.
+    public var startsAppended = 0
+    /// Those of them that are empty histograms.
+    public var histogramStartsAppended = 0
     /// Those of them that came out of order.
     public var appendedOutOfOrder = 0
     /// Samples that repeat one of the series, time and value; fine, and not stored again.
@@ -106,6 +122,10 @@ public struct AppendOutcome: Sendable, Equatable {
     public var histogramsIdentical = 0
     /// Histograms that contradict themselves or have too many buckets.
     public var invalid = 0
+    /// Samples of new series for which there is no room.
+    public var overBudget = 0
+    /// These series, by their numbers in the batch.
+    public var seriesRefused: [Int] = []
     /// Whether the batch had several samples of one series that are newer than what the head had of it.
     public var hasRepeats = false
     /// The first refused samples, at most `refusalLimit`, if the batch asks for them.
@@ -115,7 +135,7 @@ public struct AppendOutcome: Sendable, Equatable {
 
     /// A sample that was refused.
     public struct Refusal: Sendable, Equatable {
-        public enum Reason: Sendable { case outOfOrder, duplicate, outOfBounds, tooOld, invalid }
+        public enum Reason: Sendable { case outOfOrder, duplicate, outOfBounds, tooOld, invalid, budget }
 
         /// Its position among the batch's samples, or among its histograms.
         public let position: Int
@@ -126,5 +146,5 @@ public struct AppendOutcome: Sendable, Equatable {
 
     public init() {}
 
-    public var refused: Int { outOfOrder + duplicate + outOfBounds + tooOld + invalid }
+    public var refused: Int { outOfOrder + duplicate + outOfBounds + tooOld + invalid + overBudget }
 }

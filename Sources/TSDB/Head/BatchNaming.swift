@@ -29,6 +29,7 @@ extension AppendBatch {
         for at in histograms.indices { histograms[at].ref = named(histograms[at].ref) }
         for at in exemplars.indices { exemplars[at].ref = named(exemplars[at].ref) }
         for at in metadata.indices { metadata[at].ref = named(metadata[at].ref) }
+        for at in starts.indices { starts[at].ref = named(starts[at].ref) }
         return numbers
     }
 }

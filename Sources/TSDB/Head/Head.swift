@@ -21,7 +21,8 @@ public final class Head: SeriesSource, @unchecked Sendable {
     let core: HeadCore
     let exemplars: ExemplarStore
     /// What is being appended; only used under `commit`.
-    let staging = Staging()
+    let staging: Staging
+    let budget: HeadBudget
     let commit = Mutex(())
     let sweeping = ReadWriteLock()
     let index = ReadWriteLock()
@@ -46,6 +47,8 @@ public final class Head: SeriesSource, @unchecked Sendable {
         self.clock = clock
         self.report = report
         window = Atomic(options.outOfOrderWindow)
+        budget = HeadBudget(options.budget)
+        staging = Staging(budget)
         core = HeadCore(reclaimer: reclaimer, options: options)
         exemplars = ExemplarStore(limit: options.maxExemplars)
     }

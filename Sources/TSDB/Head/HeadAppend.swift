@@ -78,5 +78,6 @@ extension Head {
         core.totals.samplesTooOld += outcome.tooOld
         core.totals.samplesAppendedOutOfOrder += outcome.appendedOutOfOrder
         core.totals.seriesCreated += outcome.seriesCreated
+        core.totals.seriesRefused += outcome.seriesRefused.count
     }
 }

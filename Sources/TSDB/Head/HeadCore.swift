@@ -201,10 +201,14 @@ final class HeadCore {
         stats.chunks = chunks.chunks + outOfOrder.chunks
         stats.samples = sampleCount
         stats.symbols = symbols.count
-        stats.bytes =
-            chunks.bytes + outOfOrder.byteCount
+        stats.bytes = byteCount
+        return stats
+    }
+
+    /// Of memory, by own count.
+    var byteCount: Int {
+        chunks.bytes + outOfOrder.byteCount
             + labelPairBytes + series.byteCount + symbols.byteCount + postings.byteCount + byLabels.byteCount + references.byteCount
             + metadata.byteCount
-        return stats
     }
 }

@@ -68,6 +68,7 @@ extension Head {
     /// Removes the series without samples, unless somebody walks over them: then the next sweep does. Returns how many went. Under `commit`.
     func sweepUnlessKept() -> Int {
         guard keepingSeries.load(ordering: .sequentiallyConsistent) == 0 else { return 0 }
+        defer { reviewBudgetInTurn() }
         return sweeping.writing { index.writing { core.sweep() } }
     }
 }

@@ -15,6 +15,9 @@ public struct HeadOptions: Sendable {
     /// How far behind the head's newest sample one may be that does not come in order, in milliseconds; 0: samples come in order or are refused.
     public var outOfOrderWindow: Int64 = 10 * 60_000
 
+    /// Up to what size the head takes new series; the log's replay takes all.
+    public var budget = SeriesBudget()
+
     /// How many exemplars are kept; 0: none.
     public var maxExemplars = 0
     /// Whether what scrapes tell of series' metadata is written to the log.

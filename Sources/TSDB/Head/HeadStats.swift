@@ -24,6 +24,8 @@ public struct HeadStats: Sendable {
     public var samplesDropped = 0
     public var samplesDeleted = 0
     public var seriesCreated = 0
+    /// New series for which there was no room, each time one was asked for.
+    public var seriesRefused = 0
     public var seriesRemoved = 0
     /// Distinct label names and values.
     public var symbols = 0

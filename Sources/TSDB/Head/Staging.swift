@@ -31,6 +31,9 @@ final class Staging {
     /// Where the histograms of the batch are in `histograms`, and behind what times of their series more are in order.
     private var histogramPlaces: [Place: Int] = [:]
     private var histogramEnds: [UInt32: Timestamp] = [:]
+    /// For new series; looked up for the first.
+    private var room: SeriesRoom?
+    private var refusedSeries: Set<Int> = []
     /// For each series added by labels its slot, `ReferenceDirectory.none` if there is none.
     var slots: [UInt32] = []
     private let finder = RepeatFinder()
@@ -39,7 +42,12 @@ final class Staging {
     private(set) var namesRefusals = false
     var outcome = AppendOutcome()
 
-    init() { samples = .allocate(capacity: capacity) }
+    private let budget: HeadBudget
+
+    init(_ budget: HeadBudget) {
+        self.budget = budget
+        samples = .allocate(capacity: capacity)
+    }
 
     deinit { samples.deallocate() }
 
@@ -63,6 +71,8 @@ final class Staging {
         outOfOrderHistograms.removeAll(keepingCapacity: true)
         exemplars.removeAll(keepingCapacity: true)
         metadata.removeAll(keepingCapacity: true)
+        room = nil
+        if !refusedSeries.isEmpty { refusedSeries.removeAll(keepingCapacity: true) }
         slots.removeAll(keepingCapacity: true)
         slots.append(contentsOf: repeatElement(ReferenceDirectory.none, count: batch.newLabels.count))
         outcome = AppendOutcome()
@@ -87,7 +97,21 @@ final class Staging {
         checkHistograms(batch, core)
         outcome.hasRepeats = finder.hasRepeats(staged, slotCount: Int(core.series.count) + created.count)
         if outcome.hasRepeats { settleRepeats(core) }
+        stageStarts(batch, core)
     }
+
+    /// Takes samples, as they are then to be stored in this order, in the place of those that were staged.
+    func restage(_ all: [StagedSample]) {
+        if all.count > capacity {
+            samples.deallocate()
+            capacity = all.count
+            samples = .allocate(capacity: capacity)
+        }
+        count = all.count
+        for (at, sample) in all.enumerated() { samples[at] = sample }
+    }
+
+    func restage(_ all: [StagedHistogram]) { histograms = all }
 
     @inline(__always)
     private func prefetch(_ entries: UnsafeBufferPointer<AppendBatch.Entry>, _ position: Int, _ core: HeadCore) {
@@ -198,7 +222,7 @@ final class Staging {
         guard entry.time <= limits.latest, entry.time >= limits.inOrder || admits(entry.time, position) else {
             return slots[index] = createdByLabels[labels] ?? ReferenceDirectory.none
         }
-        let slot = createdByLabels[labels] ?? announce(labels, core)
+        guard let slot = createdByLabels[labels] ?? announce(index, batch, core) else { return refuse(.budget, position, entry.time) }
         slots[index] = slot
         let sample = Self.staged(created[Int(slot - core.series.count)].ref, entry, position, slot)
         if entry.time >= limits.inOrder { stage(sample) } else { outOfOrder.append(sample) }
@@ -222,7 +246,10 @@ final class Staging {
             if let known {
                 check(entry, position, core.series[known].pointee.ref, known, core)
             } else if entry.time >= limits.inOrder || admits(entry.time, position, isHistogram: true) {
-                let slot = createdByLabels[batch.newLabels[index]] ?? announce(batch.newLabels[index], core)
+                guard let slot = createdByLabels[batch.newLabels[index]] ?? announce(index, batch, core) else {
+                    refuse(.budget, position, entry.time, isHistogram: true)
+                    continue
+                }
                 slots[index] = slot
                 check(entry, position, created[Int(slot - core.series.count)].ref, slot, core)
             }
@@ -271,11 +298,24 @@ final class Staging {
     /// The slot of a series that this batch creates, nil if it does not.
     func created(_ labels: Labels) -> UInt32? { createdByLabels[labels] }
 
-    /// A series that will exist when the log has it. Its reference is used up even if that fails: part of the record may be in the file.
-    private func announce(_ labels: Labels, _ core: HeadCore) -> UInt32 {
+    /// A series that will exist when the log has it; nil if there is no room for it. Its reference is used up even if that fails: part of the record may
+    /// be in the file.
+    private func announce(_ index: Int, _ batch: AppendBatch, _ core: HeadCore) -> UInt32? {
+        let labels = batch.newLabels[index]
+        guard takeRoom(labels, isExempt: index >= batch.exemptFrom, core) else {
+            if refusedSeries.insert(index).inserted { outcome.seriesRefused.append(index) }
+            return nil
+        }
         let slot = core.series.count + UInt32(created.count)
         created.append(NewSeries(ref: core.takeRef(), labels: labels))
         createdByLabels[labels] = slot
         return slot
+    }
+
+    private func takeRoom(_ labels: Labels, isExempt: Bool, _ core: HeadCore) -> Bool {
+        if room == nil { room = SeriesRoom(budget.value, core) }
+        if room?.take(labels, isExempt: isExempt) == true { return true }
+        budget.note()
+        return false
     }
 }

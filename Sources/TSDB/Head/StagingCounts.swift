@@ -35,6 +35,7 @@ extension Staging {
         case .outOfBounds: outcome.outOfBounds += 1
         case .tooOld: outcome.tooOld += 1
         case .invalid: outcome.invalid += 1
+        case .budget: outcome.overBudget += 1
         }
         guard namesRefusals, outcome.firstRefusals.count < AppendOutcome.refusalLimit else { return }
         outcome.firstRefusals.append(.init(position: position, isHistogram: isHistogram, time: time, reason: reason))

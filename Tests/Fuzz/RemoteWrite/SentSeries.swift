@@ -23,6 +23,8 @@ public struct SentSeries: Sendable {
     /// Of version 2 only.
     public var metadata: (type: UInt64, help: String, unit: String)?
     public var startTime: Timestamp?
+    /// The same with each sample, as later versions have it.
+    public var sampleStart: Timestamp?
 
     public init(_ labels: [(String, String)], _ samples: [(time: Timestamp, value: Double)] = []) {
         self.labels = labels
@@ -54,7 +56,7 @@ public struct SentSeries: Sendable {
         for series in all {
             body.message(5) { message in
                 message.field(1, symbols.numbers(series.labels))
-                put(series.samples, &message)
+                put(series.samples, &message, start: series.sampleStart)
                 put(series.histograms, 3, &message)
                 for exemplar in series.exemplars {
                     message.message(4) {
@@ -106,11 +108,12 @@ public struct SentSeries: Sendable {
         }
     }
 
-    private static func put(_ samples: [(time: Timestamp, value: Double)], _ message: inout WireMaker) {
+    private static func put(_ samples: [(time: Timestamp, value: Double)], _ message: inout WireMaker, start: Timestamp? = nil) {
         for (time, value) in samples {
             message.message(2) {
                 $0.double(1, value)
                 $0.integer(2, time)
+                if let start { $0.integer(3, start) }
             }
         }
     }

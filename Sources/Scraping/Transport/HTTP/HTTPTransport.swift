@@ -3,6 +3,7 @@ import ClientConfiguration
 import Model
 import NIOCore
 import NIOHTTP1
+import Synchronization
 import WebClient
 
 /// Fetches pages with async-http-client: TLS, redirects, connections kept alive.
@@ -40,12 +41,17 @@ public final class HTTPTransport: ScrapeTransport {
             throw ScrapeError.beforeAnswer(error, "Get", request.url)
         }
         guard response.status == .ok else { throw refusal(response.status, request.client) }
+        let packedSize = Mutex<Int?>(nil)
         do {
-            try await WebClients.within(deadline) { try await self.receive(response, request) }
+            try await WebClients.within(deadline) {
+                let size = try await self.receive(response, request)
+                packedSize.withLock { $0 = size }
+            }
         } catch {
             throw ScrapeError.inBody(error)
         }
-        return ScrapedPage(body: request.buffer, contentType: response.headers.first(name: "Content-Type"))
+        return ScrapedPage(
+            body: request.buffer, contentType: response.headers.first(name: "Content-Type"), packedSize: packedSize.withLock { $0 })
     }
 
     /// Whether no proxy is between us and the target.
@@ -63,7 +69,8 @@ public final class HTTPTransport: ScrapeTransport {
         return ScrapeError("server returned HTTP status \(status.code) \(status.reasonPhrase)\(why)")
     }
 
-    private func receive(_ response: HTTPClientResponse, _ request: ScrapeRequest) async throws {
+    /// Returns how many bytes came, if they were packed.
+    private func receive(_ response: HTTPClientResponse, _ request: ScrapeRequest) async throws -> Int? {
         let isGzip = response.headers.first(name: "Content-Encoding")?.lowercased() == "gzip"
         var receiver = try PageReceiver(
             into: request.buffer, limit: request.bodySizeLimit, isGzip: isGzip,
@@ -72,5 +79,6 @@ public final class HTTPTransport: ScrapeTransport {
             try piece.withUnsafeReadableBytes { try receiver.receive($0) }
         }
         try receiver.finish()
+        return isGzip ? receiver.received : nil
     }
 }
