@@ -43,7 +43,6 @@ import replayer
 import rulepack
 import stale
 import starts
-import starts
 import storage
 import tier_forms
 import tiers

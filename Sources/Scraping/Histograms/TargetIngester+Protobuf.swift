@@ -32,7 +32,8 @@ extension TargetIngester {
     }
 
     private func take(_ series: ProtobufSeries, _ value: Double, of one: MetricAtHand, _ exemplar: ProtobufExemplar? = nil) throws {
-        try take(PageSample(value: .float(value), timestamp: one.metric.timestamp, start: one.start, exemplars: exposed(exemplar, one)), series, of: one)
+        try take(
+            PageSample(value: .float(value), timestamp: one.metric.timestamp, start: one.start, exemplars: exposed(exemplar, one)), series, of: one)
     }
 
     private func take(_ sample: PageSample, _ series: ProtobufSeries, of one: MetricAtHand) throws {
@@ -83,7 +84,8 @@ extension TargetIngester {
         }
         let own = one.metric.histogram.exemplars
         let exemplars = timed(own.isEmpty ? one.metric.points.compactMap(\.exemplar) : own, one)
-        try take(PageSample(value: .histogram(histogram), timestamp: one.metric.timestamp, start: one.start, exemplars: exemplars), .histogram, of: one)
+        try take(
+            PageSample(value: .histogram(histogram), timestamp: one.metric.timestamp, start: one.start, exemplars: exemplars), .histogram, of: one)
     }
 
     private func takeConverted(_ one: MetricAtHand) throws {
@@ -94,7 +96,8 @@ extension TargetIngester {
         for point in buckets where !point.bound.isNaN { collector.addBucket(point.bound, point.value) }
         guard let histogram = collector.histogram() else { return }
         let exemplars = timed(buckets.compactMap(\.exemplar), one)
-        try take(PageSample(value: .histogram(histogram), timestamp: one.metric.timestamp, start: one.start, exemplars: exemplars), .histogram, of: one)
+        try take(
+            PageSample(value: .histogram(histogram), timestamp: one.metric.timestamp, start: one.start, exemplars: exemplars), .histogram, of: one)
     }
 
     // MARK: Exemplars

@@ -37,7 +37,8 @@ extension ScrapeLoop {
             failures.log(ScrapeFailure(job: target.scrapePool, target: target.url, error: error.description, time: environment.clock.now()))
         }
         state.withLock {
-            $0.status = Status(health: error == nil ? .up : .down, lastError: error, lastScrape: begun.time, lastDuration: duration, page: $0.status.page)
+            $0.status = Status(
+                health: error == nil ? .up : .down, lastError: error, lastScrape: begun.time, lastDuration: duration, page: $0.status.page)
         }
         environment.counters.scrapes.increment()
     }
