@@ -70,7 +70,7 @@ struct ConfigurationReader {
         var configuration = ServerConfiguration()
         guard let root = try parse(path) else { return configuration }
         let map = try root.mapping(keys: Self.keys)
-        configuration.global.scraping.protocols = protocols
+        configuration.global.scraping.usualProtocols = protocols
         if let value = map.given("global") {
             configuration.global = try GlobalConfiguration(value, environment: environment, protocols: protocols)
         }

@@ -64,6 +64,8 @@ public struct ScrapeConfiguration: Sendable, Hashable {
 public struct ScrapeDefaults: Sendable, Hashable {
     public var interval: Int64 = 60_000
     public var timeout: Int64 = 10_000
+    /// Those that are asked for where the configuration says none, and no native histograms are wanted.
+    public var usualProtocols = ScrapeProtocol.usual
     /// Nil: as ``HistogramOptions/scrapeNative`` implies.
     public var givenProtocols: [ScrapeProtocol]?
     public var limits = ScrapeLimits()
@@ -79,7 +81,7 @@ public struct ScrapeDefaults: Sendable, Hashable {
     /// In order of preference, each once.
     public var protocols: [ScrapeProtocol] {
         // Only protobuf has native histograms.
-        givenProtocols ?? (histograms.scrapeNative ? [.prometheusProto] : []) + ScrapeProtocol.usual
+        givenProtocols ?? (histograms.scrapeNative && !usualProtocols.contains(.prometheusProto) ? [.prometheusProto] : []) + usualProtocols
     }
 }
 

@@ -18,7 +18,7 @@ extension ScrapeDefaults {
     ///
     /// - Parameter protocols: those that are asked for where nothing else is said.
     public init(global map: YAMLMapping, protocols: [ScrapeProtocol] = ScrapeProtocol.usual) throws(YAMLError) {
-        self.protocols = protocols
+        usualProtocols = protocols
         if let value = try map.duration("scrape_interval"), value > 0 { interval = value }
         let asked = try map.duration("scrape_timeout") ?? 0
         timeout = asked > 0 ? asked : min(timeout, interval)

@@ -75,7 +75,7 @@ struct SeriesMaker {
     }
 
     /// With `honor_labels` the page's labels win; without, the target's do, and the page's get the prefix `exported_` as often as needed.
-    private func addTargetLabels(to builder: inout LabelsBuilder, without absent: [String]) {
+    private func addTargetLabels(to builder: inout LabelsBuilder, without absent: [String] = []) {
         var conflicts: [Label] = []
         for label in targetLabels {
             let exposed = builder[label.name]
