@@ -110,7 +110,7 @@ struct NativeHistogramScrapeTests {
         #expect(try target.histograms() == (stored.map { ["h \($0)@1000"] } ?? []))
         #expect(try target.report("up") == (stored == nil ? "0@1000" : "1@1000"))
         let counters = ScrapeCounters()
-        counters.count(report)
+        counters.count(report, pool: "j")
         #expect(counters.bucketLimitExceeded.value == (stored == nil ? 1 : 0))
     }
 
