@@ -46,7 +46,9 @@ struct FamilyReader {
 
     private mutating func takeHelp(_ help: Range<Int>, of name: Range<Int>) throws(ExpositionError) {
         let number = family(of: text(name), isMetadata: true)
-        guard !Escapes.hasUnknown(cursor[help]) else { throw cursor.failure("a backslash that escapes nothing", at: help.lowerBound) }
+        guard cursor.format == .openMetrics || !Escapes.hasUnknown(cursor[help]) else {
+            throw cursor.failure("a backslash that escapes nothing", at: help.lowerBound)
+        }
         // A name without a text tells nothing.
         guard cursor[help].contains(where: { !Byte.isBlank($0) }) else { return }
         guard !families[number].hasHelp else {

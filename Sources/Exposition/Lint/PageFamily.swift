@@ -57,7 +57,7 @@ struct PageKey {
     /// The labels that count.
     let series: Labels
 
-    /// Throws if no series can have the key, or an escape in it means nothing.
+    /// Throws if no series can have the key, or an escape in it means nothing, which OpenMetrics leaves as it is written.
     init(_ range: Range<Int>, of cursor: ExpositionCursor) throws(ExpositionError) {
         var scanner = KeyScanner(
             page: cursor.page, end: range.upperBound, format: cursor.format, at: range.lowerBound, visitor: PartsVisitor(page: cursor.page))
@@ -65,7 +65,9 @@ struct PageKey {
         var name = ""
         var labels: [Label] = []
         for part in scanner.visitor.parts {
-            guard !Escapes.hasUnknown(part.bytes) else { throw cursor.failure("a backslash that escapes nothing", at: range.lowerBound) }
+            guard cursor.format == .openMetrics || !Escapes.hasUnknown(part.bytes) else {
+                throw cursor.failure("a backslash that escapes nothing", at: range.lowerBound)
+            }
             guard let text = String(validating: Escapes.removed(part.bytes, quotes: true), as: UTF8.self) else {
                 throw cursor.failure("a name or a label is not valid UTF-8", at: range.lowerBound)
             }
