@@ -78,6 +78,18 @@ import Testing
         #expect(same(try column(head), timed((10, histogram(1)), (20, histogram(2)))))
     }
 
+    @Test func atTheTimeOfAFloatOfTheBatchOneIsRefusedHoweverOftenItComes() throws {
+        let head = freeHead()
+        for round in 0..<2 {
+            var batch = AppendBatch()
+            batch.add(latency, 10, 1)
+            for _ in 0..<2 { batch.add(latency, 10, histogram(1)) }
+            let outcome = try head.append(&batch)
+            #expect(outcome.duplicate == 2 && outcome.histogramsIdentical == 0 && outcome.identical == round)
+        }
+        #expect(try column(head).count == 0)
+    }
+
     @Test func afterARestartTheyAreThere() throws {
         let files = MemoryFileSystem()
         var wanted: [(Timestamp, NativeHistogram)] = []

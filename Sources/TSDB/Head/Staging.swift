@@ -31,6 +31,8 @@ final class Staging {
     /// Where the histograms of the batch are in `histograms`, and behind what times of their series more are in order.
     private var histogramPlaces: [Place: Int] = [:]
     private var histogramEnds: [UInt32: Timestamp] = [:]
+    /// Where it has floats in order, if it has histograms, too.
+    private var floatPlaces: Set<Place> = []
     /// For new series; looked up for the first.
     private var room: SeriesRoom?
     private var refusedSeries: Set<Int> = []
@@ -232,6 +234,8 @@ final class Staging {
         guard !batch.histograms.isEmpty else { return }
         histogramPlaces.removeAll(keepingCapacity: true)
         histogramEnds.removeAll(keepingCapacity: true)
+        floatPlaces.removeAll(keepingCapacity: true)
+        for sample in staged { floatPlaces.insert(Place(slot: sample.slot, time: sample.time)) }
         // A histogram older than a float of its own batch is out of order too.
         if limits.outOfOrder != nil {
             for sample in staged { histogramEnds[sample.slot] = max(sample.time, histogramEnds[sample.slot] ?? .min) }
@@ -263,8 +267,9 @@ final class Staging {
         let relation = slot < core.series.count ? core.chunks.relation(core.series[slot], entry.time, entry.histogram) : .stored
         if entry.time < limits.inOrder || relation == .outOfOrder {
             stageOutOfOrder(sample, core)
-        } else if relation != .stored {
-            count(relation, position, entry.time, isHistogram: true)
+        } else if relation != .stored || floatPlaces.contains(place) {
+            // One of a time that a float of the batch has would find it there.
+            count(relation == .stored ? .duplicate : relation, position, entry.time, isHistogram: true)
         } else if let there = histogramPlaces[place] {
             let relation = SampleValue.histogram(histograms[there].histogram).outcome(of: .histogram(entry.histogram))
             count(relation, position, entry.time, isHistogram: true)
