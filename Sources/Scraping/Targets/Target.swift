@@ -25,7 +25,7 @@ public struct Target: Sendable, Hashable {
     }
 
     /// The interval has so many places at which targets are scraped: those of one place are scraped by one wake-up.
-    static let places: Int64 = 100
+    static let places: Int64 = 20
 
     /// Where in the interval the target is scraped: always the same place, one for many targets.
     func place(seed: UInt64) -> Int64 {
