@@ -8,42 +8,40 @@ import TSDB
 /// All but the head and the limits is used by whoever has the turn. Of what is touched for every sample it is not checked again that nobody else is at
 /// it, which would take longer than what it guards.
 final class WriteLane: @unchecked Sendable {
-    private static let mostNumbers = 2 * LabelLimits.labels
-
     private let turn = Mutex(())
-    private let head: Head
+    let head: Head
     /// Samples, buckets and exemplars.
-    private let batchLimit: Int
-    @exclusivity(unchecked) private var memo = SeriesMemo()
-    @exclusivity(unchecked) private var batch = AppendBatch()
+    let batchLimit: Int
+    @exclusivity(unchecked) var memo = SeriesMemo()
+    @exclusivity(unchecked) var batch = AppendBatch()
     /// Of the batch: series added by labels, and what the memo shall know them by.
-    private var new: [(index: Int, key: UInt64)] = []
+    var new: [(index: Int, key: UInt64)] = []
     /// Of the batch: where each series is in the request, and from which sample and histogram of the batch on.
-    @exclusivity(unchecked) private var places: [Place] = []
-    @exclusivity(unchecked) private var weight = 0
-    private var pairs = LabelPairs()
-    private var symbols = SymbolTable()
-    private var numbers: [Int] = []
+    @exclusivity(unchecked) var places: [Place] = []
+    @exclusivity(unchecked) var weight = 0
+    var pairs = LabelPairs()
+    var symbols = SymbolTable()
+    var numbers: [Int] = []
     private let ingestsStarts: Bool
 
     // Of the request at hand.
-    @exclusivity(unchecked) private var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-    @exclusivity(unchecked) private var form = WriteForm.version1
-    private var tally = WriteTally()
+    @exclusivity(unchecked) var bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+    @exclusivity(unchecked) var form = WriteForm.version1
+    var tally = WriteTally()
     /// Bytes of labels that were put together from symbols or texts.
-    private var spelled = 0
+    var spelled = 0
     private var keepsExemplars = false
-    private var isValidated = false
-    @exclusivity(unchecked) private var owner = Owner()
+    var isValidated = false
+    @exclusivity(unchecked) var owner = Owner()
 
-    private struct Place {
+    struct Place {
         var message: Range<Int>
         var sample: Int
         var histogram: Int
     }
 
     /// The series at hand.
-    private struct Owner {
+    struct Owner {
         /// Nil: by its labels.
         var ref: SeriesRef?
         var labels = Labels.empty
@@ -95,7 +93,7 @@ final class WriteLane: @unchecked Sendable {
         clearBatch()
     }
 
-    private func clearBatch() {
+    func clearBatch() {
         // What a large request needed is not kept for the usual ones.
         if weight > 1 << 15 { batch = AppendBatch() } else { batch.removeAll() }
         batch.namesRefusals = true
@@ -104,7 +102,7 @@ final class WriteLane: @unchecked Sendable {
         weight = 0
     }
 
-    private func forEachSeries(_ body: (Range<Int>) throws -> Void) throws {
+    func forEachSeries(_ body: (Range<Int>) throws -> Void) throws {
         var reader = WireReader(bytes)
         while let field = try reader.next() {
             if field.number == form.series {
@@ -169,73 +167,6 @@ final class WriteLane: @unchecked Sendable {
 
     private func refuse(_ shape: SeriesShape, _ reason: RefusalReason, _ text: String, _ message: Range<Int>) {
         tally.refuse(max(1, shape.samples + shape.histograms), reason) { "the series at byte \(message.lowerBound): \(text)" }
-    }
-
-    /// What the memo knows labels by; nil if they are not all in one place, as everybody writes them, or refer to no symbol.
-    private func key(_ shape: SeriesShape) throws(WireError) -> UInt64? {
-        guard let labels = shape.labels else { return nil }
-        guard form.hasSymbols else { return Fingerprint.shared.of(UnsafeRawBufferPointer(rebasing: bytes[labels])) }
-        var reader = WireReader(bytes, labels)
-        var state = UInt64(labels.count)
-        while !reader.isAtEnd {
-            let number = try reader.varint()
-            guard number < UInt64(symbols.count) else { return nil }
-            state = Fingerprint.shared.joined(state, symbols.prints[Int(number)])
-        }
-        return state
-    }
-
-    /// A symbol is sent once and used in any number of labels. Whoever uses them has no more than those who do not: the bytes of a request.
-    private func spellOut() throws(InvalidLabels) {
-        guard spelled + pairs.size <= SnappyBlock.limit else {
-            throw InvalidLabels("the labels of the request's new series are more than \(SnappyBlock.limit) bytes together")
-        }
-        spelled += pairs.size
-    }
-
-    private func labels(of series: Range<Int>) throws -> Labels {
-        try collectPairs(series)
-        return try pairs.series(in: bytes)
-    }
-
-    /// Collects the labels of a series or an exemplar; both have them in field 1.
-    private func collectPairs(_ message: Range<Int>) throws {
-        pairs.removeAll()
-        if form.hasSymbols { return try collectSymbols(message) }
-        var reader = WireReader(bytes, message)
-        while let field = try reader.next() {
-            guard field.number == WriteForm.labels else {
-                try reader.skip(field.kind)
-                continue
-            }
-            try reader.expect(.bytes, of: field)
-            let label = try LabelReading(bytes, try reader.bytes())
-            try pairs.add(label.name, label.value)
-        }
-    }
-
-    private func collectSymbols(_ message: Range<Int>) throws {
-        numbers.removeAll(keepingCapacity: true)
-        var reader = WireReader(bytes, message)
-        while let field = try reader.next() {
-            if field.number != WriteForm.labels {
-                try reader.skip(field.kind)
-            } else if field.kind == .varint {
-                numbers.append(Int(clamping: try reader.varint()))
-            } else {
-                try reader.expect(.bytes, of: field)
-                var packed = WireReader(bytes, try reader.bytes())
-                while !packed.isAtEnd, numbers.count <= Self.mostNumbers { numbers.append(Int(clamping: try packed.varint())) }
-            }
-            guard numbers.count <= Self.mostNumbers else { throw InvalidLabels.tooMany }
-        }
-        guard numbers.count.isMultiple(of: 2) else { throw NoSuchSymbol(reason: "\(numbers.count) references are no pairs of names and values") }
-        for at in stride(from: 0, to: numbers.count, by: 2) { try pairs.add(try symbol(numbers[at]), try symbol(numbers[at + 1])) }
-    }
-
-    private func symbol(_ number: Int) throws(NoSuchSymbol) -> Range<Int> {
-        guard number < symbols.count else { throw NoSuchSymbol(reason: "there is no symbol \(number), only \(symbols.count)") }
-        return symbols.places[number]
     }
 
     // MARK: What it has
@@ -315,73 +246,4 @@ final class WriteLane: @unchecked Sendable {
         weight += 1 + (help.utf8.count + unit.utf8.count) / 512
         if let ref = owner.ref { batch.add(metadata, to: ref) } else if let index = owner.index { batch.add(metadata, toNew: index) }
     }
-
-    // MARK: Storing
-
-    /// Stores what there is of a large request, but not before it is sure that all of it can be read.
-    private func flushIfFull(_ message: Range<Int>) throws {
-        guard weight >= batchLimit else { return }
-        if !isValidated { try forEachSeries { try SeriesShape.validate(bytes, $0, form) } }
-        isValidated = true
-        try flush()
-        places.append(Place(message: message, sample: 0, histogram: 0))
-    }
-
-    private func flush() throws {
-        guard weight > 0 else { return clearBatch() }
-        var outcome = try head.append(&batch)
-        if !outcome.unknown.isEmpty || !outcome.unknownHistograms.isEmpty {
-            try nameForgotten(outcome)
-            outcome = try head.append(&batch)
-        }
-        for (index, key) in new {
-            if let ref = batch.reference(ofNew: index) { memo.note(key, ref) { [head] in head.stats.series } }
-        }
-        tally.add(outcome) { describe($0) }
-        if form.refusesExemplars { tally.refuse(outcome.exemplarsOutOfOrder, .exemplarOutOfOrder) { nil } }
-        if let index = owner.index {
-            owner.ref = batch.reference(ofNew: index)
-            owner.index = nil
-        }
-        clearBatch()
-    }
-
-    /// The head has let go of series: they are named by their labels.
-    private func nameForgotten(_ outcome: AppendOutcome) throws {
-        var names: [SeriesRef: (labels: Labels, key: UInt64?)] = [:]
-        func name(_ ref: SeriesRef, _ place: Place) throws {
-            guard names[ref] == nil else { return }
-            names[ref] = (try labels(of: place.message), try key(try SeriesShape(bytes, place.message, form)))
-        }
-        for position in outcome.unknown { try name(batch.reference(ofSample: position), place(position, \.sample)) }
-        for position in outcome.unknownHistograms { try name(batch.reference(ofHistogram: position), place(position, \.histogram)) }
-        for (ref, index) in batch.name(names.mapValues(\.labels)) {
-            if let key = names[ref]?.key { new.append((index, key)) }
-            guard owner.ref == ref else { continue }
-            owner.ref = nil
-            owner.labels = names[ref]?.labels ?? .empty
-            owner.index = index
-        }
-    }
-
-    /// The series that a sample of the batch belongs to: the last that begins at or before it.
-    private func place(_ position: Int, _ start: KeyPath<Place, Int>) -> Place {
-        var low = 0
-        var high = places.count
-        while high - low > 1 {
-            let middle = (low + high) / 2
-            if places[middle][keyPath: start] <= position { low = middle } else { high = middle }
-        }
-        return places[low]
-    }
-
-    private func describe(_ refusal: AppendOutcome.Refusal) -> String {
-        let series = try? labels(of: place(refusal.position, refusal.isHistogram ? \.histogram : \.sample).message)
-        return "\(series.map(String.init(describing:)) ?? "") at \(refusal.time): \(RefusalReason(refusal.reason).rawValue)"
-    }
-}
-
-/// A reference to a symbol that is not there.
-struct NoSuchSymbol: Error {
-    let reason: String
 }
