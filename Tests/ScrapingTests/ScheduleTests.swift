@@ -86,11 +86,13 @@ struct ScheduleTests {
         #expect(schedule.wait(0) == .max)
     }
 
-    @Test func offsetsAreSpreadAndSteady() {
+    @Test("addresses that differ by little are spread over the interval, the same way each time", arguments: [false, true])
+    func offsets(onePlace: Bool) {
         func target(_ number: Int) -> Target {
-            Target(
-                allLabels: Labels([(name: "instance", value: "host\(number)")]), discoveredLabels: .empty, scrapePool: "j",
-                url: "http://host\(number):80/metrics", interval: 10_000, timeout: 1000)
+            let address = onePlace ? "127.0.0.1:\(23_000 + number)" : "host\(number):80"
+            return Target(
+                allLabels: Labels([(name: "instance", value: address)]), discoveredLabels: .empty, scrapePool: "j",
+                url: "http://\(address)/metrics", interval: 10_000, timeout: 1000)
         }
         let offsets = (0..<1000).map { target($0).offset(seed: 7) }
         #expect(offsets == (0..<1000).map { target($0).offset(seed: 7) })
