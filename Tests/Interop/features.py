@@ -207,9 +207,9 @@ def config(path, port, more=""):
 OWN = ("scrape_duration_seconds", "scrape_series_added")
 
 
-def present(server):
+def present(server, at):
     """What an instant query finds: series and value of all that has not ended."""
-    found = {series(one["metric"]): one["value"][1] for one in server.query('{job!=""}')}
+    found = {series(one["metric"]): one["value"][1] for one in server.query('{job!=""}', at)}
     return {key: value for key, value in found.items() if dict(key).get("__name__") not in OWN}
 
 
@@ -290,7 +290,8 @@ def take(checks, target, step, ours, theirs):
     if not checks.that(until(lambda: target.scraped(2), 30, 0.02), f"features: {name}: both have scraped it", str(target.asked)):
         return
     # Both have stored what they had been sent before they asked for the last time.
-    mine, other = present(ours), present(theirs)
+    now = time.time()
+    mine, other = present(ours, now), present(theirs, now)
     if not checks.equal(mine, other, f"features: {name}: the same {len(other)} series"):
         for key in [k for k in sorted(set(mine) | set(other)) if mine.get(k) != other.get(k)][:40]:
             print(f"      {dict(key)}: ours {mine.get(key)}, theirs {other.get(key)}")

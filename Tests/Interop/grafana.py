@@ -38,8 +38,16 @@ def shape(value):
     return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value).__name__
 
 
+# What we tell of targets beyond what Prometheus does.
+BEYOND = ("lastScrapeBytes", "lastScrapeCompressedBytes", "lastScrapeSamples", "lastScrapeSeriesAdded", "seriesRefused", "seriesRefusedMetrics")
+
+
 def looked_at(path, data):
     """What must be alike. A server's own flags are its own: of them only the types count."""
+    if path == "/api/v1/targets" and data.get("status") == "success":
+        for target in data["data"].get("activeTargets", []):
+            for key in BEYOND:
+                target.pop(key, None)
     if path == "/api/v1/metadata" and data.get("status") == "success":
         # Which metrics a limit leaves is by chance at Prometheus; how many, and what is said of each, is not.
         return len(data["data"]), sorted({shape(v) for v in data["data"].values()})
