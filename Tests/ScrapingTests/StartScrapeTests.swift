@@ -1,5 +1,6 @@
 import Model
 import TSDB
+import TestKit
 import Testing
 
 @testable import Scraping
@@ -53,6 +54,43 @@ struct StartScrapeTests {
                 "s{quantile=\"0.5\"} 0@750 1@1000 2@2000 3@3000", "s_count 0@750 1@1000 2@2000 3@3000", "s_sum 0@750 1@1000 2@2000 3@3000",
             ])
         #expect(try target.report("scrape_samples_scraped") == "11@1000 11@2000 11@3000")
+    }
+
+    @Test("those of protobuf are, too, for each series of their metric; only where they are wanted", arguments: [true, false])
+    func protobuf(ingests: Bool) throws {
+        func page(_ value: Double) -> [UInt8] {
+            func started(_ message: inout WireMaker, _ field: UInt64) {
+                message.message(field) { $0.integer(2, UInt64(500_000_000)) }
+            }
+            var families = WireMaker()
+            var counter = WireMaker()
+            counter.text(1, "c_total")
+            counter.message(4) { metric in
+                metric.message(3) {
+                    $0.double(1, value)
+                    started(&$0, 3)
+                }
+            }
+            var summary = WireMaker()
+            summary.text(1, "s")
+            summary.integer(3, UInt64(2))
+            summary.message(4) { metric in
+                metric.message(4) {
+                    $0.integer(1, UInt64(value))
+                    $0.double(2, value)
+                    started(&$0, 4)
+                }
+            }
+            for family in [counter, summary] {
+                families.varint(UInt64(family.bytes.count))
+                family.bytes.forEach { families.raw($0) }
+            }
+            return families.bytes
+        }
+        let target = target(ingests)
+        for round in 1...3 { #expect(try target.scrape(page(Double(round)), Timestamp(round) * 1000).error == nil) }
+        let zero = ingests ? "0@500 " : ""
+        #expect(try Set(target.samples()) == Set(["c_total", "s_count", "s_sum"].map { "\($0) \(zero)1@1000 2@2000 3@3000" }))
     }
 
     @Test("a new start is a zero between two samples; one of the future becomes one when it is past")
