@@ -2,13 +2,13 @@
 configuration, under a dozen jobs that take it differently. After each step both have the same series and values, the same of them have ended, and both
 tell the same about the scrapes and the families; at the end they have the same raw samples and exemplars."""
 
-import http.server
 import json
 import os
 import threading
 import time
 
 from harness import Server, series, until
+from served import Quiet, served
 
 INTERVAL = 0.5  # seconds
 TEXT, TEXT1, OPEN = "text/plain; version=0.0.4", "text/plain; version=1.0.0; escaping=allow-utf-8", "application/openmetrics-text; version=1.0.0; charset=utf-8"
@@ -143,25 +143,14 @@ class Target:
         self.step, self.body, self.asked, self.accepted = None, b"", {}, {}
         self.lock, target = threading.Lock(), self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(Quiet):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
                 target.answer(self)
 
-            def handle(self):
-                try:
-                    super().handle()
-                except ConnectionError:
-                    pass
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = served(Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def answer(self, handler):
         who = ("ours" if "Martlet" in handler.headers["User-Agent"] else "theirs", handler.path.strip("/"))

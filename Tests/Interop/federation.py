@@ -1,16 +1,15 @@
 """`/federate`: ours beside a real Prometheus that scrapes the same page, and a Prometheus that federates both."""
 
 import gzip
-import http.server
 import json
 import os
-import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
 from harness import Server, series, until
+from served import Quiet, served
 
 # The page's own times come along, so that the answers are equal to the byte; `now` is put in for NOW, `before` for BEFORE.
 PAGE = """# TYPE plain_total counter
@@ -50,7 +49,7 @@ class Page:
     def __init__(self):
         self.text, page = "", self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(Quiet):
             def do_GET(self):
                 body = page.text.encode()
                 self.send_response(200)
@@ -59,13 +58,8 @@ class Page:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = served(Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
         self.be(PAGE)
 
     def be(self, text):

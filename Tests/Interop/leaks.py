@@ -2,18 +2,17 @@
 that the API tells, the pages, the metrics, the files of failed scrapes, the records and what is said about broken configurations are looked through."""
 
 import base64
-import http.server
 import json
 import os
 import re
 import signal
 import subprocess
-import threading
 import time
 import urllib.error
 import urllib.request
 
 from harness import ROOT, Server, until
+from served import Quiet, served
 from webfiles import Certificates, bcrypt
 
 
@@ -44,7 +43,7 @@ class Refuser:
     def __init__(self, secret):
         self.asked, self.heard, refuser = set(), b"", self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(Quiet):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
@@ -72,19 +71,8 @@ class Refuser:
 
             do_POST = do_PUT = do_HEAD = do_CONNECT = do_GET
 
-            def handle(self):
-                try:
-                    super().handle()
-                except ConnectionError:
-                    pass
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = served(Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 def clients(secret, folder, port, certificates):

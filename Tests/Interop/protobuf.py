@@ -2,16 +2,15 @@
 answer to queries must be the same at every step, and so must be metadata, exemplars, and how often counters began anew."""
 
 import copy
-import http.server
 import json
 import os
 import re
 import struct
-import threading
 import time
 
 import remotewrite as wire
 from harness import Server, series, until
+from served import Quiet, served
 
 COUNTER, GAUGE, SUMMARY, UNTYPED, HISTOGRAM, GAUGE_HISTOGRAM = range(6)
 TYPES = ["counter", "gauge", "summary", "untyped", "histogram", "gaugehistogram"]
@@ -221,7 +220,7 @@ class Target:
         target = self
         self.be(0)
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(Quiet):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
@@ -240,14 +239,9 @@ class Target:
                 except ConnectionError:
                     pass  # Whoever asked has ended.
 
-            def log_message(self, *_):
-                pass
-
         self.accepts = {}
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = served(Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def be(self, step):
         families = page(step, time.time())

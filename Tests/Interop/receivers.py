@@ -1,19 +1,18 @@
 """Whom alerts are sent to: a real Alertmanager with somebody behind it, and stand-ins that take, refuse or never answer."""
 
-import http.server
 import json
-import threading
 import time
 import urllib.request
 
 from harness import alertmanager, free_port, run, until
+from served import Quiet, served
 
 
 class Listener:
     """An HTTP server on a thread of its own; `answer(path, body)` gives status and body, or None for no answer at all."""
 
     def __init__(self, answer):
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(Quiet):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
@@ -33,13 +32,8 @@ class Listener:
                 self.end_headers()
                 self.wfile.write(text)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = served(Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
 class Inbox(Listener):

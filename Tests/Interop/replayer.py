@@ -3,8 +3,8 @@
 Both scrapers share one configuration file and so ask the same; they are told apart by the program that `User-Agent` names.
 """
 
-import http.server
 import threading
+from served import Quiet, served
 
 LAST = 24  # from here on the same page again, so that both servers come to rest on equal values
 FAILS, BREAKS, GARBLED = 10, 13, 16  # 500; connection closed in the middle of the page; a page that does not parse
@@ -19,19 +19,14 @@ class Replayer:
         self.lock = threading.Lock()
         replayer = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(Quiet):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
                 replayer.answer(self, self.path.strip("/").split("/")[0])
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = served(Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def answer(self, handler, target):
         if target not in self.pages:

@@ -1,11 +1,10 @@
 """Starts that a page tells (`created-timestamp-zero-ingestion`): ours beside a real Prometheus on the same OpenMetrics page."""
 
-import http.server
 import os
-import threading
 import time
 
 from harness import Server, series, until
+from served import Quiet, served
 
 PAGE = """# TYPE c counter
 c_total{{x="1"}} {value}
@@ -56,7 +55,7 @@ class Page:
         self.began = time.time()
         self.say(1)
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(Quiet):
             def do_GET(self):
                 body = page.text.encode()
                 self.send_response(200)
@@ -65,13 +64,8 @@ class Page:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = served(Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def say(self, value):
         now = time.time()

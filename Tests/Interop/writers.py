@@ -1,13 +1,11 @@
 """Remote write by real senders: a Prometheus by version 1, one by version 2 and a vmagent scrape the same pages and send them to us, while we are
 killed by kill -9 now and then. Afterwards both ends hold the same samples. And the same requests to us and to a real Prometheus are answered alike."""
 
-import http.server
 import json
 import math
 import os
 import random
 import signal
-import threading
 import time
 import urllib.error
 import urllib.parse
@@ -15,6 +13,7 @@ import urllib.request
 
 import remotewrite
 from harness import Server, free_port, peer, run, series, until
+from served import Quiet, served
 
 INTERVAL = 0.5  # seconds between scrapes
 MESSAGES = {"v1": "prometheus.WriteRequest", "v2": "io.prometheus.write.v2.Request"}
@@ -27,7 +26,7 @@ class Pages:
     def __init__(self, count):
         self.count, self.served, pages = count, 0, self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Handler(Quiet):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self):
@@ -40,13 +39,8 @@ class Pages:
                 self.end_headers()
                 self.wfile.write(body)
 
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = served(Handler)
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def body(self, number, is_open):
         chance = random.Random(number)

@@ -1,6 +1,7 @@
 import Glibc
 import Runtime
 import Synchronization
+import TestKit
 
 /// A server on 127.0.0.1 whose connections stay open and are served by a script, request by request.
 final class ScriptedServer: Sendable {
@@ -56,20 +57,7 @@ final class ScriptedServer: Sendable {
 
     /// - Parameter serve: runs on a thread for each connection, which is closed when it returns. Nil: connections are not even accepted.
     init(_ serve: (@Sendable (Connection) -> Void)?) throws {
-        struct Failure: Error {}
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(listener, address, length) + listen(listener, 4096) + getsockname(listener, address, &length)
-            }
-        }
-        guard code == 0 else { throw Failure() }
-        port = UInt16(bigEndian: address.sin_port)
+        (listener, port) = try LoopbackSocket.listen(backlog: 4096)
         if let serve { startThread { [self] in accept(serve) } }
     }
 

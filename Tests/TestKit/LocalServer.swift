@@ -34,19 +34,7 @@ public final class LocalServer: Sendable {
     /// `answer` gets a request, head and body, and how many came before it.
     public init(_ answer: @escaping @Sendable (_ request: String, _ number: Int) -> Reply) throws {
         self.answer = answer
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let listener = listener
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(listener, address, length) + listen(listener, 16) + getsockname(listener, address, &length)
-            }
-        }
-        guard code == 0 else { throw Failure() }
-        port = UInt16(bigEndian: address.sin_port)
+        (listener, port) = try LoopbackSocket.listen(backlog: 16)
         Self.startThread { [self] in accept() }
     }
 

@@ -57,7 +57,7 @@ final class SteadyScrapes: @unchecked Sendable {
     }
 
     private var canGoOn: Bool {
-        source.isLean && loop.mayFetch && loop.environment.intake.head != nil && loop.isQuick(bytes: 0)
+        source.lean != nil && loop.mayFetch && loop.environment.intake.head != nil && loop.isQuick(bytes: 0)
     }
 
     private func leave(_ unfinished: Unfinished? = nil) {
@@ -91,11 +91,11 @@ extension SteadyScrapes: Alarm {
 
     func ring(at time: Int64) {
         guard continuation != nil, scrape == nil else { return }
-        guard canGoOn, let deadline = source.deadline() else { return leave() }
+        guard canGoOn, let lean = source.lean else { return leave() }
         let begun = ticks.take(loop.environment.clock, loop.environment.counters)
-        let scrape = Scrape(begun: begun, buffer: loop.environment.buffers.take(), deadline: deadline)
+        let scrape = Scrape(begun: begun, buffer: loop.environment.buffers.take(), deadline: lean.deadline)
         self.scrape = scrape
-        _ = source.begin(into: scrape.buffer, before: deadline, for: self)
+        lean.begin(into: scrape.buffer, before: scrape.deadline, for: self)
     }
 }
 

@@ -201,7 +201,7 @@ public final class TargetIngester {
         } catch {
             cache.breakOff()
             forgetSamples()
-            return error as? ScrapeError ?? ScrapeError("\(error)")
+            return ScrapeError(of: error)
         }
     }
 

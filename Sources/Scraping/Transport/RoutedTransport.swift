@@ -36,7 +36,7 @@ final class RoutedSource: ScrapeTransport, @unchecked Sendable {
     // The members that change are touched on the reactor's thread alone.
 
     /// What is asked of a target that is for the lean way.
-    private struct Lean {
+    struct Lean {
         let connection: LeanConnection
         let prepared: PreparedRequest
         let url: String
@@ -45,6 +45,14 @@ final class RoutedSource: ScrapeTransport, @unchecked Sendable {
         /// Nanoseconds.
         let timeout: Int64
         let followsRedirects: Bool
+
+        /// When a request that is sent now is over, in monotonic nanoseconds.
+        var deadline: Int64 { ScrapeReactor.time(after: timeout) }
+
+        /// Asks for a page, on the reactor's thread.
+        func begin(into buffer: PageBuffer, before deadline: Int64, for client: any LeanClient) {
+            connection.begin(prepared, into: buffer, limit: limit, before: deadline, for: client)
+        }
     }
 
     private enum Route {
@@ -76,16 +84,13 @@ final class RoutedSource: ScrapeTransport, @unchecked Sendable {
     }
 
     private func fetchHere(_ request: ScrapeRequest) async throws -> ScrapedPage {
-        let route = self.route ?? choose(request)
-        self.route = route
-        guard case .lean = route, detourLeft == 0 else {
+        if route == nil { route = choose(request) }
+        guard let lean else {
             detourLeft = max(0, detourLeft - 1)
             return try await overWeb(request, within: request.timeout)
         }
-        let deadline = ScrapeReactor.time(after: ScrapeSchedule.nanoseconds(max(1, request.timeout)))
-        let answer = await withUnsafeContinuation { continuation in
-            _ = begin(into: request.buffer, before: deadline, for: Waiter(continuation))
-        }
+        let deadline = lean.deadline
+        let answer = await withUnsafeContinuation { lean.begin(into: request.buffer, before: deadline, for: Waiter($0)) }
         return try await settle(answer, request, before: deadline)
     }
 
@@ -100,23 +105,10 @@ final class RoutedSource: ScrapeTransport, @unchecked Sendable {
 
     // MARK: The lean way
 
-    /// Whether the next page would be fetched the lean way, as far as that is known yet.
-    var isLean: Bool {
-        guard case .lean? = route else { return false }
-        return detourLeft == 0
-    }
-
-    /// When a request that is sent now is over; nil if it would not go the lean way.
-    func deadline() -> Int64? {
+    /// How the next page is fetched, if the lean way, as far as that is known yet.
+    var lean: Lean? {
         guard case .lean(let lean)? = route, detourLeft == 0 else { return nil }
-        return ScrapeReactor.time(after: lean.timeout)
-    }
-
-    /// Asks for a page, on the reactor's thread. False if the target is not for the lean way.
-    func begin(into buffer: PageBuffer, before deadline: Int64, for client: any LeanClient) -> Bool {
-        guard case .lean(let lean)? = route else { return false }
-        lean.connection.begin(lean.prepared, into: buffer, limit: lean.limit, before: deadline, for: client)
-        return true
+        return lean
     }
 
     /// The page that an answer is; nil if more must be waited for, and then ``settle(_:_:before:)`` does.
